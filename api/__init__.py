@@ -1,0 +1,1 @@
+"""Everything the watch knows, served over HTTP."""

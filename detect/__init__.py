@@ -1,0 +1,1 @@
+"""Positions, zones and vessel memory in; events out. Pure: no I/O, no clock."""

@@ -1,0 +1,45 @@
+"""Errors that a person caused or must mend.
+
+    VigieError                exit 2 on the command line
+    ├── InputError            a file that is missing, unreadable or not what it should be
+    ├── ConfigError           a setting, rule or scenario that cannot be used
+    ├── ZoneError             a zone file or feature that cannot be used
+    └── DatabaseError         a database that is busy, newer than us, or already holds this
+
+Each says what is wrong, where, and what to do, in one sentence that is shown as it is. Bad data
+from the air is never one of these: it is counted in the ledger.
+"""
+
+from __future__ import annotations
+
+
+class VigieError(Exception):
+    """What went wrong, where, and the mend.
+
+    Attributes:
+        what: the fault, without a full stop.
+        where: file, feature, line or key; "" where there is no such place.
+        mend: what the person can do, without a full stop.
+
+    """
+
+    def __init__(self, what: str, *, where: str = "", mend: str = "") -> None:
+        self.what, self.where, self.mend = what, where, mend
+        text = f"{where}: {what}" if where else what
+        super().__init__(f"{text}. {mend}." if mend else f"{text}.")
+
+
+class InputError(VigieError):
+    """A recording that is missing, unreadable or of no known form."""
+
+
+class ConfigError(VigieError):
+    """A setting, rule or scenario that cannot be used."""
+
+
+class ZoneError(VigieError):
+    """A zone file, or one feature in it, that cannot be used."""
+
+
+class DatabaseError(VigieError):
+    """A database that is busy, newer than this program, or already holds what was asked."""

@@ -1,0 +1,1 @@
+"""Recordings and scenarios that ship with the project."""

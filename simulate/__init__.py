@@ -1,0 +1,1 @@
+"""A seeded sea in; AIS sentences, and the truth about every incident in them, out."""

@@ -1,0 +1,1 @@
+"""Columns, events and alerts into DuckDB and Parquet, and back."""
