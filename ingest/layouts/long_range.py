@@ -1,0 +1,27 @@
+"""Type 27: position report for satellites, 96 bits; minutes are in tenths, not in 1/10000.
+
+     0 type    6   38 accuracy 1   44 lon 18   79 sog   6
+     6 repeat  2   39 raim     1   62 lat 17   85 cog   9
+     8 mmsi   30   40 status   4               94 gnss  1 (0: the fix is current)
+                                               95 spare 1
+
+SOG is in whole knots (63 not sent), COG in whole degrees (511 not sent).
+Source: ITU-R M.1371-5, table 83.
+"""
+
+from ingest.layouts.field import Field, Layout, header
+
+LONG_RANGE = Layout(
+    "long_range", (27,), bits=96, needed=79,
+    fields=(
+        *header(),
+        Field("accuracy", 38, 1, "b"),
+        Field("raim", 39, 1, "b"),
+        Field("status", 40, 4),
+        Field("lon", 44, 18, "i"),
+        Field("lat", 62, 17, "i"),
+        Field("sog", 79, 6),
+        Field("cog", 85, 9),
+        Field("gnss", 94, 1, "b"),
+    ),
+)  # fmt: skip
