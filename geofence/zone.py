@@ -68,3 +68,13 @@ class Zone:
     def is_gate(self) -> bool:
         """Whether this is a line to be passed rather than an area to be in."""
         return self.geometry.geom_type in ("LineString", "MultiLineString")
+
+    def has_risk(self, asked: str) -> bool:
+        """Whether the zone's risk is the one asked for; "both" is piracy as well as war."""
+        return self.risk == asked or (self.risk == "both" and asked in ("piracy", "war"))
+
+    def valid_at(self, time: np.datetime64) -> bool:
+        """Whether the zone is in force at a time."""
+        return (self.valid_from is None or bool(self.valid_from <= time)) and (
+            self.valid_to is None or bool(time < self.valid_to)
+        )
