@@ -41,7 +41,7 @@ def circle(lon: float, lat: float, radius_m: float) -> Polygon | MultiPolygon:
     for pole in (90.0, -90.0):
         if float(inverse(lon, lat, lon, pole)[0]) <= radius_m:
             return _cap(x, y, pole)
-    return antimeridian.cut(Polygon(np.column_stack([x, y])))  # type: ignore[return-value]
+    return antimeridian.cut(Polygon(np.column_stack([x, y])))
 
 
 def circles(lon: ArrayLike, lat: ArrayLike, radius_m: ArrayLike) -> NDArray[np.object_]:

@@ -34,6 +34,7 @@ class Zone:
         valid_from, valid_to: `datetime64[us]` UTC, half open: judged when from <= time < to;
             None is unbounded. (A file's `valid_to` date includes that whole day.)
         radius_m: radius of the circle a Point was given with, else None.
+        centres: (lon, lat) of that Point, or of several with one radius; else empty.
         exit_buffer_m: a vessel has left when it is this far outside; against flapping.
         dwell_s: seconds inside after which a dwell event is raised; None for never.
         crossing: whether a passage between two fixes, both outside, is an event.
@@ -57,6 +58,7 @@ class Zone:
     valid_from: np.datetime64 | None = None
     valid_to: np.datetime64 | None = None
     radius_m: float | None = None
+    centres: tuple[tuple[float, float], ...] = ()
     exit_buffer_m: float = DEFAULT_EXIT_BUFFER_M
     dwell_s: float | None = None
     crossing: bool = True

@@ -7,6 +7,7 @@ place of the old one.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -70,7 +71,7 @@ class ZoneSet:
         risk: str | None = None,
         at: np.datetime64 | None = None,
     ) -> ZoneSet:
-        """The zones of a kind (or one of several), of a risk ("both" is either), valid at a time."""
+        """The zones of a kind (or of several), of a risk ("both" is either), valid at a time."""
         kinds = {kind} if isinstance(kind, str) else kind
         return ZoneSet(
             tuple(
@@ -94,7 +95,8 @@ class ZoneSet:
         names = [f.name for f in fields(Zone) if f.name != "geometry"]
         digest = hashlib.blake2b(digest_size=8)
         for zone, shape in zip(zones, shapes, strict=True):
-            digest.update(repr([getattr(zone, name) for name in names]).encode())
+            said = {name: getattr(zone, name) for name in names}
+            digest.update(json.dumps(said, sort_keys=True, default=str).encode())
             digest.update(shape)
         return digest.hexdigest()
 
