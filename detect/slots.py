@@ -73,8 +73,8 @@ class Slots:
         self.room = min(_FIRST_ROOM, capacity)
         self.evicted = 0
         self._mmsi = np.zeros(self.room, np.uint32)
-        self._heard = np.full(self.room, -1, np.int64)  # line of the last report
-        self._again = np.zeros(self.room, bool)  # heard more than once
+        # Twice the line of the last report, and 1 more where it was not the first.
+        self._heard = np.full(self.room, -1, np.int64)
         self._guarded = np.zeros(self.room, bool)
         self._used = 0  # slots below this were given out at least once
         self._spare: Slots32 = np.empty(0, np.int32)  # recycled and not given out again yet
@@ -87,7 +87,7 @@ class Slots:
     @property
     def nbytes(self) -> int:
         """Bytes held by the arrays."""
-        held = (self._table, self._mmsi, self._heard, self._again, self._guarded, self._spare)
+        held = (self._table, self._mmsi, self._heard, self._guarded, self._spare)
         return sum(array.nbytes for array in held)
 
     def take(self, mmsi: NDArray[np.uint32], line: NDArray[np.int64]) -> tuple[Slots32, Slots32]:
@@ -125,6 +125,7 @@ class Slots:
             keys = mmsi[start:].astype(np.uint32, copy=False)
             slots = self.find(keys)
             unknown = np.flatnonzero(slots < 0)
+            first = unknown
             end = total - start
             if len(unknown):
                 new, first = np.unique(keys[unknown], return_index=True)
@@ -133,12 +134,16 @@ class Slots:
                 free = self.capacity - len(self)
                 if len(new) > free:
                     end = int(first[free])  # here the first vessel without a slot is heard
-                    new = new[:free]
+                    new, first = new[:free], first[:free]
                     keys, slots, unknown = keys[:end], slots[:end], unknown[unknown < end]
                 self._insert(new)
                 slots[unknown] = self.find(keys[unknown])
             if end:
-                self._touch(slots, line[start : start + end])
+                twice = 2 * line[start : start + end].astype(np.int64)
+                self._heard[slots] = twice + 1
+                repeated = slots[np.setdiff1d(unknown, first, assume_unique=True)]
+                once = first[np.isin(slots[first], repeated, invert=True)]
+                self._heard[slots[once]] = twice[once]
                 yield Piece(slice(start, start + end), slots, recycled)
                 recycled = np.empty(0, np.int32)
             start += end
@@ -194,7 +199,6 @@ class Slots:
         slots = np.concatenate([reused, fresh_slots])
         self._used += fresh
         self._mmsi[slots] = new
-        self._again[slots] = False
         if len(self._protected):
             self._guarded[slots] = np.isin(new, self._protected)
         self._enter(slots)
@@ -210,17 +214,10 @@ class Slots:
             left = self._table[at] != entries
             entries, at = entries[left], (at[left] + 1) & self._mask
 
-    def _touch(self, slots: Slots32, line: NDArray[np.int64]) -> None:
-        before = self._heard[slots]
-        self._heard[slots] = line
-        # Heard at an earlier line, before this stretch or within it.
-        again = ((before >= 0) & (before != line)) | (self._heard[slots] != line)
-        self._again[slots[again]] = True
-
     def _recycle(self) -> Slots32:
         """Forget an eighth of the vessels and say which slots that frees."""
-        worth = self._heard[: self._used].copy()
-        worth[self._again[: self._used]] += 2**62
+        worth = self._heard[: self._used] >> 1
+        worth[(self._heard[: self._used] & 1) > 0] += 2**62
         worth[self._guarded[: self._used]] = np.iinfo(np.int64).max
         wanted = max(self._used // RECYCLED_PART, 1)
         limit = np.partition(worth, wanted - 1)[wanted - 1]
@@ -241,7 +238,6 @@ class Slots:
         self.room = min(room, self.capacity)
         self._mmsi = fit(self._mmsi, self.room, 0)
         self._heard = fit(self._heard, self.room, -1)
-        self._again = fit(self._again, self.room, False)
         self._guarded = fit(self._guarded, self.room, False)
         self._rehash()
 
