@@ -1,0 +1,180 @@
+"""A stretch of whole lines → its rows, as Arrow columns of cells, and the account of its lines.
+
+One line is one row. A CSV parser sees it otherwise: an open quote or a stray carriage return would
+make it join or split lines, and what that does would depend on where a chunk ended. So each line
+is judged by itself first, and only lines that hold together reach the parser.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
+
+from ingest.columns import Array
+from ingest.tabular.header import Header
+from ingest.tabular.words import ABSENT
+
+# Rows of the longest dialect stay under 500 bytes; a longer line is noise, or an attack on memory.
+MAX_LINE = 4_096
+
+_LF, _CR, _SPACE, _TAB, _HASH, _QUOTE = 10, 13, 32, 9, 35, 34
+
+
+@dataclass(slots=True)
+class Rows:
+    """The rows of a stretch.
+
+    Attributes:
+        cells: field of `header.NAMES` → its cells, an Arrow binary array, null where the cell says
+            that nothing was sent.
+        line: index, within the stretch, of the line each row stands on.
+        lines: number of lines in the stretch.
+        ignored, rejected: lines that are no rows, by reason.
+    """
+
+    cells: dict[str, Any]
+    line: Array
+    lines: int
+    ignored: Counter[str]
+    rejected: Counter[str]
+
+
+def parse(block: bytes, header: Header) -> Rows:
+    """Parse whole lines, each ending in LF and none longer than MAX_LINE and its end."""
+    text = np.frombuffer(block, np.uint8)
+    end = np.flatnonzero(text == _LF)
+    start = np.empty_like(end)
+    start[0] = 0
+    start[1:] = end[:-1] + 1
+    ignored: Counter[str] = Counter()
+    rejected: Counter[str] = Counter()
+
+    stop, stray = _content(text, start, end)
+    # Length first: of a line that is too long the reader keeps only a part.
+    too_long = stop - start > MAX_LINE
+    first = text[start]
+    blank = stop == start
+    for i in np.flatnonzero((first == _SPACE) | (first == _TAB)):
+        blank[i] = not block[start[i] : stop[i]].strip()
+    repeated = np.zeros(len(end), bool)
+    for i in np.flatnonzero((stop - start == len(header.line)) & (first == header.line[0])):
+        repeated[i] = block[start[i] : stop[i]] == header.line
+    keep = np.ones(len(end), bool)
+    for counter, reason, found in (
+        (rejected, "too_long", too_long),
+        (ignored, "blank", blank),
+        (ignored, "header", repeated),
+        (ignored, "comment", first == _HASH),
+        (rejected, "malformed", stray),
+    ):
+        counter[reason] += int((keep & found).sum())
+        keep &= ~found
+
+    mended = _quoted(block, text, start, stop, keep, header, rejected)
+    line = np.flatnonzero(keep)
+    if len(line) == len(end) and not mended:
+        clean = block
+    else:
+        clean = b"".join(
+            mended.get(i, b"") or block[a : b + 1]
+            for i, a, b in zip(line.tolist(), start[line].tolist(), end[line].tolist(), strict=True)
+        )
+    if not clean:
+        return Rows({}, line[:0], len(end), ignored, rejected)
+    cells, bad = _cells(clean, header)
+    rejected["column_count"] += len(bad)
+    return Rows(cells, np.delete(line, bad), len(end), ignored, rejected)
+
+
+def _content(text: Array, start: Array, end: Array) -> tuple[Array, Array]:
+    """Where each line's content ends, and whether a carriage return stands within it."""
+    returns = np.flatnonzero(text == _CR)
+    stray = np.zeros(len(end), bool)
+    if not len(returns):
+        return end, stray
+    closing = text[np.minimum(returns + 1, len(text) - 1)] == _LF
+    stray[np.searchsorted(end, returns[~closing])] = True
+    stop = end.copy()
+    stop[np.searchsorted(end, returns[closing])] -= 1
+    return np.maximum(stop, start), stray
+
+
+def _quoted(
+    block: bytes, text: Array, start: Array, stop: Array, keep: Array, header: Header,
+    rejected: Counter[str],
+) -> dict[int, bytes]:  # fmt: skip
+    """Judge the lines with quotes; those that need it come back rewritten, unsound ones are cut.
+
+    A line in which every odd quote follows a delimiter and every even one stands before a delimiter
+    holds together as it is. The others are read alone, strictly.
+    """
+    quotes = np.flatnonzero(text == _QUOTE)
+    if not len(quotes):
+        return {}
+    line = np.searchsorted(stop, quotes, side="right")
+    inside = line < len(stop)
+    quotes, line = quotes[inside], line[inside]
+    begins = np.ones(len(line), bool)
+    begins[1:] = line[1:] != line[:-1]
+    place = np.arange(len(line)) - np.maximum.accumulate(np.where(begins, np.arange(len(line)), 0))
+    delimiter = ord(header.delimiter)
+    opens = (quotes == start[line]) | (text[quotes - 1] == delimiter)
+    closes = (quotes + 1 == stop[line]) | (text[quotes + 1] == delimiter)
+    plain = np.where(place % 2 == 0, opens, closes)
+    doubtful = np.zeros(len(stop), bool)
+    doubtful[line[~plain]] = True
+    doubtful |= np.bincount(line, minlength=len(stop)) % 2 == 1
+    mended: dict[int, bytes] = {}
+    for i in np.flatnonzero(doubtful & keep).tolist():
+        content = block[start[i] : stop[i]].decode("latin-1")
+        try:
+            cells = next(csv.reader([content], delimiter=header.delimiter, strict=True))
+        except csv.Error:
+            keep[i] = False
+            rejected["bad_quotes"] += 1
+            continue
+        out = io.StringIO()
+        writer = csv.writer(
+            out, delimiter=header.delimiter, quoting=csv.QUOTE_ALL, lineterminator="\n"
+        )
+        writer.writerow(cells)
+        mended[i] = out.getvalue().encode("latin-1")
+    return mended
+
+
+def _cells(clean: bytes, header: Header) -> tuple[dict[str, Any], list[int]]:
+    """The cells of each known column, and the indices of rows with a wrong number of cells."""
+    bad: list[int] = []
+
+    def note(row: Any) -> str:
+        bad.append(row.number - 1)
+        return "skip"
+
+    names = [str(i) for i in range(header.columns)]
+    wanted = [str(i) for i in header.index.values()]
+    table = arrow_csv.read_csv(
+        pa.py_buffer(clean),
+        read_options=arrow_csv.ReadOptions(
+            use_threads=False, block_size=len(clean) + 1, column_names=names
+        ),
+        parse_options=arrow_csv.ParseOptions(
+            delimiter=header.delimiter, ignore_empty_lines=False, invalid_row_handler=note
+        ),
+        convert_options=arrow_csv.ConvertOptions(
+            check_utf8=False,
+            column_types=dict.fromkeys(wanted, pa.binary()),
+            include_columns=wanted,
+            null_values=list(ABSENT),
+            strings_can_be_null=True,
+        ),
+    )
+    return {
+        field: table.column(str(index)).combine_chunks() for field, index in header.index.items()
+    }, bad
