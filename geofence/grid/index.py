@@ -1,0 +1,114 @@
+"""`Grid`, the geofence index that the rest of the program uses."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely import MultiPolygon, Polygon
+
+from geofence.grid.build import build
+from geofence.grid.edges import F8, I4, I8, U8
+from geofence.grid.lookup import candidates, find
+
+# Points looked up at once: the arrays of a batch stay in the processor's second cache.
+_BATCH = 8192
+
+
+class Grid:
+    """Which areas does each point lie in? Exact, and a few million points a second.
+
+    The answer is that of `shapely.intersects`: a point on a boundary is inside. Two places where
+    the map is torn are mended: a point at longitude +180 or -180 is judged by the areas on both
+    sides, and a point at a pole by all areas that reach it.
+
+    The index grows with the length and detail of the boundaries, and not with the world. It does
+    not change once built; any number of threads may look points up in it.
+    """
+
+    def __init__(
+        self, areas: Sequence[Polygon | MultiPolygon], *, cells_per_degree: int | None = None
+    ) -> None:
+        """Build the index.
+
+        Args:
+            areas: valid, in WGS 84 degrees, cut at ±180.
+            cells_per_degree: of the first level, at most 64; by default chosen to fit the areas.
+
+        Raises:
+            ValueError: an area is not valid, or `cells_per_degree` is not from 1 to 64.
+            ZoneError: the boundaries of too many areas meet within a few metres.
+
+        """
+        if cells_per_degree is not None and not 1 <= cells_per_degree <= 64:
+            raise ValueError(f"cells_per_degree must be from 1 to 64, not {cells_per_degree}")
+        self._areas: NDArray[Any] = np.empty(len(areas), object)
+        self._areas[:] = areas
+        self._index = build(self._areas, cells_per_degree)
+        self._lock = threading.Lock()
+
+    def lookup(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> I4:
+        """The set of areas that each point lies in.
+
+        Args:
+            lon: float64[n], degrees.
+            lat: float64[n], degrees.
+
+        Returns:
+            int32[n], numbers of sets, for `members`; 0 where a point is in no area, is NaN, or
+            lies beyond 180 degrees of longitude or 90 of latitude.
+
+        """
+        x = np.ascontiguousarray(lon, np.float64)
+        y = np.ascontiguousarray(lat, np.float64)
+        if x.ndim != 1 or x.shape != y.shape:
+            raise ValueError(f"lon and lat must be equally long, not {x.shape} and {y.shape}")
+        out = np.empty(len(x), np.int32)
+        for begin in range(0, len(x), _BATCH):
+            batch = slice(begin, begin + _BATCH)
+            find(self._index, x[batch], y[batch], out[batch], self._ask_shapely)
+        if not self._index.seams.empty:
+            self._index.seams.judge(x, y, out)
+        return out
+
+    def members(self, set_id: int) -> tuple[int, ...]:
+        """The areas of a set, as ascending indices into those that the index was built from.
+
+        Raises:
+            IndexError: there is no such set.
+
+        """
+        return self._index.sets.members(int(set_id))
+
+    @property
+    def sets(self) -> int:
+        """How many sets there are; their ids are 0 (the empty set) to sets - 1."""
+        return len(self._index.sets)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the index, not counting the areas themselves."""
+        return self._index.nbytes
+
+    def _ask_shapely(self, leaf: I8, x: F8, y: F8) -> U8:
+        """Keys of points that lie too close to a boundary for floating point."""
+        keys = np.zeros(len(leaf), np.uint64)
+        with self._lock:  # preparing an area is not safe from several threads
+            for i, number in enumerate(leaf.tolist()):
+                some = candidates(self._index, number)
+                near = self._areas[some]
+                shapely.prepare(near)
+                hit = shapely.intersects_xy(near, x[i], y[i])
+                keys[i] = np.bitwise_xor.reduce(self._index.edges.names[some][hit])
+        return keys
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"areas": self._areas, "index": self._index}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._areas, self._index = state["areas"], state["index"]
+        self._lock = threading.Lock()

@@ -1,0 +1,125 @@
+"""Which sets of areas can occur in a leaf? All of them must have a number before the first lookup.
+
+A leaf in which the boundaries of m areas run may hold 2^m sets, and in dense places m is large.
+Nothing is stored for each of them in the leaf: the lookup arrives at a key, and the key leads to
+the number. But the key must be known. Up to a few dozen combinations are simply all entered, once
+for each distinct leaf. Beyond that the leaf is looked at exactly (`arrangement`).
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geofence.grid.arrangement import statuses
+from geofence.grid.census import Census
+from geofence.grid.edges import I4, U8, Edges
+from geofence.grid.frame import NEAR, Frame
+
+_MOST_COMBINATIONS = 64
+
+
+class PossibleSets:
+    """Enters the sets of leaves into the census, looking at leaves of one kind only once."""
+
+    def __init__(self, census: Census, edges: Edges, frame: Frame) -> None:
+        self.census, self.edges, self.frame = census, edges, frame
+        self._seen: set[int] = set()
+        self._salt = np.random.default_rng(1).integers(
+            0, (1 << 64) - 1, len(edges.bounded), np.uint64
+        )
+
+    def enter(self, leaves: NDArray[np.void], edge: I4, step: int) -> None:
+        """Enter every set that can occur in these leaves.
+
+        Args:
+            leaves: their reference points and keys, and the `count` of their segments.
+            edge: the segments, one leaf's after the other's.
+            step: width of the leaves in fine units.
+
+        """
+        if not len(leaves):
+            return
+        number = self.census.witnessed(leaves["key"], leaves["x"], leaves["y"])
+        ends = np.cumsum(leaves["count"])
+        kind = self._kinds(leaves, self.edges.group[edge])
+        kinds, first, inverse = np.unique(kind, return_index=True, return_inverse=True)
+        for i, (k, at) in enumerate(zip(kinds.tolist(), first.tolist(), strict=True)):
+            here = edge[ends[at] - leaves["count"][at] : ends[at]]
+            if k in self._seen or self._combined(leaves[at], int(number[at]), here):
+                self._seen.add(k)
+                continue
+            for leaf in np.flatnonzero(inverse == i):
+                here = edge[ends[leaf] - leaves["count"][leaf] : ends[leaf]]
+                self._looked_at(leaves[leaf], int(number[leaf]), here, step)
+
+    def _kinds(self, leaves: NDArray[np.void], group: I4) -> U8:
+        """A hash of each leaf's key and of which groups of segments occur in it."""
+        leaf = np.repeat(np.arange(len(leaves)), leaves["count"])
+        leaf, group = np.divmod(np.unique(leaf * len(self._salt) + group), len(self._salt))
+        starts = np.flatnonzero(np.diff(leaf, prepend=-1))
+        mixed = leaves["key"] * np.uint64(0x9E3779B97F4A7C15)
+        return mixed ^ np.add.reduceat(self._salt[group], starts)
+
+    def _combined(self, leaf: np.void, base: int, here: I4) -> bool:
+        """Enter all combinations, unless they are too many."""
+        x, y, key = leaf["x"].item(), leaf["y"].item(), leaf["key"].item()
+        groups = sorted(set(self.edges.group[here].tolist()))
+        units = _units([self.edges.bounded[group] for group in groups])
+        choices = [_outcomes(self.census.areas, unit, x, y) for unit in units]
+        if math.prod(map(len, choices)) > _MOST_COMBINATIONS:
+            return False
+        for choice in itertools.product(*choices):
+            self.census.derived(base, key, tuple(itertools.chain.from_iterable(choice)))
+        return True
+
+    def _looked_at(self, leaf: np.void, base: int, here: I4, step: int) -> None:
+        """Enter what really occurs in the leaf, and within rounding of it."""
+        x, y, key = leaf["x"].item(), leaf["y"].item(), leaf["key"].item()
+        frame = self.frame
+        west = x - frame.offset[0] * frame.size - NEAR / 2
+        south = y - frame.offset[1] * frame.size - NEAR / 2
+        width = step * frame.size + NEAR
+        bounded = [self.edges.bounded[group] for group in self.edges.group[here].tolist()]
+        inside = _inside(self.census.areas, sorted(set(itertools.chain(*bounded))), x, y)
+        segments = self.edges.xy[here].tolist()
+        box = (west, south, west + width, south + width)
+        for crossed, on in statuses(segments, bounded, box, (x, y)):
+            entered = {area for area in on if (area in inside) == (area in crossed)}
+            self.census.derived(base, key, tuple(sorted(crossed ^ entered)))
+
+
+def _units(groups: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """Areas that have exactly the same segments in a leaf: they are crossed together."""
+    having: dict[int, list[int]] = {}
+    for number, group in enumerate(groups):
+        for area in group:
+            having.setdefault(area, []).append(number)
+    units: dict[tuple[int, ...], list[int]] = {}
+    for area, numbers in having.items():
+        units.setdefault(tuple(numbers), []).append(area)
+    return [tuple(sorted(unit)) for unit in units.values()]
+
+
+def _outcomes(
+    areas: NDArray[Any], unit: tuple[int, ...], x: float, y: float
+) -> set[tuple[int, ...]]:
+    """What a unit's areas can differ by from the reference point: not, all, or on the boundary.
+
+    On a boundary that two neighbours share, a point is in both.
+    """
+    outcomes: set[tuple[int, ...]] = {(), unit}
+    if len(unit) > 1:
+        inside = _inside(areas, list(unit), x, y)
+        outcomes.add(tuple(area for area in unit if area not in inside))
+    return outcomes
+
+
+def _inside(areas: NDArray[Any], some: list[int], x: float, y: float) -> set[int]:
+    hit = shapely.intersects_xy(areas[some], x, y)
+    return {area for area, inside in zip(some, hit.tolist(), strict=True) if inside}
