@@ -26,7 +26,7 @@ class VigieError(Exception):
     def __init__(self, what: str, *, where: str = "", mend: str = "") -> None:
         self.what, self.where, self.mend = what, where, mend
         text = f"{where}: {what}" if where else what
-        super().__init__(f"{text}. {mend}." if mend else f"{text}.")
+        super().__init__(f"{text}. {mend[0].upper()}{mend[1:]}." if mend else f"{text}.")
 
 
 class InputError(VigieError):

@@ -101,7 +101,7 @@ class Positions(Record):
     rot: Array = column(
         "float32", unit="°/min", absent=float("nan"),
         meaning="rate of turn, to starboard positive; a bound where flag ROT_BOUND is set",
-        native="int16", scale=10, native_absent=-32768,
+        native="int16", scale=40, native_absent=-32768,
     )  # fmt: skip
     status: Array = column(
         "uint8", meaning="navigational status 0 to 14; 15 is undefined", absent=15

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from ingest.columns import Array
+from ingest.gather import text_hashes
+
 UNKNOWN = 0
 OTHERS = 65535
-MAX_NAME = 64
+MAX_NAME = 32
 
 
 class Stations:
@@ -12,7 +17,7 @@ class Stations:
 
     0 is "no station named". Names come from the air or the network, so there is an end to them:
     from the 65,534th on, all further names share the number `OTHERS`, and names are cut at
-    64 bytes.
+    32 bytes.
     """
 
     def __init__(self) -> None:
@@ -36,3 +41,36 @@ class Stations:
         if number == OTHERS:
             return "(others)"
         return self.names[number].decode("ascii", "backslashreplace")
+
+
+class NameReader:
+    """Station names standing in a buffer, to their numbers, many at a time.
+
+    A name's hash finds its number in a table of 65,536 places; only names not in their place are
+    read as bytes. `salt` (4 odd uint64) keeps outsiders from choosing names that share a place.
+    """
+
+    def __init__(self, stations: Stations, salt: Array) -> None:
+        self.stations = stations
+        self._salt = salt
+        self._hashes = np.zeros(65536, np.uint64)
+        self._numbers = np.zeros(65536, np.uint16)
+
+    def numbers(self, buffer: Array, start: Array, length: Array) -> Array:
+        """Station numbers, uint16 (n,), of the names at `start`; 0 where `length` is 0."""
+        length = np.minimum(length, MAX_NAME)
+        hashes = text_hashes(buffer, start, length, self._salt)
+        hashes[length == 0] = 0
+        place = hashes >> np.uint64(48)
+        result = self._numbers[place]
+        missed = np.flatnonzero(self._hashes[place] != hashes)
+        if not len(missed):
+            return result
+        _, first, which = np.unique(hashes[missed], return_index=True, return_inverse=True)
+        found = np.zeros(len(first), np.uint16)
+        for i in np.argsort(first).tolist():  # numbers are given out in order of appearance
+            row = missed[first[i]]
+            found[i] = self.stations.number(buffer[start[row] : start[row] + length[row]].tobytes())
+            self._hashes[place[row]], self._numbers[place[row]] = hashes[row], found[i]
+        result[missed] = found[which]
+        return result

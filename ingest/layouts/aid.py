@@ -9,7 +9,7 @@
 The name goes on in the extension: 0 to 14 further characters. Source: ITU-R M.1371-5, table 74.
 """
 
-from ingest.layouts.field import Field, Layout, dimensions, header
+from ingest.layouts.field import NO_LAT, NO_LON, NO_SECOND, Field, Layout, dimensions, header
 
 AID = Layout(
     "aid", (21,), bits=272, needed=219,
@@ -18,11 +18,11 @@ AID = Layout(
         Field("aid_type", 38, 5),
         Field("name", 43, 120, "t"),
         Field("accuracy", 163, 1, "b"),
-        Field("lon", 164, 28, "i"),
-        Field("lat", 192, 27, "i"),
+        Field("lon", 164, 28, "i", NO_LON),
+        Field("lat", 192, 27, "i", NO_LAT),
         *dimensions(219),
         Field("epfd", 249, 4),
-        Field("second", 253, 6),
+        Field("second", 253, 6, absent=NO_SECOND),
         Field("off_position", 259, 1, "b"),
         Field("regional", 260, 8),
         Field("raim", 268, 1, "b"),

@@ -8,7 +8,7 @@
 Only type 4 is a clock: type 11 comes from a mobile station. Source: ITU-R M.1371-5, table 49.
 """
 
-from ingest.layouts.field import Field, Layout, header
+from ingest.layouts.field import NO_LAT, NO_LON, NO_SECOND, Field, Layout, header
 
 BASE_STATION = Layout(
     "base_station", (4, 11), bits=168, needed=134,
@@ -17,12 +17,12 @@ BASE_STATION = Layout(
         Field("year", 38, 14),
         Field("month", 52, 4),
         Field("day", 56, 5),
-        Field("hour", 61, 5),
-        Field("minute", 66, 6),
-        Field("second", 72, 6),
+        Field("hour", 61, 5, absent=24),
+        Field("minute", 66, 6, absent=60),
+        Field("second", 72, 6, absent=NO_SECOND),
         Field("accuracy", 78, 1, "b"),
-        Field("lon", 79, 28, "i"),
-        Field("lat", 107, 27, "i"),
+        Field("lon", 79, 28, "i", NO_LON),
+        Field("lat", 107, 27, "i", NO_LAT),
         Field("epfd", 134, 4),
         Field("raim", 148, 1, "b"),
         Field("radio", 149, 19),

@@ -9,7 +9,17 @@
 Source: ITU-R M.1371-5, table 69.
 """
 
-from ingest.layouts.field import Field, Layout, header
+from ingest.layouts.field import (
+    NO_COG,
+    NO_HEADING,
+    NO_LAT,
+    NO_LON,
+    NO_SECOND,
+    NO_SOG,
+    Field,
+    Layout,
+    header,
+)
 
 
 def class_b_head() -> tuple[Field, ...]:
@@ -17,13 +27,13 @@ def class_b_head() -> tuple[Field, ...]:
     return (
         *header(),
         Field("regional", 38, 8),
-        Field("sog", 46, 10),
+        Field("sog", 46, 10, absent=NO_SOG),
         Field("accuracy", 56, 1, "b"),
-        Field("lon", 57, 28, "i"),
-        Field("lat", 85, 27, "i"),
-        Field("cog", 112, 12),
-        Field("heading", 124, 9),
-        Field("second", 133, 6),
+        Field("lon", 57, 28, "i", NO_LON),
+        Field("lat", 85, 27, "i", NO_LAT),
+        Field("cog", 112, 12, absent=NO_COG),
+        Field("heading", 124, 9, absent=NO_HEADING),
+        Field("second", 133, 6, absent=NO_SECOND),
     )
 
 

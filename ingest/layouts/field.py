@@ -21,12 +21,14 @@ class Field:
         start: first bit, counted from 0 at the message type.
         width: bits; a multiple of 6 for text.
         kind: "u" unsigned, "i" two's complement, "b" one bit, "t" six-bit text.
+        absent: the value that AIS sends for "not available".
     """
 
     name: str
     start: int
     width: int
     kind: Kind = "u"
+    absent: int = 0
 
     @property
     def end(self) -> int:
@@ -58,6 +60,11 @@ class Layout:
             if field.name == name:
                 return field
         raise KeyError(name)
+
+
+# AIS's own values for "not available", ITU-R M.1371-5 table 48; lon and lat in 1/10000 min.
+NO_LON, NO_LAT, NO_SOG, NO_COG, NO_HEADING = 181 * 600_000, 91 * 600_000, 1023, 3600, 511
+NO_ROT, NO_STATUS, NO_SECOND = -128, 15, 60
 
 
 def header() -> tuple[Field, ...]:

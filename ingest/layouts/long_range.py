@@ -9,7 +9,7 @@ SOG is in whole knots (63 not sent), COG in whole degrees (511 not sent).
 Source: ITU-R M.1371-5, table 83.
 """
 
-from ingest.layouts.field import Field, Layout, header
+from ingest.layouts.field import NO_LAT, NO_LON, NO_STATUS, Field, Layout, header
 
 LONG_RANGE = Layout(
     "long_range", (27,), bits=96, needed=79,
@@ -17,11 +17,11 @@ LONG_RANGE = Layout(
         *header(),
         Field("accuracy", 38, 1, "b"),
         Field("raim", 39, 1, "b"),
-        Field("status", 40, 4),
-        Field("lon", 44, 18, "i"),
-        Field("lat", 62, 17, "i"),
-        Field("sog", 79, 6),
-        Field("cog", 85, 9),
+        Field("status", 40, 4, absent=NO_STATUS),
+        Field("lon", 44, 18, "i", NO_LON // 1000),
+        Field("lat", 62, 17, "i", NO_LAT // 1000),
+        Field("sog", 79, 6, absent=63),
+        Field("cog", 85, 9, absent=511),
         Field("gnss", 94, 1, "b"),
     ),
 )  # fmt: skip

@@ -8,19 +8,19 @@
 SOG is in whole knots here, not in tenths. Source: ITU-R M.1371-5, table 54.
 """
 
-from ingest.layouts.field import Field, Layout, header
+from ingest.layouts.field import NO_COG, NO_LAT, NO_LON, NO_SECOND, NO_SOG, Field, Layout, header
 
 SAR_AIRCRAFT = Layout(
     "sar_aircraft", (9,), bits=168, needed=116,
     fields=(
         *header(),
-        Field("altitude", 38, 12),
-        Field("sog", 50, 10),
+        Field("altitude", 38, 12, absent=4095),
+        Field("sog", 50, 10, absent=NO_SOG),
         Field("accuracy", 60, 1, "b"),
-        Field("lon", 61, 28, "i"),
-        Field("lat", 89, 27, "i"),
-        Field("cog", 116, 12),
-        Field("second", 128, 6),
+        Field("lon", 61, 28, "i", NO_LON),
+        Field("lat", 89, 27, "i", NO_LAT),
+        Field("cog", 116, 12, absent=NO_COG),
+        Field("second", 128, 6, absent=NO_SECOND),
         Field("regional", 134, 8),
         Field("dte", 142, 1, "b"),
         Field("assigned", 146, 1, "b"),

@@ -1,0 +1,244 @@
+"""Sentences into payloads: the parts of multi-part messages find each other.
+
+A message belongs to one station, and its parts share sequence id, channel and number of parts. It
+stands at the line that completes it, with the time and station of its part 1. A later part is taken
+before an earlier one only within three lines of that station, otherwise one lost part would shift
+every later pair. Parts whose others have not come after ten seconds of event time, or 64 lines of
+that station, are orphans.
+
+Nearly all messages of several parts are two parts, one after the other: those are paired for a
+whole stretch at once. Whatever is less regular goes through `_Desk`, one part at a time, by the
+same rules.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ingest.columns import Array
+from ingest.framing import Sentences
+from ingest.gather import SLACK, ranges
+from ingest.timing import Timed
+
+ORPHAN_AFTER_US = 10_000_000
+ORPHAN_AFTER_LINES = 64
+# Measured on recorded traffic of one receiver: the gap between parts is 1 line, at most 3.
+BACKWARDS_WITHIN_LINES = 3
+
+
+@dataclass(slots=True)
+class Payloads:
+    """Complete payloads of a stretch, in line order; `start` indexes `buffer`.
+
+    `line` is the number within the source of the line that completed it; `fault` as in `Timed`.
+    """
+
+    buffer: Array
+    start: Array
+    length: Array
+    fill: Array
+    line: Array
+    time: Array
+    watermark: Array
+    station: Array
+    untimed: Array
+    own: Array
+    fault: Array
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+
+@dataclass(slots=True)
+class _Part:
+    """One part that waits: what it says, and where it stood."""
+
+    text: bytes
+    fill: int
+    count: int
+    time: int
+    untimed: bool
+    fault: int
+
+
+@dataclass(slots=True)
+class _Group:
+    """Parts of one message; `count` and `watermark` are of the first that came."""
+
+    count: int
+    watermark: int
+    parts: dict[int, _Part] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Assembly:
+    """Open groups of one source, by station, sequence, channel, parts and kind. Picklable.
+
+    Attributes:
+        orphans: lines rejected so far because their other parts never came.
+        used: lines of completed multi-part messages so far.
+    """
+
+    orphans: int = 0
+    used: int = 0
+    _open: dict[int, _Group] = field(default_factory=dict)
+    _counts: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def waiting(self) -> int:
+        """Lines that wait for their other parts."""
+        return sum(len(g.parts) for g in self._open.values())
+
+    def finish(self) -> None:
+        """No more lines come: what waits is orphaned."""
+        self.orphans += self.waiting
+        self._open.clear()
+
+    def __call__(self, found: Sentences, timed: Timed, first_line: int) -> Payloads:
+        """Assemble one stretch; `first_line` is the number of its first line."""
+        count = self._station_counts(timed.station)
+        start, length, fill = found.payload.copy(), found.length.copy(), found.fill.copy()
+        time, untimed, fault = timed.time.copy(), timed.untimed.copy(), timed.fault.copy()
+        complete = found.parts == 1
+        extra = bytearray()
+        several = np.flatnonzero(~complete)
+        if len(several):
+            key = (
+                (timed.station.astype(np.int64) << 32)
+                | (found.sequence.astype(np.int64) << 24)
+                | (found.channel.astype(np.int64) << 16)
+                | (found.parts.astype(np.int64) << 8)
+                | found.own
+            )[several]
+            order = np.argsort(key, kind="stable")
+            rows, key = several[order], key[order]
+            regular = self._regular(found, timed, count, rows, key)
+            first, second = rows[regular], rows[regular + 1]
+            lengths = np.empty(2 * len(first), np.int64)
+            lengths[0::2], lengths[1::2] = length[first], length[second]
+            starts = np.empty_like(lengths)
+            starts[0::2], starts[1::2] = start[first], start[second]
+            extra += found.buffer[ranges(starts, lengths)].tobytes()
+            base = found.size + SLACK
+            joined = lengths[0::2] + lengths[1::2]
+            start[second] = base + np.cumsum(joined) - joined
+            length[second] = joined
+            for array in (time, untimed, fault):
+                array[second] = array[first]
+            complete[second] = True
+            self.used += 2 * len(first)
+            rest = np.ones(len(rows), bool)
+            rest[regular] = rest[regular + 1] = False
+            for i in np.sort(rows[rest]).tolist():
+                whole = self._take(found, timed, int(count[i]), i)
+                if whole is None:
+                    continue
+                payload = b"".join(p.text for p in whole)
+                start[i], length[i], fill[i] = base + len(extra), len(payload), whole[-1].fill
+                time[i], untimed[i], fault[i] = whole[0].time, whole[0].untimed, whole[0].fault
+                complete[i] = True
+                extra += payload
+        if len(timed.time):
+            self._expire(int(timed.watermark[-1]))
+        buffer = found.buffer
+        if extra:
+            buffer = np.concatenate(
+                [buffer[: found.size + SLACK], np.frombuffer(extra, np.uint8),
+                 np.zeros(SLACK, np.uint8)]
+            )  # fmt: skip
+        at = np.flatnonzero(complete)
+        return Payloads(
+            buffer, start[at], length[at], fill[at], first_line + found.line[at], time[at],
+            timed.watermark[at], timed.station[at], untimed[at], found.own[at], fault[at],
+        )  # fmt: skip
+
+    def _station_counts(self, station: Array) -> Array:
+        """Number of each sentence among those of its station, from 1."""
+        n = len(station)
+        if not n:
+            return np.empty(0, np.int64)
+        if (station == station[0]).all():
+            before = self._counts.get(int(station[0]), 0)
+            self._counts[int(station[0])] = before + n
+            return np.arange(before + 1, before + n + 1)
+        order = np.argsort(station, kind="stable")
+        ordered = station[order]
+        head = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+        size = np.diff(np.append(head, n))
+        names = ordered[head].tolist()
+        so_far = np.array([self._counts.get(s, 0) for s in names], np.int64)
+        self._counts.update(zip(names, (so_far + size).tolist(), strict=True))
+        count = np.empty(n, np.int64)
+        count[order] = np.arange(1, n + 1) - np.repeat(head - so_far, size)
+        return count
+
+    def _regular(
+        self, found: Sentences, timed: Timed, count: Array, rows: Array, key: Array
+    ) -> Array:
+        """Indices into `rows` (sorted by key) of first parts whose second part follows.
+
+        Only for keys all of whose parts in this stretch are such pairs and of which none waits; a
+        last part 1 of a key may stay over.
+        """
+        n = len(rows)
+        head = np.concatenate([[True], key[1:] != key[:-1]])
+        at = np.flatnonzero(head)
+        size = np.diff(np.append(at, n))
+        which = np.repeat(np.arange(len(at)), size)
+        position = np.arange(n) - np.repeat(at, size)
+        odd = (position & 1) == 1
+        fits = (found.parts[rows] == 2) & (found.part[rows] == 1 + odd)
+        before = np.concatenate([rows[:1], rows[:-1]])
+        close = count[rows] - count[before] <= ORPHAN_AFTER_LINES
+        close &= timed.watermark[rows] - timed.watermark[before] <= ORPHAN_AFTER_US
+        fits &= close | ~odd
+        good = np.logical_and.reduceat(fits, at)
+        if self._open:
+            good &= ~np.isin(key[at], np.fromiter(self._open, np.int64, len(self._open)))
+        return np.flatnonzero(good[which] & odd) - 1
+
+    def _take(self, found: Sentences, timed: Timed, count: int, i: int) -> list[_Part] | None:
+        """Take one part; all parts of its message, in their order, if it completes it."""
+        total, number = int(found.parts[i]), int(found.part[i])
+        key = (
+            (int(timed.station[i]) << 32) | (int(found.sequence[i]) << 24)
+            | (int(found.channel[i]) << 16) | (total << 8) | int(found.own[i])
+        )  # fmt: skip
+        watermark = int(timed.watermark[i])
+        group = self._open.get(key)
+        if group is not None and (
+            watermark - group.watermark > ORPHAN_AFTER_US
+            or count - group.count > ORPHAN_AFTER_LINES
+            or number in group.parts
+            or any(
+                n > number and count - p.count > BACKWARDS_WITHIN_LINES
+                for n, p in group.parts.items()
+            )
+        ):
+            self.orphans += len(group.parts)
+            group = None
+        if group is None:
+            group = self._open[key] = _Group(count, watermark)
+        at, length = int(found.payload[i]), int(found.length[i])
+        group.parts[number] = _Part(
+            found.buffer[at : at + length].tobytes(), int(found.fill[i]), count,
+            int(timed.time[i]), bool(timed.untimed[i]), int(timed.fault[i]),
+        )  # fmt: skip
+        if len(group.parts) < total:
+            return None
+        del self._open[key]
+        self.used += total
+        return [group.parts[n] for n in range(1, total + 1)]
+
+    def _expire(self, watermark: int) -> None:
+        """Forget groups that nothing can complete any more; `_take` would refuse them anyway."""
+        gone = [
+            key
+            for key, group in self._open.items()
+            if watermark - group.watermark > ORPHAN_AFTER_US
+            or self._counts[key >> 32] - group.count >= ORPHAN_AFTER_LINES
+        ]
+        for key in gone:
+            self.orphans += len(self._open.pop(key).parts)

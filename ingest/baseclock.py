@@ -1,0 +1,72 @@
+"""A recording's own clock: the UTC that base stations send in type 4.
+
+Base stations may be wrong by minutes or years. A report is believed where it agrees with the clock
+so far; else where it agrees with the median of the last reports, which most of them must share.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ingest.bits import dearmour, number, pack
+from ingest.columns import Array
+from ingest.framing import Sentences
+from ingest.layouts import BASE_STATION
+from ingest.wrappers import civil_us
+
+# Base stations report every 10 s (ITU-R M.1371-5, annex 1). Within a minute of the clock a report
+# is believed: networks delay by seconds, and several stations take turns.
+AGREE_US = 60_000_000
+# Reports whose median is asked when one disagrees: after a hole in the recording, or a wrong
+# start, eight reports that agree put the clock right.
+MEMORY = 15
+_FOUR = ord("4")
+
+
+def base_reports(found: Sentences) -> tuple[Array, Array]:
+    """Type 4 reports in one sentence: (rows, unix time in µs or -1 where it has no UTC)."""
+    rows = np.flatnonzero(
+        (found.buffer[found.payload] == _FOUR) & (found.parts == 1) & (found.length >= 13)
+    )
+    six, wrong = dearmour(found.buffer, found.payload[rows], np.minimum(found.length[rows], 16), 16)
+    packed = pack(six)
+    year, month, day, hour, minute, second = (
+        number(packed, f.start, f.width).astype(np.int64)
+        for f in (
+            BASE_STATION[n] for n in ("year", "month", "day", "hour", "minute", "second")
+        )
+    )  # fmt: skip
+    valid = ~wrong & (hour < 24) & (minute < 60) & (second < 60)
+    time = civil_us(year, month, day, hour * 3600 + minute * 60 + second)
+    return rows, np.where(valid, time, -1)
+
+
+@dataclass(slots=True)
+class BaseClock:
+    """The clock so far (µs), and the last reports of all base stations."""
+
+    now: int | None = None
+    _last: deque[int] = field(default_factory=lambda: deque(maxlen=MEMORY))
+
+    def read(self, found: Sentences, time: Array, basis: Array, mark: int) -> None:
+        """Enter the clock's time at each believed report that has no better time."""
+        rows, said = base_reports(found)
+        for row, when in zip(rows.tolist(), said.tolist(), strict=True):
+            if when >= 0 and basis[row] > mark and self.believe(when):
+                time[row], basis[row] = self.now, mark
+
+    def believe(self, when: int) -> bool:
+        """Judge one report; the clock follows it where it is believed."""
+        self._last.append(when)
+        if self.now is None:
+            self.now = when
+        elif abs(when - self.now) <= AGREE_US:
+            self.now = max(self.now, when)
+        elif abs(when - sorted(self._last)[len(self._last) // 2]) <= AGREE_US:
+            self.now = when
+        else:
+            return False
+        return True

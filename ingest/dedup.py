@@ -1,0 +1,125 @@
+"""De-duplication: the same payload again, within ten seconds of the copy that was kept.
+
+A message heard by several stations arrives several times. The first copy is kept; another within
+`window` of event time of the *last kept* copy, earlier or later, is a duplicate (the window does
+not slide, or a beacon that repeats itself would be silenced for ever). What is remembered of a
+payload is dropped when the watermark has left it `horizon` behind, so every decision is a function
+of the order of arrival alone, never of how it was cut into batches.
+
+The memory is an open-addressing hash table in two flat arrays; a batch goes through it in rounds,
+the n-th copy of each payload in round n, and most payloads have one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ingest.columns import Array
+
+WINDOW_US = 10_000_000
+# A copy may arrive late: how far the watermark may have run on. Twice the window, so that a late
+# copy of a late copy is still met.
+HORIZON_US = 20_000_000
+
+_NEVER = np.iinfo(np.int64).min
+
+
+class Dedup:
+    """The payloads of the last seconds. Picklable; call it with batches in order of arrival."""
+
+    def __init__(self, *, window_us: int = WINDOW_US, horizon_us: int = HORIZON_US) -> None:
+        self._window, self._horizon = window_us, horizon_us
+        self._allocate(12)
+
+    def _allocate(self, bits: int) -> None:
+        self._bits = bits
+        self._used = 0
+        size = 1 << bits
+        self._hash = np.zeros(size, np.uint64)
+        self._time = np.full(size, _NEVER, np.int64)
+        self._watermark = np.full(size, _NEVER, np.int64)
+        self._first = np.zeros(size, np.int32)
+
+    def __call__(self, hashes: Array, time_us: Array, watermark_us: Array) -> tuple[Array, Array]:
+        """Judge a batch.
+
+        Args:
+            hashes: uint64 (n,), equal where the message is the same.
+            time_us: int64 (n,), event time.
+            watermark_us: int64 (n,), greatest event time up to and including each row.
+
+        Returns:
+            bool (n,), whether the row is kept; int64 (n,), the event time of the copy that was
+            kept (the row's own where it is that copy).
+        """
+        n = len(hashes)
+        kept = np.ones(n, bool)
+        kept_time = time_us.copy()
+        if not n:
+            return kept, kept_time
+        hashes = hashes | np.uint64(1)  # zero marks an empty place
+        if (self._used + n) * 2 > 1 << self._bits:
+            self._purge(int(watermark_us[0]), n)
+        place = self._places(hashes)
+        rows = np.arange(n, dtype=np.int32)
+        places = place
+        while len(rows):
+            # The first of the rows that share a place goes in this round, the others later.
+            self._first[places[::-1]] = rows[::-1]
+            now = self._first[places] == rows
+            if now.all():
+                current, at = rows, places
+                rows = rows[:0]
+            else:
+                current, at = rows[now], places[now]
+                rows, places = rows[~now], places[~now]
+            time, watermark = time_us[current], watermark_us[current]
+            before = self._time[at]
+            seen = before != _NEVER
+            if seen.any():
+                near = np.abs(time - np.where(seen, before, time)) <= self._window
+                fresh = watermark - np.where(seen, self._watermark[at], 0) <= self._horizon
+                copy = seen & near & fresh
+                again = current[copy]
+                kept[again] = False
+                kept_time[again] = before[copy]
+                at, time, watermark = at[~copy], time[~copy], watermark[~copy]
+            self._time[at] = time
+            self._watermark[at] = watermark
+        return kept, kept_time
+
+    def _places(self, hashes: Array) -> Array:
+        """The table place of each hash; new hashes are entered."""
+        mask = np.int64((1 << self._bits) - 1)
+        place = (hashes >> np.uint64(20)).astype(np.int64) & mask
+        result = place
+        rows = np.arange(len(hashes))
+        wanted = hashes
+        while True:
+            other = np.flatnonzero(self._hash[place] != wanted)
+            if len(other):
+                free = other[self._hash[place[other]] == 0]
+                # Of several that want the same free place, the first written last wins it.
+                self._hash[place[free[::-1]]] = wanted[free[::-1]]
+                other = other[self._hash[place[other]] != wanted[other]]
+            if result is place and len(other):
+                result = place.copy()
+            elif result is not place:
+                result[rows] = place
+            if not len(other):
+                break
+            rows, wanted = rows[other], wanted[other]
+            place = (place[other] + 1) & mask
+        self._used += int((self._time[result] == _NEVER).sum())
+        return result
+
+    def _purge(self, watermark: int, coming: int) -> None:
+        """Forget what can no longer be copied, and make room for `coming` more."""
+        known = (self._time != _NEVER) & (watermark - self._watermark <= self._horizon)
+        hashes, time, mark = self._hash[known], self._time[known], self._watermark[known]
+        bits = 12
+        while (len(hashes) + coming) * 2 > 1 << bits:
+            bits += 1
+        self._allocate(bits)
+        place = self._places(hashes)
+        self._time[place], self._watermark[place] = time, mark

@@ -1,0 +1,266 @@
+"""Bytes into sentences: lines, their kinds, the fields of AIVDM, checksums.
+
+Arrives: a stretch of whole lines. Leaves: a `Sentences` table with one row for every sound
+VDM or VDO sentence, and counts by reason of the lines that are something else. Everything is one
+pass of numpy over the delimiters of the stretch; nothing looks at a single line.
+
+    !AIVDM,<parts>,<part>,<sequence>,<channel>,<payload>,<fill>*<checksum>
+    bang  c1      c2     c3         c4        c5        c6   star
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from ingest.columns import Array
+from ingest.gather import LOW_BYTES, overlapping
+
+# A sentence is 82 characters by the standard; a type 5 in one sentence with a TAG block and
+# trailing metadata stays under 300. Longer lines are noise, or an attack on memory.
+MAX_LINE = 1024
+
+_BANG, _DOLLAR, _COMMA, _LF, _CR = 33, 36, 44, 10, 13
+_BACKSLASH, _HASH = 92, 35
+
+_HEX = np.full(256, 255, np.uint8)
+for _value, _char in enumerate(b"0123456789ABCDEF"):
+    _HEX[_char] = _value
+for _value, _char in enumerate(b"abcdef"):
+    _HEX[_char] = 10 + _value
+# Two hexadecimal characters, little-endian, to the byte they write. A bad character makes a value
+# that may by chance be right; `_HEX_OK` says whether both were characters of a number.
+_FIRST, _SECOND = _HEX[np.arange(65536) & 255], _HEX[np.arange(65536) >> 8]
+_HEX16 = (_FIRST << 4) | _SECOND
+_HEX_OK = (_FIRST < 16) & (_SECOND < 16)
+
+
+def hex_pair(pairs: Array) -> tuple[Array, Array]:
+    """Bytes written by pairs of hexadecimal characters (uint16, little-endian), and validity."""
+    return _HEX16[pairs], _HEX_OK[pairs]
+
+
+class Checksums:
+    """Exclusive-or of any stretch of one buffer, from one running exclusive-or of its words."""
+
+    def __init__(self, buffer: Array, size: int) -> None:
+        self._words = buffer[: (size + 15) // 8 * 8].view(np.uint64)
+        self._running = np.bitwise_xor.accumulate(self._words)
+
+    def __call__(self, start: Array, end: Array) -> Array:
+        """Exclusive-or of bytes start … end - 1, as uint8, a row."""
+        first, last = start >> 3, end >> 3
+        x = self._running[last]
+        x ^= self._running[first]
+        x ^= self._words[first] & ~LOW_BYTES[start & 7]
+        x ^= self._words[last] & ~LOW_BYTES[end & 7]
+        for shift in (32, 16, 8):
+            x ^= x >> np.uint64(shift)
+        return x.astype(np.uint8)
+
+
+@dataclass(slots=True)
+class Sentences:
+    """Sound sentences of one stretch, in line order; positions are indices into `buffer`.
+
+    Attributes:
+        buffer: the stretch, uint8, with slack behind it.
+        size: bytes of text in it.
+        lines: number of lines in it.
+        line_start, line_end: of every line; the end is its LF.
+        line: index of the line of each sentence.
+        bang: position of "!".
+        payload, length: where the payload begins and its characters.
+        fill: fill bits, 0 to 5.
+        after: position behind the checksum.
+        parts, part: of a multi-part message.
+        sequence, channel: the characters sent, 0 where empty.
+        own: whether it is a VDO.
+        check: its checksum.
+        delimiters: positions of all "," LF and "!" of the stretch, and `first_delimiter` the
+            index of the first one of each sentence's line.
+        ignored, rejected: lines that are no sound VDM or VDO, by reason.
+    """
+
+    buffer: Array
+    size: int
+    lines: int
+    line_start: Array
+    line_end: Array
+    line: Array
+    bang: Array
+    payload: Array
+    length: Array
+    fill: Array
+    after: Array
+    parts: Array
+    part: Array
+    sequence: Array
+    channel: Array
+    own: Array
+    check: Array
+    delimiters: Array
+    first_delimiter: Array
+    checksums: Checksums
+    ignored: Counter[str]
+    rejected: Counter[str]
+
+    def __len__(self) -> int:
+        return len(self.line)
+
+
+def find_sentences(buffer: Array, size: int) -> Sentences:
+    """Find the sentences in the first `size` bytes of `buffer`, which end with LF.
+
+    `buffer` must hold `gather.SLACK` zero bytes behind `size`, and its length be a multiple of 8.
+    """
+    text = buffer[:size]
+    mask = text == _COMMA
+    mask |= text == _LF
+    mask |= text == _BANG
+    at = np.flatnonzero(mask)
+    kind = text[at]
+    bang = np.flatnonzero(kind == _BANG)
+    end = np.flatnonzero(kind == _LF)
+    line_end = at[end]
+    line_start = np.empty_like(line_end)
+    line_start[0] = 0
+    line_start[1:] = line_end[:-1] + 1
+    lines = len(end)
+    ignored: Counter[str] = Counter()
+    rejected: Counter[str] = Counter()
+
+    # One "!" a line is the rule; otherwise the first one of a line begins its sentence.
+    if len(bang) == lines and (bang < end).all() and (bang[1:] > end[:-1]).all():
+        line = np.arange(lines)
+        single = True
+    else:
+        line = np.searchsorted(end, bang)
+        first = np.ones(len(line), bool)
+        first[1:] = line[1:] != line[:-1]
+        bang, line = bang[first], line[first]
+        single = bool(first.all())
+        _count_others(text, line_start, line_end, line, ignored, rejected)
+    too_long = line_end[line] - line_start[line] > MAX_LINE
+    if too_long.any():
+        rejected["too_long"] += int(too_long.sum())
+        bang, line = bang[~too_long], line[~too_long]
+
+    at = np.concatenate([at, np.full(8, size - 1)])
+    kind = np.concatenate([kind, np.zeros(8, np.uint8)])
+    start = at[bang]
+    c4, c5, c6 = at[bang + 4], at[bang + 5], at[bang + 6]
+    words = overlapping(buffer, "<u8")
+    head, head2 = words[start], words[start + 8]
+    tail = overlapping(buffer, "<u4")[c6 + 1]
+
+    # "!..VD?,d,d," with six commas before the line ends, then one digit and "*".
+    good = end[line] - bang >= 7
+    if not single:
+        for i in range(1, 7):
+            good &= kind[bang + i] == _COMMA
+    good &= (head & np.uint64(0x00FF_00FF_FF00_0000)) == np.uint64(0x002C_0044_5600_0000)
+    good &= (head2 & np.uint64(0x00FF_00FF)) == np.uint64(0x002C_002C)
+    letter = (head >> np.uint64(40)).astype(np.uint8)
+    good &= (letter == ord("M")) | (letter == ord("O"))
+    fill = tail.astype(np.uint8) - np.uint8(48)
+    star = (tail & np.uint32(0xFF00)) == np.uint32(0x2A00)
+    parts = (head >> np.uint64(56)).astype(np.uint8) - np.uint8(48)
+    part = (head2 >> np.uint64(8)).astype(np.uint8) - np.uint8(48)
+
+    checksums = Checksums(buffer, size)
+    given, is_hex = hex_pair(tail >> np.uint32(16))
+    good &= _without_nul(text, start, c6)
+    whole = good & star & is_hex & (fill < 6)
+    matches = checksums(start + 1, np.where(whole, c6 + 2, start + 1)) == given
+    # A payload travels in at most nine parts; "0 of 0" and "3 of 2" mean nothing.
+    numbered = (part >= 1) & (part <= parts) & (parts <= 9)
+    sound = whole & matches & numbered & (c6 > c5 + 1)
+    if not sound.all():
+        _count_unsound(
+            ~sound, words[start], good, star & is_hex & (fill < 6), matches, numbered,
+            ignored, rejected,
+        )  # fmt: skip
+        keep = np.flatnonzero(sound)
+        line, start, bang = line[keep], start[keep], bang[keep]
+        c4, c5, c6 = c4[keep], c5[keep], c6[keep]
+        fill, parts, part, letter = fill[keep], parts[keep], part[keep], letter[keep]
+        given = given[keep]
+        head2 = head2[keep]
+    return Sentences(
+        buffer=buffer, size=size, lines=lines, line_start=line_start, line_end=line_end,
+        line=line, bang=start, payload=c5 + 1, length=c6 - c5 - 1, fill=fill, after=c6 + 5,
+        parts=parts, part=part,
+        sequence=np.where(c4 - start > 11, buffer[c4 - 1], 0),
+        channel=np.where(c5 - c4 > 1, buffer[c5 - 1], 0),
+        own=letter == ord("O"), check=given, delimiters=at, checksums=checksums,
+        first_delimiter=np.where(line > 0, end[line - 1] + 1, 0),
+        ignored=ignored, rejected=rejected,
+    )  # fmt: skip
+
+
+def _without_nul(text: Array, start: Array, end: Array) -> Array:
+    """Whether no byte of start … end - 1 is NUL, which later stages use for "past the end"."""
+    nul = np.flatnonzero(text == 0)
+    if not len(nul):
+        return np.ones(len(start), bool)
+    return np.searchsorted(nul, start) == np.searchsorted(nul, end)
+
+
+def _count_others(
+    text: Array, line_start: Array, line_end: Array, with_bang: Array,
+    ignored: Counter[str], rejected: Counter[str],
+) -> None:  # fmt: skip
+    """Count the lines without "!": blank, comment, other sentences, wrappers, noise."""
+    other = np.ones(len(line_end), bool)
+    other[with_bang] = False
+    rows = np.flatnonzero(other)
+    if not len(rows):
+        return
+    start, stop = line_start[rows], line_end[rows]
+    stop = stop - ((stop > start) & (text[stop - 1] == _CR))
+    first = text[start]
+    blank = stop == start
+    # A line of white space only is blank too; few lines begin with one, so look at those alone.
+    for i in np.flatnonzero(~blank & ((first == 32) | (first == 9))):
+        blank[i] = not text[start[i] : stop[i]].tobytes().strip()
+    too_long = stop - start > MAX_LINE
+    comment = (first == _HASH) & ~blank & ~too_long
+    dollars = np.cumsum(np.concatenate([[0], text == _DOLLAR], dtype=np.int64))
+    sentence = (dollars[stop] > dollars[start]) & ~blank & ~comment & ~too_long
+    wrapper = (
+        (first == _BACKSLASH) & (text[stop - 1] == _BACKSLASH) & ~sentence & ~blank & ~too_long
+    )
+    ignored["blank"] += int(blank.sum())
+    ignored["comment"] += int(comment.sum())
+    ignored["other_sentence"] += int(sentence.sum())
+    ignored["wrapper"] += int(wrapper.sum())
+    rejected["too_long"] += int((too_long & ~blank).sum())
+    rejected["not_nmea"] += int((~(blank | comment | sentence | wrapper | too_long)).sum())
+
+
+def _count_unsound(
+    rest: Array, head: Array, good: Array, ended: Array, matches: Array, numbered: Array,
+    ignored: Counter[str], rejected: Counter[str],
+) -> None:  # fmt: skip
+    """Count the lines of `rest`, each under its first fault; `head` is their first 8 bytes."""
+    is_ais = (head & np.uint64(0x0000_00FF_FF00_0000)) == np.uint64(0x0000_0044_5600_0000)
+    # Five capital letters and a comma behind "!": a sentence, but not one of ours.
+    named = (head >> np.uint64(48)).astype(np.uint8) == _COMMA
+    for shift in (24, 32, 40):
+        char = (head >> np.uint64(shift)).astype(np.uint8)
+        named &= (char >= ord("A")) & (char <= ord("Z"))
+    for reason, fault, counter in (
+        ("other_sentence", ~is_ais & named, ignored),
+        ("not_nmea", ~is_ais, rejected),
+        ("malformed", ~good, rejected),
+        ("checksum_missing", ~ended, rejected),
+        ("checksum", ~matches, rejected),
+        ("part_number", ~numbered, rejected),
+    ):
+        hit = rest & fault
+        counter[reason] += int(hit.sum())
+        rest = rest & ~fault
+    rejected["empty_payload"] += int(rest.sum())

@@ -1,0 +1,180 @@
+"""Messages of a batch on their way from payloads to columns.
+
+Payloads of many small stretches are collected here until there are enough of them for the fields
+to be read with few calls: a rare type would otherwise cost as much as a common one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ingest.assembly import Payloads
+from ingest.bits import number
+from ingest.columns import Array
+from ingest.layouts import LAYOUTS, STATIC_A
+from ingest.ledger import Ledger
+from ingest.packing import LONG, OTHER, SHORT, SIZE, Packed, PayloadHash, message_types, read_packed
+from ingest.records import Flag
+from ingest.timing import AHEAD, BEFORE_AIS
+
+# Bits without which a message of each type says nothing; type, repeat and MMSI for all others.
+NEEDED = np.full(64, 38, np.int64)
+for _layout in reversed(LAYOUTS):
+    NEEDED[list(_layout.types)] = _layout.needed
+
+# Numbers that units are delivered with or that fill a form, not ships: feeds met in the wild.
+_PLACEHOLDERS = np.array([0, 1, 111111111, 123456789, 999999999, 1193046], np.int64)
+
+
+def doubtful(mmsi: Array) -> Array:
+    """Whether each MMSI is a placeholder or has more than nine digits."""
+    return (mmsi > 999_999_999) | np.isin(mmsi, _PLACEHOLDERS)
+
+
+@dataclass(slots=True)
+class Heard:
+    """Messages with type, time and words, before their fields are read; one entry a message.
+
+    Attributes:
+        types, bits, mmsi, time, watermark, station, flags, line: one value a message; times in µs.
+        hashes: equal for copies of one message.
+        short, long: messages whose fields are read from words: `rows` index the values above.
+        other: (message, payload, fill bits) of every message of another type.
+    """
+
+    types: Array
+    bits: Array
+    mmsi: Array
+    time: Array
+    watermark: Array
+    station: Array
+    flags: Array
+    line: Array
+    hashes: Array
+    short: Packed
+    long: Packed
+    other: list[tuple[int, bytes, int]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.types)
+
+
+def hear(payloads: Payloads, hasher: PayloadHash, ledger: Ledger) -> Heard:
+    """Read types, MMSI and words of the payloads of one stretch; drop what is no message.
+
+    Counts `messages` and `dropped` in the ledger.
+    """
+    types = message_types(payloads)
+    bits = payloads.length * 6 - payloads.fill
+    short, long = read_packed(payloads, types, SHORT), read_packed(payloads, types, LONG)
+    n = len(types)
+    hashes = np.empty(n, np.uint64)
+    mmsi = np.empty(n, np.int64)
+    wrong = np.zeros(n, bool)
+    other: list[tuple[int, bytes, int]] = []
+    hashes[short.rows] = hasher(short.packed)
+    if len(long.rows):
+        hashes[long.rows] = hasher(long.packed, payloads.length[long.rows])
+        other = _others(payloads, types, long.rows, hasher, hashes)
+    bad_part = np.zeros(n, bool)
+    parts = np.flatnonzero(types[short.rows] == 24)
+    if len(parts):
+        field = STATIC_A["part"]
+        sent = number(short.packed[:, parts], field.start, field.width)
+        bad_part[short.rows[parts[sent > 1]]] = True
+    for part in (short, long):
+        mmsi[part.rows] = number(part.packed, 8, 30).view(np.int64)
+        wrong[part.rows] = part.wrong
+    flags = (payloads.untimed * np.uint16(Flag.UNTIMED)) | (payloads.own * np.uint16(Flag.OWN))
+    flags |= doubtful(mmsi) * np.uint16(Flag.MMSI_DOUBTFUL)
+    heard = Heard(
+        types, bits, mmsi, payloads.time, payloads.watermark, payloads.station, flags,
+        payloads.line, hashes, short, long, other,
+    )  # fmt: skip
+    ledger.messages += n
+    return _without_faults(heard, payloads, wrong, bad_part, ledger)
+
+
+def _others(
+    payloads: Payloads, types: Array, rows: Array, hasher: PayloadHash, hashes: Array
+) -> list[tuple[int, bytes, int]]:
+    """Payloads of types whose fields are not read in columns, as bytes."""
+    chosen = rows[SIZE[types[rows]] == OTHER]
+    result = []
+    for row in chosen.tolist():
+        start, length = int(payloads.start[row]), int(payloads.length[row])
+        payload = payloads.buffer[start : start + length].tobytes()
+        if length > 72:
+            hashes[row] = hasher.of_bytes(payload)
+        result.append((row, payload, int(payloads.fill[row])))
+    return result
+
+
+def _without_faults(
+    heard: Heard, payloads: Payloads, wrong: Array, bad_part: Array, ledger: Ledger
+) -> Heard:
+    """Drop messages that say nothing or whose time cannot be, each under its first fault."""
+    faulty = wrong | bad_part | (heard.bits < NEEDED[heard.types]) | (payloads.fault > 0)
+    faulty |= (heard.types == 0) | (heard.types > 27) | (heard.time < 0)
+    if not faulty.any():
+        return heard
+    rest = np.ones(len(heard), bool)
+    for reason, fault in (
+        ("bad_character", wrong),
+        ("not_a_message_type", (heard.types == 0) | (heard.types > 27)),
+        ("truncated", heard.bits < NEEDED[heard.types]),
+        ("static_part", bad_part),
+        ("time_before_ais", payloads.fault == BEFORE_AIS),
+        ("time_ahead", payloads.fault == AHEAD),
+        ("no_time", heard.time < 0),
+    ):
+        ledger.dropped[reason] += int((rest & fault).sum())
+        rest &= ~fault
+    return select(heard, rest)
+
+
+def select(heard: Heard, keep: Array) -> Heard:
+    """The messages for which `keep` (bool) is True."""
+    place = np.cumsum(keep) - 1
+
+    def chosen(part: Packed) -> Packed:
+        k = np.flatnonzero(keep[part.rows])
+        return Packed(place[part.rows[k]], part.six[k], part.packed[:, k], part.wrong[k])
+
+    return Heard(
+        **{name: getattr(heard, name)[keep] for name in _COLUMNS},
+        short=chosen(heard.short),
+        long=chosen(heard.long),
+        other=[(int(place[i]), payload, fill) for i, payload, fill in heard.other if keep[i]],
+    )
+
+
+def collect(parts: list[Heard]) -> Heard:
+    """Several stretches as one, in order."""
+    if len(parts) == 1:
+        return parts[0]
+    offsets = np.cumsum([0] + [len(p) for p in parts])[:-1].tolist()
+
+    def together(packed: list[Packed]) -> Packed:
+        return Packed(
+            np.concatenate([p.rows + o for p, o in zip(packed, offsets, strict=True)]),
+            np.concatenate([p.six for p in packed]),
+            np.concatenate([p.packed for p in packed], axis=1),
+            np.concatenate([p.wrong for p in packed]),
+        )
+
+    return Heard(
+        **{name: np.concatenate([getattr(p, name) for p in parts]) for name in _COLUMNS},
+        short=together([p.short for p in parts]),
+        long=together([p.long for p in parts]),
+        other=[
+            (row + offset, payload, fill)
+            for part, offset in zip(parts, offsets, strict=True)
+            for row, payload, fill in part.other
+        ],
+    )
+
+
+_COLUMNS = ("types", "bits", "mmsi", "time", "watermark", "station", "flags", "line", "hashes")

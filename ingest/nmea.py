@@ -1,0 +1,145 @@
+"""The NMEA reader: bytes of one source in, batches of columns out.
+
+    bytes → lines and sentences (`framing`) → time and station (`timing`) → payloads (`assembly`)
+          → words (`heard`) → de-duplication (`dedup`) → columns (`extract`)
+
+The first four steps work on a stretch as it comes in, 256 KB for a file, so that it stays in the
+processor's cache; the last two on some ten thousand messages, so that rare types cost little. How
+the bytes are cut into chunks changes nothing but the size of the batches.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ingest.assembly import Assembly
+from ingest.batch import Batch
+from ingest.columns import Array
+from ingest.dedup import Dedup
+from ingest.extract import Observer, extract
+from ingest.framing import MAX_LINE, find_sentences
+from ingest.gather import SLACK
+from ingest.heard import Heard, collect, hear, select
+from ingest.ledger import Ledger
+from ingest.packing import PayloadHash
+from ingest.records import Copies
+from ingest.timing import Timing
+
+BATCH_ROWS = 32_768
+
+
+class NmeaReader:
+    """Reader of sentences in any wrapper. Its whole state is picklable.
+
+    Args:
+        timing: the source's clock, set up by `ingest.survey` or, live, by the source.
+        dedup: the memory of recent payloads; None to keep every copy and hand on `hashes`.
+        hasher: shared by readers whose hashes are compared.
+        batch_rows: messages that make a batch.
+        observe: see `extract`.
+    """
+
+    def __init__(
+        self,
+        timing: Timing,
+        *,
+        dedup: Dedup | None = None,
+        hasher: PayloadHash | None = None,
+        batch_rows: int = BATCH_ROWS,
+        observe: Observer | None = None,
+    ) -> None:
+        self.timing = timing
+        self.bad_tags = 0
+        self._dedup = dedup
+        self._hasher = hasher or PayloadHash()
+        self._batch_rows = batch_rows
+        self._observe = observe
+        self._assembly = Assembly()
+        self._tail = b""
+        self._next_line = 0
+        self._heard: list[Heard] = []
+        self._rows = 0
+        self._ledger = Ledger()
+        self._orphans = self._used = 0
+
+    def feed(self, chunk: bytes) -> Batch | None:
+        """Take the next bytes; a batch when enough messages have come together, else None."""
+        end = chunk.rfind(b"\n") + 1
+        if not end:
+            # A line without an end is noise in the making: keep enough to know it as too long.
+            self._tail = (self._tail + chunk)[: MAX_LINE + 2]
+            return None
+        stretch, self._tail = self._tail + chunk[:end], chunk[end:][: MAX_LINE + 2]
+        self._read(stretch)
+        return self.flush() if self._rows >= self._batch_rows else None
+
+    def finish(self) -> Batch:
+        """Take the end of the recording: a last line without LF, and orphans."""
+        if self._tail:
+            self._read(self._tail + b"\n")
+            self._tail = b""
+        self._assembly.finish()
+        self._settle()
+        return self.flush()
+
+    def _read(self, stretch: bytes) -> None:
+        """Take whole lines."""
+        size = len(stretch)
+        buffer = np.zeros((size + SLACK + 7) // 8 * 8, np.uint8)
+        buffer[:size] = np.frombuffer(stretch, np.uint8)
+        found = find_sentences(buffer, size)
+        timed = self.timing(found)
+        self.bad_tags += timed.bad_tags
+        payloads = self._assembly(found, timed, self._next_line)
+        self._next_line += found.lines
+        ledger = self._ledger
+        ledger.lines += found.lines
+        ledger.ignored.update(found.ignored)
+        ledger.rejected.update(found.rejected)
+        ledger.used += int((found.parts == 1).sum())
+        self._settle()
+        if len(payloads):
+            self._heard.append(hear(payloads, self._hasher, ledger))
+            self._rows += len(self._heard[-1])
+
+    def _settle(self) -> None:
+        """Enter what assembly has decided since the last time."""
+        orphans, used = self._assembly.orphans, self._assembly.used
+        self._ledger.rejected["orphan_part"] += orphans - self._orphans
+        self._ledger.used += used - self._used
+        self._orphans, self._used = orphans, used
+
+    def flush(self) -> Batch:
+        """Make a batch of all messages that are complete."""
+        ledger, self._ledger = self._ledger, Ledger()
+        copies = Copies.empty()
+        hashes: tuple[Array, ...] = ()
+        if not self._rows:
+            self._heard.clear()
+            return Batch(ledger=ledger, end_line=self._next_line)
+        heard = collect(self._heard)
+        self._heard, self._rows = [], 0
+        if self._dedup is not None:
+            kept, kept_time = self._dedup(heard.hashes, heard.time, heard.watermark)
+            if not kept.all():
+                copies = _copies(heard, ~kept, kept_time)
+                heard = select(heard, kept)
+        positions, statics, messages = extract(heard, self._observe)
+        if self._dedup is None:
+            hashes = tuple(
+                heard.hashes[np.searchsorted(heard.line, r.line)]
+                for r in (positions, statics, messages)
+            )
+        ledger.stored += len(heard)
+        ledger.duplicates += len(copies)
+        return Batch(positions, statics, messages, copies, ledger, self._next_line, hashes)
+
+
+def _copies(heard: Heard, again: Array, kept_time: Array) -> Copies:
+    """Rows for the duplicates among messages."""
+    return Copies.absent(
+        int(again.sum()),
+        time=kept_time[again].view("datetime64[us]"),
+        mmsi=heard.mmsi[again], msg_type=heard.types[again], station=heard.station[again],
+        delay=(heard.time[again] - kept_time[again]) // 1000, line=heard.line[again],
+    )  # fmt: skip

@@ -1,0 +1,96 @@
+"""Payloads of one stretch, packed: type, bits, words and a hash of what was sent."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+import numpy as np
+
+from ingest.assembly import Payloads
+from ingest.bits import dearmour, pack
+from ingest.columns import Array
+from ingest.layouts import LAYOUTS
+
+SHORT_CHARS, LONG_CHARS = 28, 72
+
+# How a message type is read: in 4 words, in 9, or left as it is for whoever looks.
+OTHER, SHORT, LONG = 0, 1, 2
+SIZE = np.zeros(64, np.uint8)
+# Characters that a type's own fields fill; what follows was not sent with it.
+CHARS = np.full(64, LONG_CHARS, np.int64)
+for _layout in LAYOUTS:
+    for _type in _layout.types:
+        _end = max(f.end for f in _layout.fields)
+        SIZE[_type] = SHORT if _end <= SHORT_CHARS * 6 else LONG
+        CHARS[_type] = SHORT_CHARS if SIZE[_type] == SHORT else min(-(-_end // 6), LONG_CHARS)
+CHARS[27] = 16
+
+# Six-bit value of the character that begins a payload: the message type; 63 for no such character.
+_TYPE = np.full(256, 63, np.uint8)
+for _value in range(64):
+    _TYPE[_value + (48 if _value < 40 else 56)] = _value
+
+
+class PayloadHash:
+    """64-bit hashes of payloads, equal for copies of one message.
+
+    The multipliers are drawn anew for every process, so that nobody outside can make a message
+    that passes for a copy of another. They travel with the state that holds such hashes.
+    """
+
+    def __init__(self) -> None:
+        self.factors = np.array([secrets.randbits(64) | 1 for _ in range(16)], np.uint64)
+
+    def __call__(self, packed: Array, length: Array | None = None) -> Array:
+        """Hashes of packed words (words, rows); `length` sets apart what the words leave out."""
+        value = (packed[0] >> np.uint64(16)) * self.factors[0]
+        for i in range(1, len(packed)):
+            value ^= (packed[i] >> np.uint64(16)) * self.factors[i]
+        if length is not None:
+            value ^= length.astype(np.uint64) * self.factors[14]
+        value ^= value >> np.uint64(31)
+        value *= self.factors[15]
+        value ^= value >> np.uint64(29)
+        return value
+
+    def of_bytes(self, payload: bytes) -> int:
+        """Hash of a payload longer than the words hold."""
+        digest = hashlib.blake2b(payload, digest_size=8, key=self.factors.tobytes()[:64])
+        return int.from_bytes(digest.digest(), "little")
+
+
+@dataclass(slots=True)
+class Packed:
+    """Payloads of one size of one stretch.
+
+    Attributes:
+        rows: which payloads of the stretch.
+        six: uint64 (rows, words), six-bit characters a byte; for text fields.
+        packed: uint64 (words, rows), 48 bits a word; for numbers.
+        wrong: rows with a character outside the alphabet.
+    """
+
+    rows: Array
+    six: Array
+    packed: Array
+    wrong: Array
+
+
+def message_types(payloads: Payloads) -> Array:
+    """Message type of each payload, uint8, 0 to 63."""
+    return _TYPE[payloads.buffer[payloads.start]]
+
+
+def read_packed(payloads: Payloads, types: Array, size: int) -> Packed:
+    """Read the payloads of one size: SHORT, or LONG, which reads OTHER along with it."""
+    chosen = SIZE[types] == SHORT
+    rows = np.flatnonzero(chosen if size == SHORT else ~chosen)
+    longest = SHORT_CHARS if size == SHORT else LONG_CHARS
+    if len(rows) < len(types):
+        start, length, types = payloads.start[rows], payloads.length[rows], types[rows]
+    else:
+        start, length = payloads.start, payloads.length
+    six, wrong = dearmour(payloads.buffer, start, np.minimum(length, CHARS[types]), longest)
+    return Packed(rows, six, pack(six), wrong)

@@ -1,0 +1,159 @@
+"""The first look at a recording: which clock it has, and when it begins.
+
+A recording is surveyed before it is read, because its first lines may carry no time, or a wrong
+one, and are then dated from what follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from ingest.baseclock import base_reports
+from ingest.errors import InputError
+from ingest.framing import Sentences, find_sentences
+from ingest.gather import SLACK
+from ingest.stations import NameReader, Stations
+from ingest.timing import Basis, Timing
+
+# Lines of at least this many bytes are looked at even where the first line is timed, so that one
+# wrong clock among the first does not decide.
+LOOK_BYTES = 1 << 20
+# Reports of base stations whose median the first clock must agree with, and how well.
+REPORTS = 15
+AGREE_US = 600_000_000
+_DAY_US = 86_400_000_000
+
+# Names of time bases as `replay --json` reports them.
+BASIS_NAMES = {
+    Basis.TAG_BLOCK: "tag-block",
+    Basis.WRAPPER: "wrapper",
+    Basis.TRAILING: "trailing-epoch",
+    Basis.PREFIX: "log-prefix",
+    Basis.OWN_CLOCK: "base-stations",
+    Basis.START: "start",
+}
+
+
+def salt() -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+    """Four odd factors for hashing names; hashes never leave the process."""
+    factors = np.random.default_rng().integers(1, 1 << 63, 4, dtype=np.uint64)
+    return factors | np.uint64(1)
+
+
+def survey(
+    chunks: Iterable[bytes], stations: Stations, *, name: str, start: np.datetime64 | None = None
+) -> Timing:
+    """Look at a recording and set up its clock.
+
+    Args:
+        chunks: the recording from its beginning; read no further than needed.
+        stations: where the reader will intern station names.
+        name: of the recording, for the error.
+        start: the time to begin with if the recording has no clock.
+
+    Returns:
+        The `Timing` to read the recording with.
+
+    Raises:
+        InputError: the recording has no clock and no start was given.
+    """
+    looked = _Look()
+    tail, size = b"", 0
+    for chunk in chunks:
+        end = chunk.rfind(b"\n") + 1
+        if end:
+            looked.at(tail + chunk[:end])
+            tail = b""
+        tail = (tail + chunk[end:])[-65536:]
+        size += len(chunk)
+        if size >= LOOK_BYTES and looked.decided:
+            break
+    else:
+        if tail:
+            looked.at(tail + b"\n")
+    timing = Timing(NameReader(stations, salt()))
+    given = None if start is None else int(start.astype("datetime64[us]").astype(np.int64))
+    timing.day = looked.day(given)
+    if looked.dateless and timing.day is not None:
+        timing.best, timing.last = Basis.PREFIX, timing.day + looked.dateless[0]
+    elif looked.first is not None:
+        timing.best, timing.last = looked.best, looked.first
+        timing.trailing = looked.trailing
+    elif looked.reports:
+        timing.best = Basis.OWN_CLOCK
+        timing.base.now = timing.last = looked.own_clock()
+    elif given is not None:
+        timing.best, timing.last = Basis.START, given
+        timing.counts[Basis.START] = 1
+    else:
+        raise InputError(
+            "no line says when it was received, and no base station was heard",
+            where=name,
+            mend="Say when the recording begins, for example --start 2026-09-14T04:00:00Z",
+        )
+    return timing
+
+
+class _Look:
+    """What the lines of a recording say of time."""
+
+    def __init__(self) -> None:
+        self._timing = Timing(NameReader(Stations(), salt()), day=0)
+        self._times: list[int] = []
+        self.reports: list[int] = []
+        self.dateless: list[int] = []
+
+    def at(self, lines: bytes) -> None:
+        buffer = np.zeros((len(lines) + SLACK + 7) // 8 * 8, np.uint8)
+        buffer[: len(lines)] = np.frombuffer(lines, np.uint8)
+        found = find_sentences(buffer, len(lines))
+        self._reports(found)
+        timed = self._timing(found)
+        own = timed.time[~timed.untimed][: 1000 - len(self._times)]
+        if self._timing.best == Basis.PREFIX and len(own) and own[0] < 2 * _DAY_US:
+            self.dateless.extend(own.tolist())
+        elif self._timing.best != Basis.OWN_CLOCK or self._timing.wrappers.seen:
+            self._times.extend(own.tolist())
+
+    def _reports(self, found: Sentences) -> None:
+        _, said = base_reports(found)
+        self.reports.extend(said[said >= 0][: REPORTS - len(self.reports)].tolist())
+
+    @property
+    def decided(self) -> bool:
+        return self.first is not None or bool(self.reports)
+
+    @property
+    def best(self) -> Basis:
+        return self._timing.best
+
+    @property
+    def trailing(self) -> bool:
+        return self._timing.trailing
+
+    @property
+    def first(self) -> int | None:
+        """First time that is within a day of most: a clock at zero, or in 2080, is not one."""
+        if not self._times:
+            return None
+        middle = sorted(self._times)[len(self._times) // 2]
+        return next(t for t in self._times if abs(t - middle) <= _DAY_US)
+
+    def own_clock(self) -> int:
+        """First report of a base station that agrees with the median of the first."""
+        middle = sorted(self.reports)[(len(self.reports) - 1) // 2]
+        return next(t for t in self.reports if abs(t - middle) <= AGREE_US)
+
+    def day(self, start: int | None) -> int | None:
+        """Midnight that times without a date count from, if anything says."""
+        known = self.own_clock() if self.reports else start
+        return None if known is None else known // _DAY_US * _DAY_US
+
+
+def basis_name(timing: Timing) -> str:
+    """What most times of a recording came from, by its name in reports."""
+    if not timing.counts:
+        return BASIS_NAMES.get(timing.best, "none")
+    return BASIS_NAMES[timing.counts.most_common(1)[0][0]]

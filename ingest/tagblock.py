@@ -1,0 +1,112 @@
+r"""TAG blocks before a sentence: source, time and group (NMEA 0183, section 7).
+
+    \s:station,c:1565218798,g:1-2-1234*5E\!AIVDM,…
+
+A block whose checksum does not hold is not believed, except that "00" stands for "not computed",
+as some coastal networks write. Fields are read in rounds: the first field of every block at once,
+then the second of those that have one, and so on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ingest.columns import Array
+from ingest.framing import Sentences, hex_pair
+from ingest.gather import digits, overlapping
+
+# No field of a block lies beyond this many; the standard's 80 characters hold far fewer.
+MAX_FIELDS = 16
+
+
+@dataclass(slots=True)
+class Tags:
+    """What the TAG blocks of `rows` say; one entry a row of `rows`.
+
+    Attributes:
+        rows: sentences that carry a believed block, ascending.
+        time: unix time in µs, or -1 where the block has none that can be read.
+        name_start, name_length: where the station's name stands; length 0 where it has none.
+        group: number of the sentence group, -1 where it has none.
+        bad: number of blocks that were not believed.
+    """
+
+    rows: Array
+    time: Array
+    name_start: Array
+    name_length: Array
+    group: Array
+    bad: int
+
+
+def read_tags(found: Sentences) -> Tags:
+    """Read the TAG blocks of sentences."""
+    buffer = found.buffer
+    start = found.line_start[found.line]
+    rows = np.flatnonzero((found.bang > start) & (buffer[start] == ord("\\")))
+    close = found.bang[rows] - 1  # the closing backslash
+    star = close - 3
+    sound = (star > start[rows]) & (buffer[close] == ord("\\")) & (buffer[star] == ord("*"))
+    rows, star = rows[sound], star[sound]
+    begin = start[rows] + 1
+    pairs = overlapping(buffer, "<u2")[star + 1]
+    given, is_hex = hex_pair(pairs)
+    believed = is_hex & ((found.checksums(begin, star) == given) | (given == 0))
+    bad = int((~sound).sum() + (~believed).sum())
+    rows, star, at = rows[believed], star[believed], begin[believed]
+    tags = Tags(
+        rows, np.full(len(rows), -1, np.int64), np.zeros(len(rows), np.int64),
+        np.zeros(len(rows), np.int64), np.full(len(rows), -1, np.int64), bad,
+    )  # fmt: skip
+    delimiter = found.first_delimiter[rows]
+    todo = np.arange(len(rows))
+    keys = overlapping(buffer, "<u2")
+    for _ in range(MAX_FIELDS):
+        if not len(todo):
+            break
+        comma = found.delimiters[delimiter]
+        stop = np.minimum(comma, star[todo])
+        key = keys[at]
+        value, length = at + 2, np.maximum(stop - at - 2, 0)
+        for code, read in ((b"c:", _time), (b"s:", _station), (b"g:", _group)):
+            hit = np.flatnonzero(key == int.from_bytes(code, "little"))
+            if len(hit):
+                read(tags, buffer, todo[hit], value[hit], length[hit])
+        more = np.flatnonzero(comma < star[todo])
+        at, delimiter, todo = comma[more] + 1, delimiter[more] + 1, todo[more]
+    return tags
+
+
+def read_epochs(buffer: Array, start: Array, length: Array) -> Array:
+    """Unix times in µs from decimal seconds (10 digits) or milliseconds (13); else -1."""
+    seconds, ok = digits(buffer, start, 10)
+    time = np.where(ok & (length == 10), seconds * 1_000_000, -1)
+    longer = np.flatnonzero(length == 13)
+    if len(longer):
+        thousandths, ok = digits(buffer, start[longer], 13)
+        time[longer] = np.where(ok, thousandths * 1_000, -1)
+    other = np.flatnonzero((length != 10) & (length != 13) & (length > 0) & (length < 24))
+    for i in other:  # "0", or seconds with a fraction: rare enough to be read one by one
+        text = buffer[start[i] : start[i] + length[i]].tobytes()
+        whole, _, fraction = text.partition(b".")
+        if whole.isdigit() and (fraction.isdigit() or not fraction):
+            time[i] = int(whole) * 1_000_000 + int(fraction[:6].ljust(6, b"0") or b"0")
+    return time
+
+
+def _time(tags: Tags, buffer: Array, rows: Array, start: Array, length: Array) -> None:
+    tags.time[rows] = read_epochs(buffer, start, length)
+
+
+def _station(tags: Tags, buffer: Array, rows: Array, start: Array, length: Array) -> None:
+    tags.name_start[rows], tags.name_length[rows] = start, length
+
+
+def _group(tags: Tags, buffer: Array, rows: Array, start: Array, length: Array) -> None:
+    """`g:<line>-<lines>-<group>`; only sentences of several lines have one, so few are read."""
+    for row, at, count in zip(rows.tolist(), start.tolist(), length.tolist(), strict=True):
+        number = buffer[at : at + min(count, 24)].tobytes().rpartition(b"-")[2]
+        if number.isdigit():
+            tags.group[row] = int(number) % (1 << 62)

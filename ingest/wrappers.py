@@ -1,0 +1,139 @@
+"""What stands around a sentence: trailing fields behind it, log prefixes before it.
+
+Each reader answers for the sentences of one stretch: a unix time in µs (-1 where it says none) and
+where the name of a station stands (length 0 where none).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ingest.columns import Array
+from ingest.framing import Sentences
+from ingest.gather import digits, windows
+from ingest.tagblock import read_epochs
+
+_DAY_US = 86_400_000_000
+_TEN = 10 ** np.arange(8, -1, -1, dtype=np.int64)
+
+
+@dataclass(slots=True)
+class Wrapped:
+    """Times and station names found around sentences, one entry a row.
+
+    Attributes:
+        rows: sentences that the entries belong to.
+        time: unix time in µs, -1 where it says none.
+        name_start, name_length: where a station's name stands in the buffer.
+    """
+
+    rows: Array
+    time: Array
+    name_start: Array
+    name_length: Array
+
+
+def civil_us(year: Array, month: Array, day: Array, seconds: Array) -> Array:
+    """Unix time in µs of a date and a second of the day; -1 where there is no such date."""
+    ok = (year >= 1970) & (year < 2200) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)
+    ok &= (seconds >= 0) & (seconds < 86_400)
+    months = np.where(ok, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
+    date = months.astype("datetime64[D]") + np.where(ok, day - 1, 0).astype("timedelta64[D]")
+    ok &= date.astype("datetime64[M]") == months
+    return np.where(ok, date.astype(np.int64) * _DAY_US + seconds * 1_000_000, -1)
+
+
+def small_numbers(buffer: Array, start: Array, length: Array) -> tuple[Array, Array]:
+    """Unsigned numbers of at most nine digits: (values int64, whether each is one)."""
+    right = windows(buffer, np.maximum(start + length - 9, 0), 9) - np.uint8(48)
+    inside = np.arange(9) >= 9 - length[:, None]
+    right[~inside] = 0
+    ok = (length > 0) & (length <= 9) & (right < 10).all(axis=1) & (start + length >= 9)
+    return right.astype(np.int64) @ _TEN, ok
+
+
+def trailing_fields(found: Sentences) -> Wrapped:
+    """Fields behind the checksum: `,r003669987,1152921693`: `r` and a station, last an epoch."""
+    buffer = found.buffer
+    rows = np.flatnonzero(buffer[found.after] == ord(","))
+    end = found.line_end[found.line[rows]]
+    end = end - (buffer[end - 1] == ord("\r"))
+    result = Wrapped(
+        rows, np.full(len(rows), -1, np.int64), np.zeros(len(rows), np.int64),
+        np.zeros(len(rows), np.int64),
+    )  # fmt: skip
+    at = found.after[rows]
+    delimiter = np.searchsorted(found.delimiters, at) + 1
+    todo = np.arange(len(rows))
+    for _ in range(16):
+        if not len(todo):
+            break
+        following = np.minimum(found.delimiters[delimiter], end[todo])
+        length = following - at - 1
+        station = np.flatnonzero((buffer[at + 1] == ord("r")) & (length > 1))
+        result.name_start[todo[station]] = at[station] + 2
+        result.name_length[todo[station]] = length[station] - 1
+        last = np.flatnonzero((following == end[todo]) & (length >= 1) & (length <= 17))
+        if len(last):
+            result.time[todo[last]] = read_epochs(buffer, at[last] + 1, length[last])
+        more = np.flatnonzero(following < end[todo])
+        at, delimiter, todo = following[more], delimiter[more] + 1, todo[more]
+    return result
+
+
+def log_prefixes(found: Sentences) -> tuple[Wrapped, Array]:
+    """Times that loggers write before a sentence.
+
+    `2022-08-18 17:09:49.123,` (date and time, blank or T between, fraction or not), an epoch of
+    10 or 13 digits, or `[12:00:01]`. The third kind has no date: its rows are returned with the
+    µs of the day as time, and are True in the second array.
+    """
+    buffer = found.buffer
+    start = found.line_start[found.line]
+    first = buffer[start]
+    gap = found.bang - start
+    rows = np.flatnonzero((gap >= 9) & (first != ord("\\")))
+    start, gap, first = start[rows], gap[rows], first[rows]
+    time = np.full(len(rows), -1, np.int64)
+    dateless = np.zeros(len(rows), bool)
+    dated = np.flatnonzero((gap >= 19) & (buffer[start + 4] == ord("-")))
+    if len(dated):
+        time[dated] = _date_and_time(buffer, start[dated], gap[dated])
+    clock = np.flatnonzero((first == ord("[")) & (gap >= 10) & (buffer[start + 3] == ord(":")))
+    if len(clock):
+        time[clock] = _time_of_day(buffer, start[clock] + 1)
+        dateless[clock] = time[clock] >= 0
+    epoch = np.flatnonzero((time < 0) & (gap >= 10) & (first >= ord("0")) & (first <= ord("9")))
+    if len(epoch):
+        long = windows(buffer, start[epoch], 13) - np.uint8(48) < 10
+        width = np.where(long.all(axis=1), 13, 10)
+        time[epoch] = read_epochs(buffer, start[epoch], width)
+    return Wrapped(rows, time, np.zeros_like(time), np.zeros_like(time)), dateless
+
+
+def _date_and_time(buffer: Array, start: Array, gap: Array) -> Array:
+    year, ok1 = digits(buffer, start, 4)
+    month, ok2 = digits(buffer, start + 5, 2)
+    day, ok3 = digits(buffer, start + 8, 2)
+    of_day = _time_of_day(buffer, start + 11)
+    separator = buffer[start + 10]
+    ok = ok1 & ok2 & ok3 & (of_day >= 0) & ((separator == ord(" ")) | (separator == ord("T")))
+    time = civil_us(year, month, day, np.where(ok, of_day // 1_000_000, -1))
+    time = np.where(time >= 0, time + of_day % 1_000_000, -1)
+    fraction = np.flatnonzero((gap >= 23) & (buffer[start + 19] == ord(".")) & (time >= 0))
+    if len(fraction):
+        thousandths, ok = digits(buffer, start[fraction] + 20, 3)
+        time[fraction] += np.where(ok, thousandths * 1_000, 0)
+    return time
+
+
+def _time_of_day(buffer: Array, start: Array) -> Array:
+    """µs since midnight of `12:00:01` at each position, -1 where it is not one."""
+    hour, ok1 = digits(buffer, start, 2)
+    minute, ok2 = digits(buffer, start + 3, 2)
+    second, ok3 = digits(buffer, start + 6, 2)
+    ok = ok1 & ok2 & ok3 & (hour < 24) & (minute < 60) & (second < 60)
+    ok &= (buffer[start + 2] == ord(":")) & (buffer[start + 5] == ord(":"))
+    return np.where(ok, (hour * 3600 + minute * 60 + second) * 1_000_000, -1)
