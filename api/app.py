@@ -1,0 +1,101 @@
+"""The application: paths, pages, errors and the guard, put together for one context."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, FastAPI, Response
+from fastapi import Path as InPath
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+from xstatic.pkg import leaflet
+
+from api import problems
+from api.context import Context
+from api.params import each_once
+from api.problems import BadParametersError, documented
+from api.reply import reply
+from api.routes import alerts, events, health, messages, picture, tracks, vessels, zones
+from api.security import LOOPBACK_HOSTS, Guard
+
+CONSOLE = Path(__file__).parent / "console"
+PREFIX = "/api/v1"
+DESCRIPTION = """\
+An AIS watch: vessels, tracks, zones, events and alerts.
+
+Times are event times in UTC, written as `2026-09-14T04:00:00Z`; places are degrees of WGS 84,
+longitude first in pairs. What was not sent is `null`. A parameter that is unknown, malformed or
+given twice is refused, and the answer says what to send instead; errors are problem details
+(RFC 9457). Lists come in pages: hand `next` back as `after`.
+"""
+TAGS = [
+    {"name": "health", "description": "Whether the watch is well, and what became of every line."},
+    {"name": "vessels", "description": "Who is there, where they were, what they sent."},
+    {"name": "zones", "description": "Places that have a meaning, with who says so."},
+    {"name": "events", "description": "What happened, with the evidence."},
+    {"name": "alerts", "description": "Situations an officer should know of."},
+    {"name": "map", "description": "What a map draws, in compact form."},
+]
+ROOMS = (health, vessels, tracks, messages, zones, events, alerts, picture)
+
+
+def create_app(context: Context, hosts: Collection[str] | None = LOOPBACK_HOSTS) -> FastAPI:
+    """The API and the pages over a context.
+
+    Args:
+        context: what to read from.
+        hosts: names, without port, that the Host header may bear; the default fits a server that
+            listens on loopback. None answers to any name.
+
+    """
+    app = FastAPI(
+        title="Vigie", version=version("vigie"), description=DESCRIPTION, openapi_tags=TAGS,
+        docs_url=None, redoc_url=None, openapi_url=f"{PREFIX}/openapi.json",
+    )  # fmt: skip
+    paths = APIRouter(
+        prefix=PREFIX, dependencies=[Depends(each_once)], responses=documented(BadParametersError)
+    )
+    for room in ROOMS:
+        paths.include_router(room.router(context))
+    app.include_router(paths)
+    problems.install(app)
+    problems.describe(app)
+    _serve_pages(app)
+    app.add_middleware(Guard, hosts=hosts)
+    return app
+
+
+def _serve_pages(app: FastAPI) -> None:
+    """The console, Leaflet, and what the problem types mean."""
+    fresh = {"Cache-Control": "no-cache"}
+
+    @app.get("/", include_in_schema=False)
+    def console() -> Response:
+        return FileResponse(CONSOLE / "index.html", headers=fresh)
+
+    @app.get("/docs", include_in_schema=False)
+    def docs() -> Response:
+        return FileResponse(CONSOLE / "docs.html", headers=fresh)
+
+    @app.get("/problems/{kind}", include_in_schema=False)
+    def problem(kind: Annotated[str, InPath(max_length=40)]) -> Response:
+        known = problems.KINDS.get(kind)
+        if known is None:
+            raise problems.NotFoundError(f"No kind of problem is called {kind!r}")
+        return reply({"type": f"/problems/{kind}", "title": known.title, "status": known.status})
+
+    app.mount("/console", Fresh(directory=CONSOLE))
+    app.mount("/leaflet", Fresh(directory=leaflet.BASE_DIR))
+
+
+class Fresh(StaticFiles):
+    """Files that a browser may keep but asks for again, so that an update is seen at once."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        """One file."""
+        response: Response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers["Cache-Control"] = "no-cache"
+        return response

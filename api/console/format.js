@@ -1,0 +1,60 @@
+// Values as an officer reads them. Everything returns text, never markup.
+
+export const SHAPES = { emergency: "◆", alarm: "▲", warning: "●", caution: "■" };
+export const PRIORITIES = ["emergency", "alarm", "warning", "caution"];
+export const CLOSED = new Set(["normal", "withdrawn"]);
+
+const pad = (value, width) => String(value).padStart(width, "0");
+
+export function mmsi(value) {
+  return pad(value, 9);
+}
+
+// Degrees and decimal minutes, as on a chart: 49°22.1′N.
+function angle(degrees, width, letters) {
+  const tenths = Math.round(Math.abs(degrees) * 600);
+  const minutes = pad(((tenths % 600) / 10).toFixed(1), 4);
+  return `${pad(Math.floor(tenths / 600), width)}°${minutes}′${letters[degrees < 0 ? 1 : 0]}`;
+}
+
+export function position(lat, lon) {
+  if (lat === null || lon === null) return null;
+  return `${angle(lat, 2, "NS")} ${angle(lon, 3, "EW")}`;
+}
+
+export function course(value) {
+  return value === null ? null : `${pad(Math.round(value) % 360, 3)}°`;
+}
+
+export function speed(value) {
+  return value === null ? null : `${value.toFixed(1)} kn`;
+}
+
+export function clock(iso) {
+  return iso ? `${iso.slice(0, 10)} ${iso.slice(11, 19)}Z` : "––:––:––Z";
+}
+
+// Hours and minutes; with the day where it is another day than `now`.
+export function short(iso, now) {
+  if (!iso) return "";
+  const day = now && iso.slice(0, 10) !== now.slice(0, 10) ? `${iso.slice(5, 10)} ` : "";
+  return `${day}${iso.slice(11, 16)}Z`;
+}
+
+export function span(seconds) {
+  const s = Math.round(seconds);
+  if (s < 120) return `${s} s`;
+  if (s < 7200) return `${Math.round(s / 60)} min`;
+  if (s < 172800) return `${Math.floor(s / 3600)} h ${pad(Math.round((s % 3600) / 60) % 60, 2)} min`;
+  return `${Math.round(s / 86400)} d`;
+}
+
+export function count(value) {
+  return value.toLocaleString("en").replaceAll(",", "\u202f");
+}
+
+export function share(part, whole) {
+  if (!whole || !part) return "0 %";
+  const percent = (100 * part) / whole;
+  return percent < 0.01 ? "<0.01 %" : `${percent.toPrecision(2).replace(/\.?0+$/, "")} %`;
+}

@@ -1,0 +1,122 @@
+// The alert queue: most urgent first, then newest; one is selected.
+
+import { el, replace } from "./dom.js";
+import { CLOSED, PRIORITIES, SHAPES, mmsi, short, span } from "./format.js";
+import { text } from "./text.js";
+
+const SHOWN = 200; // rows in the page; more are counted, never silently left out
+
+const rank = (alert) => [
+  CLOSED.has(alert.state) ? 1 : 0,
+  PRIORITIES.indexOf(alert.priority),
+  alert.time,
+];
+
+function order(a, b) {
+  const [ra, rb] = [rank(a), rank(b)];
+  return ra[0] - rb[0] || ra[1] - rb[1] || (ra[2] < rb[2] ? 1 : ra[2] > rb[2] ? -1 : 0)
+    || (a.id < b.id ? -1 : 1);
+}
+
+export const isOpen = (alert) => !CLOSED.has(alert.state);
+export const isUrgent = (alert) =>
+  alert.state === "active-unacknowledged" && ["emergency", "alarm"].includes(alert.priority);
+
+export function alertQueue({ list, count, counts, onSelect, onShow, nameOf }) {
+  const alerts = new Map();
+  let sorted = [];
+  let selected = null;
+  let loaded = false;
+  let now = null;
+
+  function render() {
+    sorted = [...alerts.values()].sort(order);
+    const open = sorted.filter(isOpen).length;
+    count.textContent = loaded ? text.queueCount(open, sorted.length) : "";
+    replace(counts, ...PRIORITIES.map(badge));
+    const rows = sorted.slice(0, SHOWN).map(row);
+    if (!rows.length) rows.push(el("p", { class: "empty" }, loaded ? text.queueEmpty : text.queueLoading));
+    if (sorted.length > SHOWN) {
+      rows.push(el("p", { class: "empty" }, text.more(sorted.length - SHOWN)));
+    }
+    const scrolled = list.scrollTop;
+    replace(list, ...rows);
+    list.scrollTop = scrolled;
+    if (selected) list.setAttribute("aria-activedescendant", `alert-${selected}`);
+  }
+
+  function badge(priority) {
+    const waiting = sorted.filter((alert) =>
+      alert.priority === priority && alert.state === "active-unacknowledged").length;
+    return el("li", { "data-priority": priority, "data-count": waiting,
+      title: text.priority[priority] }, `${SHAPES[priority]} ${waiting}`);
+  }
+
+  function row(alert) {
+    const who = nameOf(alert.mmsi) ?? mmsi(alert.mmsi);
+    return el("div", {
+      id: `alert-${alert.id}`, class: "alert", role: "option",
+      "aria-selected": String(alert.id === selected),
+      "data-priority": alert.priority, "data-open": String(isOpen(alert)),
+      "data-closed": String(!isOpen(alert)), "data-urgent": String(isUrgent(alert)),
+      onclick: () => { select(alert.id); onShow(alert); },
+    },
+    el("span", { class: "shape", "aria-hidden": "true" }, SHAPES[alert.priority]),
+    el("span", { class: "title", title: alert.title }, alert.title),
+    el("time", { datetime: alert.time }, short(alert.time, now)),
+    el("span", { class: "where" }, about(alert)));
+  }
+
+  // Priority in words, who (where the title does not say), how long ago, and its state.
+  function about(alert) {
+    const who = nameOf(alert.mmsi) ?? mmsi(alert.mmsi);
+    const age = now ? (Date.parse(now) - Date.parse(alert.time)) / 1000 : null;
+    return [
+      alert.exercise ? text.exercise : null,
+      text.priority[alert.priority],
+      alert.title.includes(who) || alert.title.includes(mmsi(alert.mmsi)) ? null : who,
+      age === null || age < 0 ? null : `${span(age)} ${text.ago}`,
+      text.state[alert.state],
+    ].filter(Boolean).join(" · ");
+  }
+
+  function select(id) {
+    selected = id;
+    render();
+    document.getElementById(`alert-${id}`)?.scrollIntoView({ block: "nearest" });
+    if (alerts.has(id)) onSelect(alerts.get(id));
+  }
+
+  return {
+    // Replace everything by a fresh list.
+    load(fresh) {
+      alerts.clear();
+      for (const alert of fresh) alerts.set(alert.id, alert);
+      loaded = true;
+      render();
+    },
+    // Take one alert or a later revision of it; the caller renders when all are taken.
+    take(alert) {
+      const known = alerts.get(alert.id);
+      if (known && known.revision > alert.revision) return;
+      alerts.set(alert.id, alert);
+      if (alert.id === selected) onSelect(alert);
+    },
+    move(step) {
+      if (!sorted.length) return;
+      const last = Math.min(sorted.length, SHOWN) - 1;
+      const at = sorted.findIndex((alert) => alert.id === selected);
+      select(sorted[at < 0 ? 0 : Math.max(0, Math.min(last, at + step))].id);
+    },
+    clear() {
+      selected = null;
+      render();
+    },
+    now(time) { now = time; },
+    render,
+    selected: () => alerts.get(selected) ?? null,
+    open: () => sorted.filter(isOpen),
+    of: (vessel) => sorted.filter((alert) => alert.subjects.includes(vessel)),
+    select,
+  };
+}

@@ -1,0 +1,144 @@
+// Zones: piracy-risk areas in alarm red with a light fill, war-risk in warning yellow, others plain.
+
+import { CanvasLayer, mercatorX, mercatorY } from "./canvas.js";
+import { colour } from "./dom.js";
+import { seen, trace } from "./rings.js";
+import * as server from "./server.js";
+
+const PAGE = 1000;
+const PORT_ZOOM = 9; // from here on ports are drawn, for the view only: there are thousands
+
+export function zonesLayer(map) {
+  let zones = [];
+  let ports = [];
+  let portsAsked = "";
+
+  const layer = new CanvasLayer((context, view) => {
+    context.lineJoin = "round";
+    for (const zone of zones) drawZone(context, view, zone);
+    if (view.zoom >= PORT_ZOOM) for (const port of ports) drawPort(context, view, port);
+    labels(context, view, zones);
+  }, 200);
+
+  // Zones valid at `time`, without ports.
+  layer.load = async (time) => {
+    const features = [];
+    let after = null;
+    do {
+      const page = await server.json("/zones", {
+        valid_at: time, without: "port", limit: PAGE, after,
+      });
+      features.push(...page.features);
+      after = page.next;
+    } while (after);
+    zones = features.map(prepare);
+    layer.redraw();
+  };
+
+  layer.loadPorts = async (time) => {
+    if (map.getZoom() < PORT_ZOOM) return;
+    const bounds = map.getBounds().pad(0.3);
+    const bbox = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()]
+      .map((v, i) => (i % 2 ? Math.max(-90, Math.min(90, v)) : L.Util.wrapNum(v, [-180, 180], true)))
+      .map((v) => v.toFixed(2))
+      .join(",");
+    if (bbox === portsAsked) return;
+    portsAsked = bbox;
+    const page = await server.json("/zones", { kind: "port", bbox, valid_at: time, limit: 300 });
+    ports = page.features.map(prepare);
+    layer.redraw();
+  };
+
+  return layer;
+}
+
+function prepare(feature) {
+  const { type, coordinates } = feature.geometry;
+  const closed = type.endsWith("Polygon");
+  const lines = { LineString: [coordinates], MultiLineString: coordinates, Polygon: coordinates,
+    MultiPolygon: coordinates.flat() }[type];
+  const box = [Infinity, Infinity, -Infinity, -Infinity];
+  const traced = lines.map((line) => {
+    const xs = Float64Array.from(line, ([lon]) => mercatorX(lon));
+    const ys = Float64Array.from(line, ([, lat]) => mercatorY(lat));
+    for (const x of xs) { box[0] = Math.min(box[0], x); box[2] = Math.max(box[2], x); }
+    for (const y of ys) { box[1] = Math.min(box[1], y); box[3] = Math.max(box[3], y); }
+    return { xs, ys };
+  });
+  return { ...feature.properties, closed, box, lines: traced };
+}
+
+function style({ risk, closed }) {
+  if (!closed) return { line: "zone-warning", dash: [7, 5], width: 1.6 };
+  if (risk === "piracy" || risk === "both") return { line: "zone-alarm", fill: 0.05, width: 1.4 };
+  if (risk === "war") return { line: "zone-warning", width: 1.4 };
+  return { line: "zone-plain", width: 1, dash: [2, 3] };
+}
+
+function drawZone(context, view, zone) {
+  const path = new Path2D();
+  let visible = false;
+  for (let world = view.worlds[0]; world <= view.worlds[1]; world += 1) {
+    if (!seen(zone.box, view, world)) continue;
+    visible = true;
+    for (const { xs, ys } of zone.lines) trace(path, xs, ys, 0, xs.length, view, world, zone.closed);
+  }
+  if (!visible) return;
+  const { line, fill, dash, width } = style(zone);
+  context.strokeStyle = colour(line);
+  if (fill) {
+    context.globalAlpha = fill;
+    context.fillStyle = colour(line);
+    context.fill(path, "evenodd");
+    context.globalAlpha = 1;
+  }
+  context.lineWidth = width;
+  context.setLineDash(dash ?? []);
+  context.stroke(path);
+  context.setLineDash([]);
+}
+
+function drawPort(context, view, port) {
+  const path = new Path2D();
+  for (const { xs, ys } of port.lines) {
+    for (let world = view.worlds[0]; world <= view.worlds[1]; world += 1) {
+      trace(path, xs, ys, 0, xs.length, view, world, true);
+    }
+  }
+  context.strokeStyle = colour("zone-plain");
+  context.lineWidth = 1;
+  context.globalAlpha = 0.6;
+  context.stroke(path);
+  context.globalAlpha = 1;
+  write(context, port.name, view.x((port.box[0] + port.box[2]) / 2),
+    view.y((port.box[1] + port.box[3]) / 2), "zone-plain");
+}
+
+// One name per zone, where the zone is wide enough for it and its middle is in sight.
+function labels(context, view, zones) {
+  const taken = [];
+  for (const zone of zones) {
+    const wide = (zone.box[2] - zone.box[0]) * view.scale;
+    const x = view.x((zone.box[0] + zone.box[2]) / 2);
+    const y = view.y((zone.box[1] + zone.box[3]) / 2);
+    context.font = "11px system-ui, sans-serif";
+    const text = zone.name.length > 44 ? `${zone.name.slice(0, 43)}…` : zone.name;
+    const half = context.measureText(text).width / 2;
+    const room = zone.closed ? wide > 2.4 * half : wide > 20 || view.zoom >= 7;
+    const clash = taken.some(([tx, ty, th]) => Math.abs(tx - x) < th + half && Math.abs(ty - y) < 15);
+    if (!room || clash || wide > 3 * view.width) continue;
+    taken.push([x, y, half]);
+    write(context, text, x, y, style(zone).line);
+  }
+}
+
+function write(context, text, x, y, tone) {
+  context.font = "11px system-ui, sans-serif";
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.lineWidth = 3;
+  context.strokeStyle = colour("ground");
+  context.strokeText(text, x, y);
+  context.fillStyle = colour(tone);
+  context.fillText(text, x, y);
+}

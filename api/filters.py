@@ -1,0 +1,92 @@
+"""Filters that lists of events and alerts share, and the place in them where a page begins."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from api.params import MMSI, Comma, Query, limit
+from api.times import Time, to_datetime64
+
+_CURSOR = re.compile(r"(-?\d{1,18})-([0-9a-f]{16})")
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The last item of a page: lists go from newest to oldest, and by id where times are equal."""
+
+    time: np.datetime64
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.time.astype('datetime64[us]').astype(np.int64)}-{self.id}"
+
+
+def _read_cursor(value: Any) -> Cursor:
+    match = _CURSOR.fullmatch(str(value))
+    if match is None:
+        fault = (f"{value!r:.60} is not the end of a page", "give `next` of the page before")
+        raise PydanticCustomError("cursor", "not a cursor", {"fault": fault})
+    return Cursor(np.datetime64(int(match[1]), "us"), match[2])
+
+
+CursorText = Annotated[Cursor, PlainValidator(_read_cursor), WithJsonSchema({"type": "string"})]
+"""`next` of a page, as a parameter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What an event or alert must fit; an empty tuple or None asks for nothing.
+
+    Attributes:
+        kinds, priorities, states, rules, mmsis, zones: any of these. `mmsis` looks at all
+            subjects.
+        since, until: since <= time < until.
+        after: only what comes after this in a list from newest to oldest.
+
+    """
+
+    kinds: tuple[str, ...] = ()
+    priorities: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    mmsis: tuple[int, ...] = ()
+    zones: tuple[str, ...] = ()
+    since: np.datetime64 | None = None
+    until: np.datetime64 | None = None
+    after: Cursor | None = None
+
+
+Word = Annotated[str, Field(max_length=100, pattern=r"^[\w.:\-]+$")]
+
+
+class ListQuery(Query):
+    """What both lists can be filtered by."""
+
+    mmsi: Annotated[list[MMSI], Comma] = Field([], description="concerning any of these MMSIs")
+    zone: Annotated[list[Word], Comma] = Field([], description="in any of these zones, by id")
+    since: Time | None = Field(None, description="from this event time on")
+    until: Time | None = Field(None, description="before this event time")
+    limit: int = limit(100, 1000)
+    after: CursorText | None = Field(None, description="`next` of the page before this one")
+
+    def common(self) -> dict[str, Any]:
+        """These filters as arguments of `Filters`."""
+        return {
+            "mmsis": tuple(self.mmsi), "zones": tuple(self.zone), "after": self.after,
+            "since": None if self.since is None else to_datetime64(self.since),
+            "until": None if self.until is None else to_datetime64(self.until),
+        }  # fmt: skip
+
+
+def page(items: list[dict[str, Any]], most: int) -> tuple[list[dict[str, Any]], str | None]:
+    """A page of `most` items, of one more that were read, and where the next one begins."""
+    if len(items) <= most:
+        return items, None
+    last = items[most - 1]
+    return items[:most], str(Cursor(np.datetime64(last["time"].rstrip("Z"), "us"), last["id"]))

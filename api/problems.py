@@ -1,0 +1,212 @@
+"""Errors as RFC 9457 problem details: what is wrong, where, and the mend.
+
+ProblemError
+├── NotFoundError            404: there is no such thing
+├── BadParametersError       422: parameters that are unknown, malformed or contradict each other
+├── TooMuchError             413: the answer would be too large; says how to ask for less
+├── WrongHostError           421: asked under a name that this server does not answer to
+└── UnavailableError         503: what would answer is not there now
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from ingest.errors import DatabaseError, VigieError
+
+MEDIA_TYPE = "application/problem+json"
+log = logging.getLogger(__name__)
+
+
+class Fault(BaseModel):
+    """One thing that is wrong with a request."""
+
+    where: str = Field(description="which parameter", examples=["query: limit"])
+    what: str = Field(description="what is wrong with it", examples=["'many' is not a number"])
+    mend: str = Field("", description="what to send instead")
+
+
+class ProblemDetails(BaseModel):
+    """An error, in the form of RFC 9457."""
+
+    type: str = Field(description="the kind of problem", examples=["/problems/not-found"])
+    title: str = Field(description="the kind of problem in words, the same each time")
+    status: int = Field(description="the HTTP status code")
+    detail: str = Field(description="this problem in a sentence, with the mend")
+    instance: str = Field(description="the path that was asked for")
+    errors: list[Fault] = Field(default=[], description="each thing that is wrong, where several")
+
+
+class ProblemError(Exception):
+    """An answer that is an error."""
+
+    status = 500
+    kind = "internal"
+    title = "Something went wrong in the server"
+
+    def __init__(self, detail: str, *, errors: list[Fault] | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = errors or []
+
+
+class NotFoundError(ProblemError):
+    """There is no such thing."""
+
+    status, kind, title = 404, "not-found", "There is no such thing"
+
+
+class BadParametersError(ProblemError):
+    """Parameters that are unknown, malformed or contradict each other."""
+
+    status, kind, title = 422, "bad-parameters", "The request has parameters that cannot be used"
+
+    @classmethod
+    def of(cls, *faults: Fault) -> BadParametersError:
+        """A problem that names every fault."""
+        return cls(" ".join(_sentence(fault) for fault in faults), errors=list(faults))
+
+
+class TooMuchError(ProblemError):
+    """The answer would be too large."""
+
+    status, kind, title = 413, "too-much", "The answer would be too large"
+
+
+class WrongHostError(ProblemError):
+    """Asked under a name that this server does not answer to."""
+
+    status, kind, title = 421, "wrong-host", "This server does not answer to that name"
+
+
+class UnavailableError(ProblemError):
+    """What would answer is not there now."""
+
+    status, kind, title = 503, "unavailable", "What would answer this is not available now"
+
+
+class MethodRefusedError(ProblemError):
+    """A method that this path does not know."""
+
+    status, kind, title = 405, "method", "This path does not know that method"
+
+
+class InternalError(ProblemError):
+    """A fault of ours; the log has it."""
+
+
+KINDS: dict[str, type[ProblemError]] = {
+    p.kind: p
+    for p in (
+        NotFoundError,
+        BadParametersError,
+        TooMuchError,
+        WrongHostError,
+        UnavailableError,
+        MethodRefusedError,
+        InternalError,
+    )
+}
+
+
+def answer(problem: ProblemError, path: str) -> Response:
+    """The response that tells of a problem."""
+    details = ProblemDetails(
+        type=f"/problems/{problem.kind}", title=problem.title, status=problem.status,
+        detail=problem.detail, instance=path, errors=problem.errors,
+    )  # fmt: skip
+    body = orjson.dumps(details.model_dump())
+    return Response(body, status_code=problem.status, media_type=MEDIA_TYPE)
+
+
+def documented(*problems: type[ProblemError]) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of an endpoint that may answer with these problems."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}
+    return {
+        problem.status: {"description": problem.title, "content": content} for problem in problems
+    }
+
+
+def describe(app: FastAPI) -> None:
+    """Put the schema of problem details into an app's OpenAPI document."""
+    plain = app.openapi
+
+    def document() -> dict[str, Any]:
+        made = plain()
+        schema = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas = made["components"]["schemas"]
+        schemas.update(schema.pop("$defs"))
+        schemas["ProblemDetails"] = schema
+        return made
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of an app a problem, its own and the framework's."""
+
+    @app.exception_handler(ProblemError)
+    async def ours(request: Request, error: ProblemError) -> Response:
+        return answer(error, request.url.path)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        return answer(BadParametersError.of(*map(_fault, error.errors())), request.url.path)
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> Response:
+        path = request.url.path
+        if error.status_code == 404:
+            return answer(NotFoundError(f"Nothing is at {path}; /docs lists what is"), path)
+        if error.status_code == 405:
+            response = answer(
+                MethodRefusedError(f"{request.method} is not for {path}; use GET"), path
+            )
+            response.headers.update(error.headers or {})
+            return response
+        problem = InternalError(str(error.detail))
+        problem.status = error.status_code
+        return answer(problem, path)
+
+    @app.exception_handler(VigieError)
+    async def known(request: Request, error: VigieError) -> Response:
+        if not isinstance(error, DatabaseError):
+            log.error("unexpected error in %s", request.url.path, exc_info=error)
+        return answer(UnavailableError(str(error)), request.url.path)
+
+    @app.exception_handler(Exception)
+    async def unknown(request: Request, error: Exception) -> Response:
+        # The log has the traceback; the client learns nothing of our insides.
+        log.error("unexpected error in %s", request.url.path, exc_info=error)
+        return answer(InternalError("The server's log says more."), request.url.path)
+
+
+def _fault(error: dict[str, Any]) -> Fault:
+    """One of pydantic's findings in our words."""
+    place, *names = (str(part) for part in error["loc"])
+    context = error.get("ctx", {})
+    if "fault" in context:
+        what, mend = context["fault"]
+    else:
+        what = str(error["msg"])
+        what, mend = what[:1].lower() + what[1:], ""
+        if error["type"] not in ("missing", "value_error"):
+            what = f"{_short(error['input'])}: {what}"
+    return Fault(where=f"{place}: {'.'.join(names)}", what=what, mend=mend)
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…'"
+
+
+def _sentence(fault: Fault) -> str:
+    text = f"{fault.where}: {fault.what}".rstrip(".") + "."
+    return f"{text} {fault.mend[:1].upper()}{fault.mend[1:]}." if fault.mend else text

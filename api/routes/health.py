@@ -1,0 +1,69 @@
+"""Whether the watch is well, what became of every line, and what is being read."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from fastapi import Query as InQuery
+
+from api.context import Context, Status
+from api.params import Nothing
+from api.reply import reply
+from api.schemas import Health, LedgerReport, Sources
+from ingest.words import iso_time, safe_text
+
+
+def router(context: Context) -> APIRouter:
+    """The paths of health, ledger and sources."""
+    paths = APIRouter(tags=["health"])
+
+    @paths.get("/health", response_model=Health, summary="Whether the watch is well")
+    def health(query: Annotated[Nothing, InQuery()]) -> Response:
+        """Mode, event time and what is wrong, if anything is."""
+        status = context.status()
+        faults = _faults(status)
+        return reply({
+            "status": "degraded" if faults else "ok",
+            "mode": status.mode,
+            "recording": status.recording,
+            "speed": status.speed,
+            "finished": status.finished,
+            "event_time": None if status.event_time is None else iso_time(status.event_time),
+            "time_basis": status.time_basis,
+            "vessels": len(context.picture.fleet()),
+            "zones": len(context.zones()),
+            "faults": faults,
+        })  # fmt: skip
+
+    @paths.get("/ledger", response_model=LedgerReport, summary="What became of every line")
+    def ledger(query: Annotated[Nothing, InQuery()]) -> Response:
+        """Counts by reason; both balances hold at any moment."""
+        counts = context.status().ledger
+        messages = counts.stored + counts.duplicates + counts.dropped.total()
+        balanced = counts.waiting >= 0 and counts.messages == messages
+        return reply({**counts.as_dict(), "waiting": counts.waiting, "balanced": balanced})
+
+    @paths.get("/sources", response_model=Sources, summary="What is being read")
+    def sources(query: Annotated[Nothing, InQuery()]) -> Response:
+        """Recordings and feeds with their progress, and the stations heard."""
+        return reply({
+            "sources": [
+                {
+                    "name": source.name, "state": source.state, "lines": source.lines,
+                    "last": None if source.last is None else iso_time(source.last) or None,
+                    "share": source.share,
+                }
+                for source in context.status().sources
+            ],
+            "stations": [safe_text(name) for name in context.stations.names[1:]],
+        })  # fmt: skip
+
+    return paths
+
+
+def _faults(status: Status) -> list[str]:
+    faults = [f"{source.name} is silent" for source in status.sources if source.state == "silent"]
+    if status.finished and not status.ledger.balanced:
+        faults.append("The ledger does not balance")
+    return faults

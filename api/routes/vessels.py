@@ -1,0 +1,162 @@
+"""Vessels: who is there, what they say of themselves, and what else they sent."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, Response
+from fastapi import Query as InQuery
+from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from api.areas import BBox
+from api.context import Context
+from api.fleet import Fleet
+from api.params import MMSI, Comma, MMSIPath, Nothing, Query, limit
+from api.problems import NotFoundError, documented
+from api.reply import reply
+from api.schemas import VesselDetail, VesselPage
+from api.times import Span
+from api.vessels import history, vessels
+from ingest.columns import Array
+from ingest.records import Statics
+from ingest.shiptypes import GROUPS
+from ingest.words import iso_time
+from watch.vessel import Vessel
+
+HISTORY_LENGTH = 200
+_RANGE = re.compile(r"(\d{1,2})(?:-(\d{1,2}))?")
+
+
+def _read_types(given: Any) -> frozenset[int]:
+    """Ship types of names, numbers and ranges: "cargo", "30", "80-89"."""
+    wanted: set[int] = set()
+    for word in ",".join(given).lower().split(","):
+        match = _RANGE.fullmatch(word.strip())
+        if word.strip() in GROUPS:
+            wanted.update(number for span in GROUPS[word.strip()] for number in span)
+        elif match and int(match[1]) <= int(match[2] or match[1]):
+            wanted.update(range(int(match[1]), int(match[2] or match[1]) + 1))
+        else:
+            mend = f"give a number, a range as 70-79, or one of {', '.join(GROUPS)}"
+            fault = (f"{word!r:.60} is no type of ship", mend)
+            raise PydanticCustomError("type", "not a ship type", {"fault": fault})
+    return frozenset(wanted)
+
+
+ShipTypes = Annotated[
+    frozenset[int],
+    BeforeValidator(_read_types),
+    WithJsonSchema(
+        {"type": "array", "items": {"type": "string"}, "examples": [["cargo", "80-89"]]}
+    ),
+]
+
+
+class VesselQuery(Query):
+    """Filters of the vessel list; a vessel must pass all that are given."""
+
+    bbox: BBox | None = Field(None, description="newest fix in west,south,east,north")
+    type: ShipTypes = Field(
+        frozenset(), description="types of ship: numbers, ranges as 70-79, names as cargo, tanker"
+    )
+    mmsi: Annotated[list[MMSI], Comma] = Field([], description="only these MMSIs")
+    listed: bool | None = Field(None, description="on the watch list; false: not on it")
+    heard_within: Span | None = Field(
+        None, description="heard in this span before event time now, as 10m or 6h"
+    )
+    search: str | None = Field(
+        None, min_length=2, max_length=40,
+        description="part of the name or call sign, or beginning of the MMSI or IMO number",
+    )  # fmt: skip
+    limit: int = limit(100, 1000)
+    after: int | None = Field(None, description="`next` of the page before this one")
+
+
+def router(context: Context) -> APIRouter:
+    """The paths under /vessels."""
+    paths = APIRouter(prefix="/vessels", tags=["vessels"])
+
+    @paths.get("", response_model=VesselPage, summary="Vessels")
+    def vessel_list(query: Annotated[VesselQuery, InQuery()]) -> Response:
+        """Vessels of the picture in order of MMSI, with identity and newest fix."""
+        fleet, now = context.picture.fleet(), context.status().event_time
+        rows = np.flatnonzero(_passing(fleet, query, now, context))
+        page = fleet.take(rows[: query.limit])
+        return reply({
+            "time": None if now is None else iso_time(now),
+            "next": str(page.statics.mmsi[-1]) if len(rows) > len(page) else None,
+            "vessels": vessels(page.positions, page.statics, page.heard, now, context.stations),
+        })  # fmt: skip
+
+    @paths.get(
+        "/{mmsi}", response_model=VesselDetail, responses=documented(NotFoundError),
+        summary="One vessel",
+    )  # fmt: skip
+    def vessel(mmsi: MMSIPath, query: Annotated[Nothing, InQuery()]) -> Response:
+        """Identity, newest fix with its age and station, and all static reports that differ."""
+        fleet, now = context.picture.fleet(), context.status().event_time
+        row = fleet.row_of(mmsi)
+        if row is None:
+            raise NotFoundError(
+                f"MMSI {mmsi:09d} is not in the picture; /api/v1/vessels lists who is"
+            )
+        one = fleet.take(slice(row, row + 1))
+        [known] = vessels(one.positions, one.statics, one.heard, now, context.stations)
+        past = context.database.statics(mmsi, limit=HISTORY_LENGTH)
+        return reply({
+            **known,
+            "first_heard": iso_time(one.first[0]) or None,
+            "history": history(past, context.stations),
+        })  # fmt: skip
+
+    return paths
+
+
+def _passing(
+    fleet: Fleet, query: VesselQuery, now: np.datetime64 | None, context: Context
+) -> Array:
+    """Which vessels pass all filters: bool[n]."""
+    statics = fleet.statics
+    passing = np.ones(len(fleet), bool)
+    if query.after is not None:
+        passing &= statics.mmsi > query.after
+    if query.mmsi:
+        passing &= np.isin(statics.mmsi, query.mmsi)
+    if query.bbox is not None:
+        passing &= fleet.in_box(query.bbox)
+    if query.type:
+        passing &= np.isin(statics.ship_type, list(query.type))
+    if query.heard_within is not None and now is not None:
+        passing &= fleet.heard >= now - np.timedelta64(query.heard_within, "s")
+    if query.search is not None:
+        passing &= _found(statics, query.search.strip().upper().encode("utf-8", "replace"))
+    if query.listed is not None:
+        listed = context.watch_list()
+        rows = np.flatnonzero(passing)
+        passing[rows] = [
+            (listed.find(_vessel(statics, row)) is not None) == query.listed
+            for row in rows.tolist()
+        ]
+    return passing
+
+
+def _found(statics: Statics, text: bytes) -> Array:
+    """Which vessels a searched text fits."""
+    fits = np.zeros(len(statics), bool)
+    for words in (statics.name, statics.callsign):
+        upper: Array = np.strings.upper(words)
+        fits |= np.strings.find(upper, text) >= 0
+    if text.isdigit():
+        for numbers in (np.strings.zfill(statics.mmsi.astype("S9"), 9), statics.imo.astype("S10")):
+            fits |= np.strings.startswith(numbers, text)
+    return fits
+
+
+def _vessel(statics: Statics, row: int) -> Vessel:
+    return Vessel(
+        int(statics.mmsi[row]), bytes(statics.name[row]), bytes(statics.callsign[row]),
+        int(statics.imo[row]),
+    )  # fmt: skip

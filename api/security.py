@@ -1,0 +1,69 @@
+"""What every answer carries and every request must pass, before accounts exist.
+
+A page of a stranger that resolves its own name to 127.0.0.1 (DNS rebinding) reaches a server that
+listens on loopback, and the browser takes it for one origin. The Host header still bears the
+stranger's name, so only requests under a loopback name are answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import WrongHostError, answer
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+# Nothing but our own files, no inline script or style, not in anyone's frame.
+CONTENT_SECURITY_POLICY = "; ".join((
+    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'",
+    "connect-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
+))  # fmt: skip
+
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+class Guard:
+    """ASGI middleware: refuses foreign Host headers, adds the security headers to every answer."""
+
+    def __init__(self, app: ASGIApp, hosts: Collection[str] | None = LOOPBACK_HOSTS) -> None:
+        """`hosts`: names, without port, that are answered to; None answers to any."""
+        self.app, self.hosts = app, hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers[name] = value
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        host = host_name(Headers(scope=scope).get("host", ""))
+        if self.hosts is not None and host not in self.hosts:
+            known = ", ".join(sorted(self.hosts))
+            problem = WrongHostError(f"The Host header must be one of {known}")
+            return await answer(problem, scope["path"])(scope, receive, send_with_headers)
+        await self.app(scope, receive, send_with_headers)
+        return None
+
+
+def host_name(header: str) -> str:
+    """The name in a Host header, lower case, without its port; an IPv6 address in brackets."""
+    name, colon, port = header.strip().lower().rpartition(":")
+    is_port = bool(colon) and (port.isdigit() or not port) and not (":" in name and name[0] != "[")
+    return name if is_port else header.strip().lower()
