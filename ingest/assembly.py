@@ -53,9 +53,10 @@ class Payloads:
 
 @dataclass(slots=True)
 class _Part:
-    """One part that waits: what it says, and where it stood."""
+    """One part: what it says, of how many it is, and where it stood among its station's lines."""
 
     text: bytes
+    of: int
     fill: int
     count: int
     time: int
@@ -131,8 +132,15 @@ class Assembly:
             self.used += 2 * len(first)
             rest = np.ones(len(rows), bool)
             rest[regular] = rest[regular + 1] = False
-            for i in np.sort(rows[rest]).tolist():
-                whole = self._take(found, timed, int(count[i]), i)
+            rest_order = np.argsort(rows[rest])
+            irregular = rows[rest][rest_order]
+            keys = key[rest][rest_order].tolist()
+            parts = self._parts(found, timed, count, irregular)
+            for i, name, number, watermark, part in zip(
+                irregular.tolist(), keys, found.part[irregular].tolist(),
+                timed.watermark[irregular].tolist(), parts, strict=True,
+            ):  # fmt: skip
+                whole = self._take(name, number, watermark, part)
                 if whole is None:
                     continue
                 payload = b"".join(p.text for p in whole)
@@ -199,38 +207,48 @@ class Assembly:
             good &= ~np.isin(key[at], np.fromiter(self._open, np.int64, len(self._open)))
         return np.flatnonzero(good[which] & odd) - 1
 
-    def _take(self, found: Sentences, timed: Timed, count: int, i: int) -> list[_Part] | None:
-        """Take one part; all parts of its message, in their order, if it completes it."""
-        total, number = int(found.parts[i]), int(found.part[i])
-        key = (
-            (int(timed.station[i]) << 32) | (int(found.sequence[i]) << 24)
-            | (int(found.channel[i]) << 16) | (total << 8) | int(found.own[i])
-        )  # fmt: skip
-        watermark = int(timed.watermark[i])
+    def _parts(self, found: Sentences, timed: Timed, count: Array, rows: Array) -> list[_Part]:
+        """Parts that wait or complete something, one for each of `rows`."""
+        length = found.length[rows]
+        text = found.buffer[ranges(found.payload[rows], length)].tobytes()
+        end = np.cumsum(length)
+        return [
+            _Part(text[a:b], *rest)
+            for a, b, *rest in zip(
+                (end - length).tolist(),
+                end.tolist(),
+                found.parts[rows].tolist(),
+                found.fill[rows].tolist(),
+                count[rows].tolist(),
+                timed.time[rows].tolist(),
+                timed.untimed[rows].tolist(),
+                timed.fault[rows].tolist(),
+                strict=True,
+            )
+        ]
+
+    def _take(self, key: int, number: int, watermark: int, part: _Part) -> list[_Part] | None:
+        """Take part `number` of a message; all its parts, in order, if it completes it."""
         group = self._open.get(key)
         if group is not None and (
             watermark - group.watermark > ORPHAN_AFTER_US
-            or count - group.count > ORPHAN_AFTER_LINES
+            or part.count - group.count > ORPHAN_AFTER_LINES
             or number in group.parts
             or any(
-                n > number and count - p.count > BACKWARDS_WITHIN_LINES
+                n > number and part.count - p.count > BACKWARDS_WITHIN_LINES
                 for n, p in group.parts.items()
             )
         ):
             self.orphans += len(group.parts)
             group = None
         if group is None:
-            group = self._open[key] = _Group(count, watermark)
-        at, length = int(found.payload[i]), int(found.length[i])
-        group.parts[number] = _Part(
-            found.buffer[at : at + length].tobytes(), int(found.fill[i]), count,
-            int(timed.time[i]), bool(timed.untimed[i]), int(timed.fault[i]),
-        )  # fmt: skip
-        if len(group.parts) < total:
+            group = self._open[key] = _Group(part.count, watermark)
+        group.parts[number] = part
+        if len(group.parts) < part.of:
             return None
         del self._open[key]
-        self.used += total
-        return [group.parts[n] for n in range(1, total + 1)]
+        self.used += part.of
+        return [group.parts[n] for n in range(1, part.of + 1)]
 
     def _expire(self, watermark: int) -> None:
         """Forget groups that nothing can complete any more; `_take` would refuse them anyway."""

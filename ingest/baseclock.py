@@ -52,21 +52,38 @@ class BaseClock:
     _last: deque[int] = field(default_factory=lambda: deque(maxlen=MEMORY))
 
     def read(self, found: Sentences, time: Array, basis: Array, mark: int) -> None:
-        """Enter the clock's time at each believed report that has no better time."""
+        """Enter the clock's time at each believed report that has no better time.
+
+        Args:
+            found: the sentences of a stretch.
+            time: µs, entered in place.
+            basis: of each time; only those above `mark` are reported on.
+            mark: entered in `basis` for the reports that are believed.
+        """
         rows, said = base_reports(found)
-        for row, when in zip(rows.tolist(), said.tolist(), strict=True):
-            if when >= 0 and basis[row] > mark and self.believe(when):
-                time[row], basis[row] = self.now, mark
+        chosen = (said >= 0) & (basis[rows] > mark)
+        believed = []
+        clock = []
+        for row, when in zip(rows[chosen].tolist(), said[chosen].tolist(), strict=True):
+            if self.believe(when):
+                believed.append(row)
+                clock.append(self.now)
+        if believed:
+            time[believed], basis[believed] = clock, mark
 
     def believe(self, when: int) -> bool:
         """Judge one report; the clock follows it where it is believed."""
         self._last.append(when)
-        if self.now is None:
+        now = self.now
+        if now is None:
             self.now = when
-        elif abs(when - self.now) <= AGREE_US:
-            self.now = max(self.now, when)
-        elif abs(when - sorted(self._last)[len(self._last) // 2]) <= AGREE_US:
+            return True
+        ahead = when - now
+        if -AGREE_US <= ahead <= AGREE_US:
+            if ahead > 0:
+                self.now = when
+            return True
+        if abs(when - sorted(self._last)[len(self._last) // 2]) <= AGREE_US:
             self.now = when
-        else:
-            return False
-        return True
+            return True
+        return False

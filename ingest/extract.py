@@ -238,14 +238,16 @@ def _until_zero(*chars: Array) -> Array:
 
 def _messages(heard: Heard) -> Messages:
     """Messages of the types that are decoded when somebody looks; safety texts at once."""
-    rows = np.array([i for i, _, _ in heard.other], np.int64)
-    n = len(rows)
+    n = len(heard.other)
+    if not n:
+        return Messages.empty()
+    at, sent, bits = zip(*heard.other, strict=True)
+    rows = np.array(at, np.int64)
     payload, text = np.empty(n, object), np.full(n, b"", object)
-    fill = np.empty(n, np.uint8)
-    for i, (row, sent, bits) in enumerate(heard.other):
-        payload[i], fill[i] = sent, bits
-        if heard.types[row] in (12, 14):
-            text[i] = safety_text(sent, bits)
+    payload[:] = sent
+    for i in np.flatnonzero(np.isin(heard.types[rows], (12, 14))).tolist():
+        text[i] = safety_text(sent[i], bits[i])
+    fill = np.array(bits, np.uint8)
     return Messages.absent(
         n,
         time=heard.time[rows].view("datetime64[us]"),

@@ -179,10 +179,11 @@ def find_sentences(buffer: Array, size: int) -> Sentences:
     numbered = (part >= 1) & (part <= parts) & (parts <= 9)
     sound = whole & matches & numbered & (c6 > c5 + 1)
     if not sound.all():
+        bad = np.flatnonzero(~sound)
+        ended = star[bad] & is_hex[bad] & (fill[bad] < 6)
         _count_unsound(
-            ~sound, words[start], good, star & is_hex & (fill < 6), matches, numbered,
-            ignored, rejected,
-        )  # fmt: skip
+            words[start[bad]], good[bad], ended, matches[bad], numbered[bad], ignored, rejected
+        )
         keep = np.flatnonzero(sound)
         line, start, bang = line[keep], start[keep], bang[keep]
         c4, c5, c6 = c4[keep], c5[keep], c6[keep]
@@ -228,8 +229,9 @@ def _count_others(
         blank[i] = not text[start[i] : stop[i]].tobytes().strip()
     too_long = stop - start > MAX_LINE
     comment = (first == _HASH) & ~blank & ~too_long
-    dollars = np.cumsum(np.concatenate([[0], text == _DOLLAR], dtype=np.int64))
-    sentence = (dollars[stop] > dollars[start]) & ~blank & ~comment & ~too_long
+    dollars = np.flatnonzero(text == _DOLLAR)
+    has_dollar = np.searchsorted(dollars, stop) > np.searchsorted(dollars, start)
+    sentence = has_dollar & ~blank & ~comment & ~too_long
     wrapper = (
         (first == _BACKSLASH) & (text[stop - 1] == _BACKSLASH) & ~sentence & ~blank & ~too_long
     )
@@ -242,10 +244,11 @@ def _count_others(
 
 
 def _count_unsound(
-    rest: Array, head: Array, good: Array, ended: Array, matches: Array, numbered: Array,
+    head: Array, good: Array, ended: Array, matches: Array, numbered: Array,
     ignored: Counter[str], rejected: Counter[str],
 ) -> None:  # fmt: skip
-    """Count the lines of `rest`, each under its first fault; `head` is their first 8 bytes."""
+    """Count unsound lines, each under its first fault; `head` is their first 8 bytes."""
+    rest = np.ones(len(head), bool)
     is_ais = (head & np.uint64(0x0000_00FF_FF00_0000)) == np.uint64(0x0000_0044_5600_0000)
     # Five capital letters and a comma behind "!": a sentence, but not one of ours.
     named = (head >> np.uint64(48)).astype(np.uint8) == _COMMA

@@ -13,9 +13,20 @@ import numpy as np
 from ingest.assembly import Payloads
 from ingest.bits import number
 from ingest.columns import Array
+from ingest.gather import ranges
 from ingest.layouts import LAYOUTS, STATIC_A
 from ingest.ledger import Ledger
-from ingest.packing import LONG, OTHER, SHORT, SIZE, Packed, PayloadHash, message_types, read_packed
+from ingest.packing import (
+    LONG,
+    LONG_CHARS,
+    OTHER,
+    SHORT,
+    SIZE,
+    Packed,
+    PayloadHash,
+    message_types,
+    read_packed,
+)
 from ingest.records import Flag
 from ingest.timing import AHEAD, BEFORE_AIS
 
@@ -102,14 +113,13 @@ def _others(
 ) -> list[tuple[int, bytes, int]]:
     """Payloads of types whose fields are not read in columns, as bytes."""
     chosen = rows[SIZE[types[rows]] == OTHER]
-    result = []
-    for row in chosen.tolist():
-        start, length = int(payloads.start[row]), int(payloads.length[row])
-        payload = payloads.buffer[start : start + length].tobytes()
-        if length > 72:
-            hashes[row] = hasher.of_bytes(payload)
-        result.append((row, payload, int(payloads.fill[row])))
-    return result
+    length = payloads.length[chosen]
+    text = payloads.buffer[ranges(payloads.start[chosen], length)].tobytes()
+    end = np.cumsum(length)
+    sent = [text[a:b] for a, b in zip((end - length).tolist(), end.tolist(), strict=True)]
+    for i in np.flatnonzero(length > LONG_CHARS).tolist():
+        hashes[chosen[i]] = hasher.of_bytes(sent[i])
+    return list(zip(chosen.tolist(), sent, payloads.fill[chosen].tolist(), strict=True))
 
 
 def _without_faults(

@@ -33,7 +33,8 @@ class NmeaReader:
 
     Args:
         timing: the source's clock, set up by `ingest.survey` or, live, by the source.
-        dedup: the memory of recent payloads; None to keep every copy and hand on `hashes`.
+        dedup: the memory of recent payloads; None to keep every copy.
+        hashes: whether batches carry the hashes of their rows.
         hasher: shared by readers whose hashes are compared.
         batch_rows: messages that make a batch.
         observe: see `extract`.
@@ -44,6 +45,7 @@ class NmeaReader:
         timing: Timing,
         *,
         dedup: Dedup | None = None,
+        hashes: bool = False,
         hasher: PayloadHash | None = None,
         batch_rows: int = BATCH_ROWS,
         observe: Observer | None = None,
@@ -51,6 +53,7 @@ class NmeaReader:
         self.timing = timing
         self.bad_tags = 0
         self._dedup = dedup
+        self._hashes = hashes
         self._hasher = hasher or PayloadHash()
         self._batch_rows = batch_rows
         self._observe = observe
@@ -125,7 +128,7 @@ class NmeaReader:
                 copies = _copies(heard, ~kept, kept_time)
                 heard = select(heard, kept)
         positions, statics, messages = extract(heard, self._observe)
-        if self._dedup is None:
+        if self._hashes:
             hashes = tuple(
                 heard.hashes[np.searchsorted(heard.line, r.line)]
                 for r in (positions, statics, messages)

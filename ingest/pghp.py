@@ -40,6 +40,9 @@ def pghp_lines(found: Sentences) -> PghpLines:
     """
     rows = np.flatnonzero(overlapping(found.buffer, "<u8")[found.line_start] == np.uint64(_PGHP))
     rows = rows[found.line_end[rows] - found.line_start[rows] < 200]
+    if not len(rows):
+        none = np.empty(0, np.int64)
+        return PghpLines(none, none, none, none, none)
     first = np.searchsorted(found.delimiters, found.line_start[rows])
     at = [found.delimiters[np.minimum(first + i, len(found.delimiters) - 1)] for i in range(13)]
     whole = at[12] < found.line_end[rows]

@@ -117,7 +117,7 @@ class Timing:
         self._from_wrappers(found, time, basis, station)
         self._from_tags(found, tags, time, basis, station)
         if self.best >= Basis.OWN_CLOCK and not self.wrappers.seen:
-            self.base.read(found, time, basis, Basis.OWN_CLOCK)
+            self.base.read(found, time, basis, int(Basis.OWN_CLOCK))
         return self._resolve(time, basis, station, tags.bad)
 
     def _from_prefixes(self, found: Sentences, time: Array, basis: Array) -> None:
