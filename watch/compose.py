@@ -1,0 +1,174 @@
+"""What an alert says: the line for the queue, and the evidence in values and in words."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable
+from typing import Any
+
+from detect.events import Event, event_id
+from geofence.zone import Zone
+from ingest.words import iso_time, place, safe_text
+from watch.alert import Alert
+from watch.lists import WatchList
+from watch.rules import Rule
+from watch.situation import Situation
+from watch.vessel import Vessel
+
+_Named = tuple[str, Zone | None, bool]  # id of a zone, the zone, whether the vessel is in it now
+
+_VERBS = {
+    "zone_enter": "entered",
+    "zone_inside": "first heard inside",
+    "zone_dwell": "stays in",
+    "zone_exit": "left",
+    "zone_cross": "crossed",
+    "gate_passage": "passed",
+}
+
+MAX_TITLE = 200
+
+
+def alert(
+    situation: Situation,
+    vessel: Vessel,
+    zone_of: Callable[[str], Zone | None],
+    lists: WatchList,
+    line: int,
+) -> Alert:
+    """The alert of a situation as things stand: its first form, or the next revision.
+
+    Args:
+        situation: with the rule that applies and what is in it.
+        vessel: as known now.
+        zone_of: the zone of an id, None if it is not loaded any more.
+        lists: the watch lists.
+        line: the line whose processing makes this revision.
+
+    """  # fmt: skip
+    rule, before = situation.rule, situation.alert
+    assert rule is not None
+    if not situation.events:
+        assert before is not None
+        return dataclasses.replace(
+            before, state=situation.state, updated=situation.updated, line=line,
+            revision=before.revision + 1,
+        )  # fmt: skip
+    events = list(situation.events.values())
+    named = dict.fromkeys(event.zone for event in events if event.zone is not None)
+    zones = [(name, zone_of(name), name in situation.inside) for name in named]
+    lead = events[0]
+    shown: dict[str, Any] = {
+        "title": _title(rule, vessel, lead, zones),
+        "updated": situation.updated,
+        "events": tuple(situation.events),
+        "evidence": _evidence(rule, vessel, events, zones, lists, situation.left_out),
+        "line": line,
+    }
+    if before is None:
+        return Alert(
+            id=_alert_id(rule, lead), rule=rule.id, priority=rule.priority,
+            state="active-unacknowledged", kind=lead.kind, mmsi=lead.mmsi, subjects=lead.subjects,
+            zone=lead.zone, time=lead.time, lon=lead.lon, lat=lead.lat,
+            instruction=rule.instruction, **shown,
+        )  # fmt: skip
+    if math.isnan(before.lon):
+        shown |= {"lon": lead.lon, "lat": lead.lat}
+    return dataclasses.replace(before, state=situation.state, revision=before.revision + 1, **shown)
+
+
+def _alert_id(rule: Rule, lead: Event) -> str:
+    """An id that no later revision changes: from the rule and the event that raised the alert."""
+    return event_id(
+        f"alert:{rule.id}", lead.subjects, rule.situation, lead.episode, f"{lead.kind}|{lead.id}"
+    )
+
+
+def _title(rule: Rule, vessel: Vessel, lead: Event, zones: list[_Named]) -> str:
+    """One line for the queue."""
+    text = f"{rule.title}: {vessel.label}"
+    if lead.zone is not None:
+        name, zone, _ = zones[0]
+        text += f" {_VERBS.get(lead.kind, lead.kind)} {zone.name if zone else name}"
+        if "direction" in lead.evidence:
+            text += f", {lead.evidence['direction']}"
+        if len(zones) > 1:
+            text += f" (and {len(zones) - 1} more)"
+    else:
+        if "text" in lead.evidence:
+            text += f" “{lead.evidence['text']}”"
+        if lead.kind != "safety_text":
+            text += f", {place(lead.lon, lead.lat)}"
+    return safe_text(text, MAX_TITLE)
+
+
+def _evidence(
+    rule: Rule,
+    vessel: Vessel,
+    events: list[Event],
+    zones: list[_Named],
+    lists: WatchList,
+    left_out: int,
+) -> dict[str, Any]:
+    """Everything that made the alert, as plain JSON values."""  # fmt: skip
+    shown: dict[str, Any] = {
+        "words": _words(vessel, events, zones),
+        "vessel": vessel.as_evidence(),
+        "events": [_event(event) for event in events],
+        "zones": [_zone(*zone) for zone in zones],
+        "rule": {
+            "title": rule.title, "author": rule.author, "review": rule.review.isoformat(),
+            "source": rule.source,
+        },
+    }  # fmt: skip
+    listed = lists.find(vessel)
+    if listed is not None:
+        entry, by = listed
+        shown["listed"] = {
+            "by": by, "name": safe_text(entry.name), "note": safe_text(entry.note),
+            "source": entry.source,
+        }  # fmt: skip
+    if left_out:
+        shown["events_left_out"] = left_out
+    return shown
+
+
+def _words(vessel: Vessel, events: list[Event], zones: list[tuple[str, Zone | None, bool]]) -> str:
+    """One or two sentences: who, and what happened first and last."""
+    known = vessel.as_evidence()
+    who = [vessel.label, known.get("type", "")]
+    who += [f"{vessel.length} m"] if vessel.length else []
+    who += [f"flag {vessel.flag}"] if vessel.flag else []
+    said = [str(event.evidence.get("words") or _plain(event)) for event in events]
+    text = f"{', '.join(filter(None, who))}: {said[0]}." if said else f"{vessel.label}."
+    if len(said) > 1:
+        text += f" Last: {said[-1]}, {iso_time(events[-1].time)}."
+    now_in = [zone.name if zone else name for name, zone, inside in zones if inside]
+    if len(now_in) > 1:
+        text += f" Now in {', '.join(now_in)}."
+    return safe_text(text, 2000)
+
+
+def _plain(event: Event) -> str:
+    return (
+        f"{_VERBS.get(event.kind, event.kind)} {event.zone or ''} at {place(event.lon, event.lat)}"
+    )
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {
+        "id": event.id, "kind": event.kind, "time": iso_time(event.time), "zone": event.zone,
+        "lon": event.lon if event.lon == event.lon else None,
+        "lat": event.lat if event.lat == event.lat else None,
+        "revision": event.revision, "evidence": event.evidence,
+    }  # fmt: skip
+
+
+def _zone(name: str, zone: Zone | None, inside: bool) -> dict[str, Any]:
+    if zone is None:
+        return {"id": name, "inside": inside}
+    return {
+        "id": name, "name": safe_text(zone.name), "kind": zone.kind, "risk": zone.risk,
+        "authority": safe_text(zone.authority), "status": safe_text(zone.status), "inside": inside,
+    }  # fmt: skip
