@@ -37,14 +37,16 @@ def read_zones(
         ZoneError: the file or any feature in it has a fault; nothing is taken then.
 
     """
-    return accepted(read(path, kind=kind, risk=risk))
+    options_known(kind, risk)
+    return accepted(read_data(read_bytes(Path(path)), Reading(str(path), kind, risk)))
 
 
 def parse_zones(
     data: str | bytes, *, where: str = "zones", kind: str | None = None, risk: str | None = None
 ) -> list[Zone]:
     """The zones of GeoJSON text; as `read_zones`."""
-    return accepted(_read_data(_as_bytes(data), Reading(where, kind, risk)))
+    options_known(kind, risk)
+    return accepted(read_data(_as_bytes(data), Reading(where, kind, risk)))
 
 
 def accepted(reading: Reading) -> list[Zone]:
@@ -60,13 +62,11 @@ def accepted(reading: Reading) -> list[Zone]:
     return reading.zones
 
 
-def read(
-    path: str | os.PathLike[str], *, kind: str | None = None, risk: str | None = None
-) -> Reading:
-    """Zones and problems of a file; only a wrong option raises.
+def options_known(kind: str | None, risk: str | None) -> None:
+    """Refuse an option that names no kind or risk of ours.
 
     Raises:
-        ZoneError: `kind` or `risk` is not known.
+        ZoneError: it does.
 
     """
     for name, value, allowed in (("kind", kind, KINDS), ("risk", risk, RISKS)):
@@ -76,21 +76,14 @@ def read(
                 where=f"--{name}",
                 mend=f"Use one of {', '.join(allowed)}",
             )
-    reading = Reading(str(path), kind, risk)
-    try:
-        data = read_bytes(Path(path))
-    except ZoneError as error:
-        reading.say(error.what, error.mend)
-        return reading
-    return _read_data(data, reading)
 
 
 def _as_bytes(data: str | bytes) -> bytes:
     return data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
 
 
-def _read_data(data: bytes, reading: Reading) -> Reading:
-    """Read text into zones and problems."""
+def read_data(data: bytes, reading: Reading) -> Reading:
+    """Add the zones of GeoJSON text, and its problems; no zones where there is an error."""
     twice: list[str] = []
     try:
         values = parse(data, reading.file, twice.append)
