@@ -38,6 +38,9 @@ _CAP = 89.0
 _QUARTER = 4
 _INSCRIBED = math.cos(math.pi / (4 * _QUARTER))
 
+# A convex polygon of this many vertices is taken for a circle that somebody drew.
+_ROUND = 24
+
 
 def grow(shape: Shape, metres: float) -> Area:
     """The area of all places within `metres` of a shape, or a little farther.
@@ -87,6 +90,11 @@ def grow_all(shapes: Sequence[Shape], metres: Sequence[float]) -> list[Area]:
     result = np.empty(len(shapes), dtype=object)
     flat = _stretch([shape for shape, ok in zip(shapes, plain, strict=True) if ok], scale[plain])
     grown = shapely.buffer(flat, reach[plain], quad_segs=_QUARTER)
+    # A circle's corners turn by so little that prolonged edges meet close by: half the vertices.
+    round_ = (shapely.get_num_coordinates(flat) >= _ROUND) & (
+        shapely.area(flat) > 0.9999 * shapely.area(shapely.convex_hull(flat))
+    )
+    grown[round_] = shapely.buffer(flat[round_], reach[plain][round_], join_style="mitre")
     result[plain] = _stretch(grown, 1 / scale[plain])
     for row in np.flatnonzero(~plain).tolist():
         result[row] = grow(shapes[row], metres[row])

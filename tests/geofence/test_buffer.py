@@ -9,6 +9,7 @@ from shapely import LineString, MultiLineString, MultiPolygon, Polygon, box
 
 from geofence.antimeridian import cut
 from geofence.buffer import grow, grow_all
+from geofence.circle import circle
 from geofence.geodesy import direct, distance
 
 BEARINGS = np.arange(0, 360, 3.0)
@@ -92,6 +93,16 @@ def test_many_at_once_are_as_each_alone():
         assert shapely.hausdorff_distance(together, alone) < 750 * 0.06 / 111_000 / np.cos(
             np.radians(min(abs(np.array(shape.bounds[1::2])).max() + 0.01, 89))
         )
+
+
+@pytest.mark.parametrize("lat", [-75.0, 0.0, 52.0])
+def test_circles_are_grown_with_few_vertices(lat):
+    ports = [circle(4.0, lat, 3_000.0), circle(179.99, lat, 2_000.0)]
+    for port, grown in zip(ports, grow_all(ports, [1_000.0] * 2), strict=True):
+        lon, lat_ = ring_around(port, 999.9)
+        assert contains(grown, lon, lat_).all()
+    plain = grow_all(ports[:1], [1_000.0])[0]
+    assert shapely.get_num_coordinates(plain) == shapely.get_num_coordinates(ports[0])
 
 
 def test_nothing_to_grow_by():

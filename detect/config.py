@@ -1,0 +1,46 @@
+"""What the detectors take for granted, as settings: each with where its default comes from."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+
+from detect.slots import DEFAULT_CAPACITY
+from ingest.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class DetectConfig:
+    """Settings of the zone detectors.
+
+    Attributes:
+        vessels: most vessels remembered at once.
+        top_speed_kn: a fix that would have needed more than this from the one before is not
+            believed until a second one agrees with it; aircraft excepted. gpsdio-segment's and
+            Global Fishing Watch's segmenters cut tracks near this speed.
+        clock_slack_s: seconds by which times of reports may be wrong against each other, allowed
+            before a speed is worked out. Receivers stamp on arrival, and some feeds by the minute.
+        leg_s, leg_nm: the longest time and distance between two fixes over which a straight line
+            is evidence of a passage. Class A at anchor reports every 3 minutes (ITU-R M.1371-5,
+            table 1); half an hour is ten reports lost in a row, or one reception shadow.
+        clear_m: a vessel this close to a gate's line stands on it and has not passed it yet;
+            AIS's "high accuracy" is 10 m (M.1371-5, position accuracy).
+
+    """
+
+    vessels: int = DEFAULT_CAPACITY
+    top_speed_kn: float = 60.0
+    clock_slack_s: float = 60.0
+    leg_s: float = 1800.0
+    leg_nm: float = 30.0
+    clear_m: float = 10.0
+
+    def __post_init__(self) -> None:
+        for setting in fields(self):
+            value = getattr(self, setting.name)
+            if not (math.isfinite(value) and value > 0):
+                raise ConfigError(
+                    f"{setting.name} is {value}",
+                    where="settings of the detectors",
+                    mend="give a number above 0",
+                )

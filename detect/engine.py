@@ -1,0 +1,152 @@
+"""The detectors, joined: columns in, events out, the same however the columns were cut.
+
+Everything that is remembered between two steps stands in the engine and can be pickled with it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detect.config import DetectConfig
+from detect.distress import DistressMemory, distress
+from detect.events import KINDS, Event
+from detect.fixes import Fixes, Reports, Tally, accept
+from detect.memory import Memory
+from detect.passages import PassageWatch
+from detect.zones import Changes, ZoneWatch
+from geofence.fence import Fence
+from ingest.records import Messages, Positions, Statics
+
+# Base stations and aids to navigation do not go anywhere; their types (ITU-R M.1371-5, annex 8)
+# are judged for no zone. All others that carry positions are mobile: 1 2 3 9 11 18 19 27.
+_FIXED_STATIONS = (4, 21)
+_AIRCRAFT_TYPE = 9
+
+# SAR aircraft are 111MIDxxx (ITU-R M.585), also where they send another type than 9.
+_AIRCRAFT_MMSI = 111
+
+# Rows judged at once: the columns of a batch then stay in the processor's cache.
+_ROWS = 32_768
+
+_ORDER = {
+    kind: number
+    for number, kind in enumerate(
+        ("zone_exit", "zone_cross", "gate_passage", "zone_enter", "zone_inside", "zone_dwell")
+    )
+}
+"""Events of one fix in this order: a vessel leaves one zone before it enters the next."""
+
+
+class Engine:
+    """Judges a stream of columns. Picklable; for one thread.
+
+    Attributes:
+        tally: how many positions were judged, late, doubted.
+
+    """
+
+    def __init__(self, fence: Fence, config: DetectConfig | None = None) -> None:
+        self.config = config or DetectConfig()
+        self.tally = Tally()
+        self._memory = Memory(self.config.vessels)
+        self._distress = DistressMemory()
+        self._use(fence)
+
+    @property
+    def fence(self) -> Fence:
+        """The fence in use; see `swap`."""
+        return self._fence
+
+    @property
+    def vessels(self) -> int:
+        """How many vessels are remembered."""
+        return len(self._memory.slots)
+
+    @property
+    def bytes_per_vessel(self) -> float:
+        """Bytes of arrays for each vessel remembered, slots and spare room included."""
+        return self._memory.nbytes / max(self.vessels, 1)
+
+    def step(self, positions: Positions, statics: Statics, messages: Messages) -> list[Event]:
+        """Judge the next rows of the stream.
+
+        Args:
+            positions: rows in line order, following on those of the step before.
+            statics: rows of the same stretch of lines; no detector asks for them yet.
+            messages: rows of the same stretch of lines.
+
+        Returns:
+            Events by line, then by time. Cutting the stream otherwise gives the same events.
+
+        """
+        events = self._judge(positions)
+        events += distress(positions, messages, self._distress)
+        events.sort(key=_order)
+        return events
+
+    def swap(self, fence: Fence) -> None:
+        """Go on with other zones, from the next row on.
+
+        A vessel stays in the zones it was in, by their ids. A zone that is new and already holds
+        it is told as inside at its next fix, one that is gone as left.
+        """
+        zones = {z: self._zones.zone(z) for z in self._memory.renumber()}
+        self._use(fence)
+        self._zones.keep(zones)
+        self._memory.places[:] = -1
+        self._zones.set_deadlines()
+
+    def protect(self, mmsis: NDArray[np.uint32]) -> None:
+        """Never forget these vessels, as `detect.slots.Slots.protect`."""
+        self._memory.slots.protect(mmsis)
+
+    def _use(self, fence: Fence) -> None:
+        self._fence = fence
+        self._zones = ZoneWatch(fence, self._memory)
+        self._passages = PassageWatch(fence, self._memory, self.config)
+
+    def _judge(self, positions: Positions) -> list[Event]:
+        usable = np.isfinite(positions.lon) & np.isfinite(positions.lat)
+        usable &= ~np.isin(positions.msg_type, _FIXED_STATIONS) & ~np.isnat(positions.time)
+        rows = np.flatnonzero(usable)
+        events: list[Event] = []
+        for start in range(0, len(rows), _ROWS):
+            chosen = rows[start : start + _ROWS]
+            part = positions if len(chosen) == len(positions) else positions.take(chosen)
+            events += self._judge_part(part)
+        return events
+
+    def _judge_part(self, part: Positions) -> list[Event]:
+        aircraft = (part.msg_type == _AIRCRAFT_TYPE) | (part.mmsi // 1_000_000 == _AIRCRAFT_MMSI)
+        places = self._fence.lookup(part.lon, part.lat, part.time, aircraft)
+        time = part.time.astype("datetime64[us]", copy=False).view(np.int64)
+        events: list[Event] = []
+        for piece in self._memory.pieces(part.mmsi, part.line):
+            columns: tuple[Any, ...] = (
+                time, part.lon, part.lat, part.sog, places, part.line, aircraft,
+            )  # fmt: skip
+            reports = Reports(piece.slots, *(column[piece.rows] for column in columns))
+            fixes = accept(reports, self._memory, self._fence.lookup, self.config, self.tally)
+            if len(fixes):
+                changes = self._zones.judge(fixes)
+                events += self._passages.tell(fixes, changes)
+                events += self._zones.tell(fixes, changes)
+                self._remember(fixes, changes)
+        return events
+
+    def _remember(self, fixes: Fixes, changes: Changes) -> None:
+        memory, tails = self._memory, fixes.tails
+        vessels = fixes.slot[tails]
+        memory.time[vessels] = fixes.time[tails]
+        memory.lon[vessels] = fixes.lon[tails]
+        memory.lat[vessels] = fixes.lat[tails]
+        memory.sog[vessels] = fixes.reports.sog[fixes.at[tails]]
+        memory.places[fixes.slot[changes.rows]] = fixes.places[changes.rows]
+
+
+def _order(event: Event) -> tuple[int, np.datetime64, int, str, str]:
+    rank = _ORDER.get(event.kind, len(_ORDER) + KINDS.index(event.kind))
+    return event.line, event.time, rank, event.zone or "", event.id

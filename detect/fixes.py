@@ -1,0 +1,293 @@
+"""Positions of a batch → the fixes that count, vessel by vessel, each with the one before it.
+
+A fix older than its vessel's newest is late and moves nothing here; one of the same time is not
+late, for feeds without clocks of their own stamp many lines alike. A fix that its vessel cannot
+have reached is doubted: it waits until the next fix. Where that agrees with the track, the
+doubted one was wrong and is dropped; where it agrees with the doubted one, both count.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detect.config import DetectConfig
+from detect.memory import UNKNOWN, Memory
+from geofence.geodesy import MEAN_RADIUS_M, NAUTICAL_MILE_M
+
+Lookup = Callable[[Any, Any, Any], NDArray[np.int32]]
+
+# A bound on distance without trigonometry: no degree of latitude or longitude is longer.
+_METRES_A_DEGREE = 111_700.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """Judged positions in line order: slot, time (int64 µs), place, speed, set of places, line."""
+
+    slot: NDArray[np.int32]
+    time: NDArray[np.int64]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    sog: NDArray[np.float32]
+    places: NDArray[np.int32]
+    line: NDArray[np.int64]
+    aircraft: NDArray[np.bool_]
+
+
+class Fix(NamedTuple):
+    """One fix, as evidence keeps it: time in µs, degrees, knots."""
+
+    time: int
+    lon: float
+    lat: float
+    sog: float
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many reports were judged, came late, were doubted and dropped, or doubted and believed.
+
+    Doubted fixes that still wait are in neither of the last two.
+    """
+
+    judged: int = 0
+    late: int = 0
+    dropped: int = 0
+    believed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fixes:
+    """Fixes that count, by vessel and in the order of time within each.
+
+    Attributes:
+        reports: where they come from.
+        at: int64[n], row in `reports` of each fix.
+        slot, time, lon, lat, places: of each fix, as in `Reports`.
+        time0, lon0, lat0, places0: of the vessel's fix before it; time0 is UNKNOWN at its first.
+        heads: int64[v], first row of each vessel.
+        unlinked: rows that the vessel cannot have reached from the fix before: a jump believed.
+
+    """
+
+    reports: Reports
+    at: NDArray[np.int64]
+    slot: NDArray[np.int32]
+    time: NDArray[np.int64]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    places: NDArray[np.int32]
+    time0: NDArray[np.int64]
+    lon0: NDArray[np.float64]
+    lat0: NDArray[np.float64]
+    places0: NDArray[np.int32]
+    heads: NDArray[np.int64]
+    unlinked: frozenset[int] = field(default_factory=frozenset)
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    @property
+    def tails(self) -> NDArray[np.int64]:
+        """Last row of each vessel."""
+        return np.append(self.heads[1:], len(self.at)) - 1
+
+    def fix(self, row: int) -> Fix:
+        """The fix of a row."""
+        sog = float(self.reports.sog[self.at[row]])
+        return Fix(int(self.time[row]), float(self.lon[row]), float(self.lat[row]), sog)
+
+    def before(self, row: int, memory: Memory) -> Fix | None:
+        """The vessel's fix before that of a row; None at its first."""
+        if self.time0[row] == UNKNOWN:
+            return None
+        if row and self.slot[row - 1] == self.slot[row]:
+            return self.fix(row - 1)
+        sog = float(memory.sog[self.slot[row]])
+        return Fix(int(self.time0[row]), float(self.lon0[row]), float(self.lat0[row]), sog)
+
+    def line(self, row: int) -> int:
+        """Line whose processing brought the fix of a row."""
+        return int(self.reports.line[self.at[row]])
+
+
+def accept(
+    reports: Reports, memory: Memory, lookup: Lookup, config: DetectConfig, tally: Tally
+) -> Fixes:
+    """The fixes that count, out of a batch in which no slot changes hands.
+
+    Args:
+        reports: the batch, in line order.
+        memory: what was before; only its doubts are changed here.
+        lookup: the fence's, for doubted fixes that are believed later.
+        config: speeds and slack.
+        tally: counts, added to.
+
+    """
+    tally.judged += len(reports.slot)
+    fixes = _link(reports, _by_slot(reports.slot), memory)
+    waiting = memory.doubted[fixes.slot[fixes.heads]]
+    late = fixes.time < fixes.time0
+    if late.any() or waiting.any():
+        keep = _in_time(fixes, late, waiting, memory)
+        tally.late += len(keep) - int(keep.sum())
+        fixes = _link(reports, fixes.at[keep], memory)
+        waiting = memory.doubted[fixes.slot[fixes.heads]]
+    doubtful = _doubtful(fixes, config)
+    if len(doubtful) or waiting.any():
+        fixes = _settle(fixes, doubtful, waiting, memory, lookup, config, tally)
+    return fixes
+
+
+def metres(a: Fix, b: Fix) -> float:
+    """Great-circle metres between two fixes.
+
+    The one of `geofence.geodesy`, by `math`: a decision taken for one fix alone and for the same
+    fix within a batch must not differ by a rounding.
+    """
+    y0, y1 = math.radians(a.lat), math.radians(b.lat)
+    h = (
+        math.sin((y1 - y0) / 2) ** 2
+        + math.cos(y0) * math.cos(y1) * math.sin(math.radians(b.lon - a.lon) / 2) ** 2
+    )
+    return 2 * MEAN_RADIUS_M * math.asin(math.sqrt(min(h, 1.0)))
+
+
+def reachable(a: Fix, b: Fix, config: DetectConfig) -> bool:
+    """Whether one vessel can have been at both fixes."""
+    seconds = abs(b.time - a.time) / 1e6 + config.clock_slack_s
+    return metres(a, b) <= config.top_speed_kn * NAUTICAL_MILE_M / 3600 * seconds
+
+
+def _by_slot(slots: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Stable order by slot: radix sort, which numpy keeps for 16 bits, 6 ns a row."""
+    order = np.argsort(slots.astype(np.uint16), kind="stable")
+    if len(slots) and slots.max() > 0xFFFF:
+        order = order[np.argsort((slots >> 16).astype(np.uint16)[order], kind="stable")]
+    return order
+
+
+def _link(reports: Reports, at: NDArray[np.int64], memory: Memory) -> Fixes:
+    """Fixes at these rows, ordered by slot and time, each with the one before."""
+    slot = reports.slot[at]
+    change = np.ones(len(at), bool)
+    np.not_equal(slot[1:], slot[:-1], out=change[1:])
+    heads = np.flatnonzero(change)
+    vessels = slot[heads]
+    columns = []
+    for name in ("time", "lon", "lat", "places"):
+        values = getattr(reports, name)[at]
+        before = np.empty_like(values)
+        before[1:] = values[:-1]
+        before[heads] = getattr(memory, name)[vessels]
+        columns += [values, before]
+    time, time0, lon, lon0, lat, lat0, places, places0 = columns
+    return Fixes(
+        reports, at, slot, time, lon, lat, places, time0, lon0, lat0, places0, heads
+    )  # fmt: skip
+
+
+def _in_time(
+    fixes: Fixes, late: NDArray[np.bool_], waiting: NDArray[np.bool_], memory: Memory
+) -> NDArray[np.bool_]:
+    """Which rows are not late: as new as the newest before them, doubted ones included."""
+    counts = np.diff(np.append(fixes.heads, len(fixes)))
+    vessel = np.repeat(np.arange(len(counts)), counts)
+    newest = memory.time[fixes.slot[fixes.heads]]
+    for number in np.flatnonzero(waiting).tolist():
+        newest[number] = memory.doubts[int(fixes.slot[fixes.heads[number]])].time
+    concerned = waiting.copy()
+    concerned[vessel[late]] = True
+    rows = np.flatnonzero(concerned[vessel])
+    # The running maximum within each vessel is that of (vessel, rank of time) over all rows.
+    _, rank = np.unique(fixes.time[rows], return_inverse=True)
+    key = (vessel[rows] << 32) | rank
+    behind = (key < np.maximum.accumulate(key)) | (fixes.time[rows] < newest[vessel[rows]])
+    keep = np.ones(len(fixes), bool)
+    keep[rows[behind]] = False
+    return keep
+
+
+def _doubtful(fixes: Fixes, config: DetectConfig) -> NDArray[np.int64]:
+    """Rows that may be out of reach: all that are, and some that are not."""
+    metres_a_second = config.top_speed_kn * NAUTICAL_MILE_M / 3600
+    apart = np.abs(fixes.lon - fixes.lon0)
+    apart += np.abs(fixes.lat - fixes.lat0)
+    slack = config.clock_slack_s * metres_a_second / _METRES_A_DEGREE
+    rows = np.flatnonzero(apart > slack)
+    seconds = (fixes.time[rows] - fixes.time0[rows]) / 1e6
+    rows = rows[apart[rows] > slack + seconds * metres_a_second / _METRES_A_DEGREE]
+    return rows[~fixes.reports.aircraft[fixes.at[rows]]]
+
+
+def _settle(
+    fixes: Fixes,
+    doubtful: NDArray[np.int64],
+    waiting: NDArray[np.bool_],
+    memory: Memory,
+    lookup: Lookup,
+    config: DetectConfig,
+    tally: Tally,
+) -> Fixes:
+    """Go through the vessels that jump, fix by fix; the fixes that count after that."""
+    vessels = set(fixes.slot[doubtful].tolist()) | set(fixes.slot[fixes.heads[waiting]].tolist())
+    numbers = np.searchsorted(fixes.slot[fixes.heads], sorted(vessels))
+    tails = fixes.tails
+    keep = np.ones(len(fixes), bool)
+    chosen: list[int] = []  # rows of the reports; doubts believed stand behind its last
+    revived: list[tuple[int, Fix, int]] = []  # slot, fix, line of the fix that agrees with it
+    for number in numbers.tolist():
+        head, end = int(fixes.heads[number]), int(tails[number]) + 1
+        slot = int(fixes.slot[head])
+        keep[head:end] = False
+        last, doubt = fixes.before(head, memory), memory.doubts.pop(slot, None)
+        for row in range(head, end):
+            fix, at = fixes.fix(row), int(fixes.at[row])
+            flying = bool(fixes.reports.aircraft[at])
+            if not (last is None or flying or reachable(last, fix, config)):
+                if doubt is None or not reachable(doubt, fix, config):
+                    tally.dropped += doubt is not None
+                    doubt = fix
+                    continue
+                tally.believed += 1
+                chosen.append(len(fixes.reports.slot) + len(revived))
+                revived.append((slot, doubt, fixes.line(row)))
+            else:
+                tally.dropped += doubt is not None
+            doubt, last = None, fix
+            chosen.append(at)
+        memory.doubted[slot] = doubt is not None
+        if doubt is not None:
+            memory.doubts[slot] = doubt
+    reports = _with(fixes.reports, revived, lookup)
+    rows = np.concatenate([fixes.at[keep], np.array(chosen, np.int64)])
+    linked = _link(reports, rows[_by_slot(reports.slot[rows])], memory)
+    unlinked = np.flatnonzero(linked.at >= len(fixes.reports.slot)).tolist()
+    return replace(linked, unlinked=frozenset(unlinked))
+
+
+def _with(reports: Reports, revived: list[tuple[int, Fix, int]], lookup: Lookup) -> Reports:
+    """The reports and, after them, doubted fixes that are believed now."""
+    if not revived:
+        return reports
+    slots, fixes, lines = zip(*revived, strict=True)
+    time, lon, lat, sog = (np.array(c) for c in zip(*fixes, strict=True))
+    added = {
+        "slot": np.array(slots, np.int32), "time": time, "lon": lon, "lat": lat, "sog": sog,
+        "places": lookup(lon, lat, time.astype("datetime64[us]")),
+        "line": np.array(lines, np.int64), "aircraft": np.zeros(len(slots), bool),
+    }  # fmt: skip
+    return Reports(
+        **{
+            name: np.concatenate(
+                [getattr(reports, name), values.astype(getattr(reports, name).dtype)]
+            )
+            for name, values in added.items()
+        }
+    )
