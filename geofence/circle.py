@@ -12,9 +12,9 @@ from geofence.geodesy import direct, inverse
 
 Floats = NDArray[np.float64]
 
-# The polygon lies inside the true circle by at most this: a third of a ship's length, and well
-# under the 10 m that AIS promises of a position.
-SAGITTA_M = 4.0
+# The polygon lies inside the true circle by at most this: under the 10 m to which AIS calls a
+# position accurate. A port's circle then takes about 56 vertices.
+SAGITTA_M = 8.0
 
 MAX_RADIUS_M = 5_000_000.0  # beyond, a circle can hold both poles and means nothing at sea
 

@@ -44,8 +44,12 @@ COAST_M = 5_000.0
 CONFIRMED_M = 5_000.0  # within the circle that is drawn: see INLAND_RADIUS_M
 CONTRADICTED_M = 20_000.0
 
+# What a position here may be off the quays: half of those that can be checked are within 1.9 km.
+# With it a circle holds what the 3 km about a surveyed position would.
+POSITION_M = 2_000.0
+
 # A port on a river or lake that the coast does not show: its quays may be some way off.
-INLAND_RADIUS_M = 5_000.0
+INLAND_RADIUS_M = ENTER_M + POSITION_M
 
 Place = tuple[float, float]
 
@@ -146,11 +150,11 @@ def decide(
 
 
 def radius(place: Place) -> float:
-    """Metres: 3 km beyond the shore, for a position on land, so that the quays are inside."""
+    """Metres: what a surveyed port's would be, and its own doubt, and its way to the water."""
     inland = ashore(place) if coast.on_land(*place)[0] else 0.0
     if inland > COAST_M:
         return INLAND_RADIUS_M
-    return float(np.ceil((ENTER_M + inland) / 100) * 100)
+    return float(np.ceil((ENTER_M + POSITION_M + inland) / 100) * 100)
 
 
 def build(folder: Path) -> list[Found]:
