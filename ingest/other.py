@@ -16,6 +16,8 @@ from ingest.words import safe_text
 
 ADDRESSED_SAFETY, SAFETY = 12, 14
 
+_SHORTEST = 38  # bits of type, repeat indicator and MMSI
+
 # First bit of the text (ITU-R M.1371-5, tables 63 and 65).
 _TEXT_AT = {ADDRESSED_SAFETY: 72, SAFETY: 40}
 _LETTERS = (bytes(range(64, 96)) + bytes(range(32, 64))) * 4  # of each six-bit value
@@ -39,6 +41,8 @@ def decode_other(payload: bytes, fill: int) -> dict[str, Any]:
     kind = _UNARMOURED[payload[0]] if payload else 0
     if kind not in MSG_CLASS or not 1 <= kind <= 27:
         return {"error": f"{kind} is not a message type"}
+    if len(payload) * 6 - fill < _SHORTEST:
+        return {"error": "the payload is too short to hold an MMSI"}
     try:
         fields = MSG_CLASS[kind].from_vector(bit_vector(payload, fill)).asdict(enum_as_int=True)
     except Exception as fault:  # whatever a hostile payload makes of a decoder

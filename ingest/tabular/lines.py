@@ -77,7 +77,12 @@ def parse(block: bytes, header: Header) -> Rows:
         counter[reason] += int((keep & found).sum())
         keep &= ~found
 
-    mended = _quoted(block, text, start, stop, keep, header, rejected)
+    quotes = np.flatnonzero(text == _QUOTE)
+    cells = _count_cells(text, start, quotes, ord(header.delimiter))
+    mended = _mend(block, text, start, stop, quotes, keep, cells, header) if len(quotes) else {}
+    for reason, found in (("bad_quotes", cells == 0), ("column_count", cells != header.columns)):
+        rejected[reason] += int((keep & found).sum())
+        keep &= ~found
     line = np.flatnonzero(keep)
     if len(line) == len(end) and not mended:
         clean = block
@@ -86,11 +91,7 @@ def parse(block: bytes, header: Header) -> Rows:
             mended.get(i, b"") or block[a : b + 1]
             for i, a, b in zip(line.tolist(), start[line].tolist(), end[line].tolist(), strict=True)
         )
-    if not clean:
-        return Rows({}, line[:0], len(end), ignored, rejected)
-    cells, bad = _cells(clean, header)
-    rejected["column_count"] += len(bad)
-    return Rows(cells, np.delete(line, bad), len(end), ignored, rejected)
+    return Rows(_cells(clean, header) if clean else {}, line, len(end), ignored, rejected)
 
 
 def _content(text: Array, start: Array, end: Array) -> tuple[Array, Array]:
@@ -106,21 +107,27 @@ def _content(text: Array, start: Array, end: Array) -> tuple[Array, Array]:
     return np.maximum(stop, start), stray
 
 
-def _quoted(
-    block: bytes, text: Array, start: Array, stop: Array, keep: Array, header: Header,
-    rejected: Counter[str],
+def _count_cells(text: Array, start: Array, quotes: Array, delimiter: int) -> Array:
+    """Cells of each line, where its quotes come in pairs; what stands between two is not cut."""
+    cuts = np.flatnonzero(text == delimiter)
+    if len(quotes):
+        line = np.searchsorted(start, cuts, side="right") - 1
+        before = np.searchsorted(quotes, cuts) - np.searchsorted(quotes, start[line])
+        cuts = cuts[before % 2 == 0]
+    return np.diff(np.searchsorted(cuts, start), append=len(cuts)) + 1
+
+
+def _mend(
+    block: bytes, text: Array, start: Array, stop: Array, quotes: Array, keep: Array, cells: Array,
+    header: Header,
 ) -> dict[int, bytes]:  # fmt: skip
-    """Judge the lines with quotes; those that need it come back rewritten, unsound ones are cut.
+    """Judge the lines with quotes; those that need it come back rewritten.
 
     A line in which every odd quote follows a delimiter and every even one stands before a delimiter
-    holds together as it is. The others are read alone, strictly.
+    holds together as it is. The others are read alone, strictly, and their number of cells is
+    entered in `cells`: 0 where their quotes make no sense.
     """
-    quotes = np.flatnonzero(text == _QUOTE)
-    if not len(quotes):
-        return {}
-    line = np.searchsorted(stop, quotes, side="right")
-    inside = line < len(stop)
-    quotes, line = quotes[inside], line[inside]
+    line = np.searchsorted(start, quotes, side="right") - 1
     begins = np.ones(len(line), bool)
     begins[1:] = line[1:] != line[:-1]
     place = np.arange(len(line)) - np.maximum.accumulate(np.where(begins, np.arange(len(line)), 0))
@@ -128,35 +135,27 @@ def _quoted(
     opens = (quotes == start[line]) | (text[quotes - 1] == delimiter)
     closes = (quotes + 1 == stop[line]) | (text[quotes + 1] == delimiter)
     plain = np.where(place % 2 == 0, opens, closes)
-    doubtful = np.zeros(len(stop), bool)
+    doubtful = np.bincount(line, minlength=len(stop)) % 2 == 1
     doubtful[line[~plain]] = True
-    doubtful |= np.bincount(line, minlength=len(stop)) % 2 == 1
     mended: dict[int, bytes] = {}
     for i in np.flatnonzero(doubtful & keep).tolist():
         content = block[start[i] : stop[i]].decode("latin-1")
         try:
-            cells = next(csv.reader([content], delimiter=header.delimiter, strict=True))
+            values = next(csv.reader([content], delimiter=header.delimiter, strict=True))
         except csv.Error:
-            keep[i] = False
-            rejected["bad_quotes"] += 1
+            cells[i] = 0
             continue
+        cells[i] = len(values)
         out = io.StringIO()
-        writer = csv.writer(
+        csv.writer(
             out, delimiter=header.delimiter, quoting=csv.QUOTE_ALL, lineterminator="\n"
-        )
-        writer.writerow(cells)
+        ).writerow(values)
         mended[i] = out.getvalue().encode("latin-1")
     return mended
 
 
-def _cells(clean: bytes, header: Header) -> tuple[dict[str, Any], list[int]]:
-    """The cells of each known column, and the indices of rows with a wrong number of cells."""
-    bad: list[int] = []
-
-    def note(row: Any) -> str:
-        bad.append(row.number - 1)
-        return "skip"
-
+def _cells(clean: bytes, header: Header) -> dict[str, Any]:
+    """The cells of each known column of sound rows."""
     names = [str(i) for i in range(header.columns)]
     wanted = [str(i) for i in header.index.values()]
     table = arrow_csv.read_csv(
@@ -164,9 +163,7 @@ def _cells(clean: bytes, header: Header) -> tuple[dict[str, Any], list[int]]:
         read_options=arrow_csv.ReadOptions(
             use_threads=False, block_size=len(clean) + 1, column_names=names
         ),
-        parse_options=arrow_csv.ParseOptions(
-            delimiter=header.delimiter, ignore_empty_lines=False, invalid_row_handler=note
-        ),
+        parse_options=arrow_csv.ParseOptions(delimiter=header.delimiter, ignore_empty_lines=False),
         convert_options=arrow_csv.ConvertOptions(
             check_utf8=False,
             column_types=dict.fromkeys(wanted, pa.binary()),
@@ -177,4 +174,4 @@ def _cells(clean: bytes, header: Header) -> tuple[dict[str, Any], list[int]]:
     )
     return {
         field: table.column(str(index)).combine_chunks() for field, index in header.index.items()
-    }, bad
+    }
