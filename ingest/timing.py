@@ -83,6 +83,7 @@ class Timing:
 
     Attributes:
         names: reader of station names.
+        source: number of the station that sentences belong to that name none.
         best: best basis seen so far, wrappers apart.
         last: last time, µs; None while the source has not shown any.
         day: µs of the midnight that a dateless log prefix counts from, if known.
@@ -93,6 +94,7 @@ class Timing:
     """
 
     names: NameReader
+    source: int = 0
     best: Basis = Basis.NONE
     last: int | None = None
     day: int | None = None
@@ -110,7 +112,7 @@ class Timing:
         n = len(found)
         time = np.full(n, -1, np.int64)
         basis = np.full(n, int(Basis.NONE), np.uint8)
-        station = np.zeros(n, np.uint16)
+        station = np.full(n, self.source, np.uint16)
         tags = read_tags(found)
         self._from_prefixes(found, time, basis)
         self._from_trailing(found, time, basis, station)
@@ -143,9 +145,8 @@ class Timing:
         trailing = trailing_fields(found)
         if not len(trailing.rows):
             return
-        station[trailing.rows] = self.names.numbers(
-            found.buffer, trailing.name_start, trailing.name_length
-        )
+        names = self.names.numbers(found.buffer, trailing.name_start, trailing.name_length)
+        station[trailing.rows] = np.where(names != 0, names, self.source)
         good = (trailing.time >= 0) & self.trailing
         time[trailing.rows[good]] = trailing.time[good]
         basis[trailing.rows[good]] = Basis.TRAILING
