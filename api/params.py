@@ -33,10 +33,11 @@ class Query(BaseModel):
             return given
         names = sorted(cls.model_fields)
         near = difflib.get_close_matches(unknown[0], names, 1)
-        mend = f"did you mean {near[0]}? " if near else ""
+        mend = f"did you mean {near[0]}; " if near else ""
         mend += f"this path takes {', '.join(names)}" if names else "this path takes none"
-        fault = (f"there is no parameter {unknown[0]!r:.60}", mend)
-        raise PydanticCustomError("unknown", "unknown parameter", {"fault": fault})
+        fault = ("there is no such parameter", mend)
+        notes = {"fault": fault, "name": unknown[0][:60]}
+        raise PydanticCustomError("unknown", "unknown parameter", notes)
 
 
 class Nothing(Query):

@@ -181,17 +181,12 @@ def install(app: FastAPI) -> None:
             log.error("unexpected error in %s", request.url.path, exc_info=error)
         return answer(UnavailableError(str(error)), request.url.path)
 
-    @app.exception_handler(Exception)
-    async def unknown(request: Request, error: Exception) -> Response:
-        # The log has the traceback; the client learns nothing of our insides.
-        log.error("unexpected error in %s", request.url.path, exc_info=error)
-        return answer(InternalError("The server's log says more."), request.url.path)
-
 
 def _fault(error: dict[str, Any]) -> Fault:
     """One of pydantic's findings in our words."""
     place, *names = (str(part) for part in error["loc"])
     context = error.get("ctx", {})
+    names = names or [context.get("name", "")]
     if "fault" in context:
         what, mend = context["fault"]
     else:

@@ -7,12 +7,15 @@ stranger's name, so only requests under a loopback name are answered.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import WrongHostError, answer
+from api.problems import InternalError, ProblemError, WrongHostError, answer
+
+log = logging.getLogger(__name__)
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
@@ -34,7 +37,7 @@ HEADERS = {
 
 
 class Guard:
-    """ASGI middleware: refuses foreign Host headers, adds the security headers to every answer."""
+    """ASGI middleware: refuses foreign hosts, adds headers to every answer, faults included."""
 
     def __init__(self, app: ASGIApp, hosts: Collection[str] | None = LOOPBACK_HOSTS) -> None:
         """`hosts`: names, without port, that are answered to; None answers to any."""
@@ -45,8 +48,12 @@ class Guard:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
 
+        started = False
+
         async def send_with_headers(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers[name] = value
@@ -56,9 +63,17 @@ class Guard:
         host = host_name(Headers(scope=scope).get("host", ""))
         if self.hosts is not None and host not in self.hosts:
             known = ", ".join(sorted(self.hosts))
-            problem = WrongHostError(f"The Host header must be one of {known}")
+            problem: ProblemError = WrongHostError(f"The Host header must be one of {known}")
             return await answer(problem, scope["path"])(scope, receive, send_with_headers)
-        await self.app(scope, receive, send_with_headers)
+        try:
+            await self.app(scope, receive, send_with_headers)
+        except Exception:
+            # The log has the traceback; the client learns nothing of our insides.
+            log.exception("unexpected error in %s", scope["path"])
+            if started:
+                raise
+            problem = InternalError("The server's log says more")
+            await answer(problem, scope["path"])(scope, receive, send_with_headers)
         return None
 
 

@@ -107,7 +107,7 @@ def _edge(track: Positions, i: int) -> tuple[tuple[float, float], tuple[float, f
     part = (side - near) / whole if whole else 0.0
     lat = float(track.lat[i - 1] + part * (track.lat[i] - track.lat[i - 1]))
     step = (track.time[i] - track.time[i - 1]).astype(np.int64)
-    time = track.time[i - 1] + np.timedelta64(int(part * step), "us")
+    time = track.time[i - 1] + np.timedelta64(round(part * step), "us")
     [when] = plain(columns_of(Positions)[0], np.array([time]))
     return (side, round(lat, 7)), (-side, round(lat, 7)), when
 

@@ -1,0 +1,69 @@
+import httpx
+import pytest
+
+from api.context import Context
+from api.schemas import Alert, AlertDetail, AlertPage, Event, EventPage
+
+ALERTS, EVENTS = "/api/v1/alerts", "/api/v1/events"
+
+
+async def listed(client: httpx.AsyncClient, path: str, **query: object) -> list[dict]:
+    answer = await client.get(path, params=query)
+    assert answer.status_code == 200, answer.text
+    page = answer.json()
+    (AlertPage if path == ALERTS else EventPage).model_validate(page)
+    return page["alerts" if path == ALERTS else "events"]
+
+
+@pytest.mark.parametrize("path", [ALERTS, EVENTS])
+async def test_newest_first_and_whole_page_by_page(client: httpx.AsyncClient, path: str) -> None:
+    everything = await listed(client, path, limit=1000)
+    times = [item["time"] for item in everything]
+    assert times == sorted(times, reverse=True)
+    assert len(everything) == 27
+    found: list[dict] = []
+    after = None
+    while True:
+        query = {"limit": 4, **({"after": after} if after else {})}
+        page = (await client.get(path, params=query)).json()
+        found += page.get("alerts") or page.get("events")
+        after = page["next"]
+        if after is None:
+            break
+    assert found == everything
+
+
+async def test_filters(client: httpx.AsyncClient) -> None:
+    for query, count in [
+        ({"priority": "emergency"}, 1), ({"priority": "emergency,alarm"}, 4),
+        ({"priority": ["emergency", "alarm"]}, 4), ({"rule": "distress"}, 1),
+        ({"state": "normal"}, 5), ({"state": "active-unacknowledged"}, 22),
+        ({"zone": "listed"}, 26), ({"zone": "nowhere"}, 0), ({"mmsi": 970123456}, 1),
+        ({"mmsi": 970123456, "zone": "listed"}, 0),
+        ({"since": "2026-09-14T06:00:00Z"}, 4), ({"until": "2026-09-14T06:00:00Z"}, 23),
+    ]:  # fmt: skip
+        assert len(await listed(client, ALERTS, **query)) == count, query
+    assert len(await listed(client, EVENTS, kind="gate_passage,distress")) == 15
+
+
+async def test_an_alert_brings_its_evidence_and_its_past(client: httpx.AsyncClient) -> None:
+    [closed, *_] = await listed(client, ALERTS, state="normal")
+    answer = await client.get(f"{ALERTS}/{closed['id']}")
+    alert = answer.json()
+    AlertDetail.model_validate(alert)
+    assert [revision["state"] for revision in alert["log"]] == ["active-unacknowledged", "normal"]
+    assert alert["revision"] == 1
+    assert "Listed area" in alert["evidence"]["words"]
+    assert alert["instruction"]
+    event = (await client.get(f"{EVENTS}/{alert['events'][0]}")).json()
+    Event.model_validate(event)
+    assert event["subjects"] == [alert["mmsi"]]
+    assert "line" not in alert
+    assert set(alert) - {"log"} == set(Alert.model_fields)
+
+
+async def test_a_list_says_where_its_stream_goes_on(
+    client: httpx.AsyncClient, context: Context
+) -> None:
+    page = (await client.get(ALERTS)).json()
+    assert page["stream"] == context.stream.last_id
