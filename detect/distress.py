@@ -18,6 +18,7 @@ a distress: when the station's first position comes, the event is revised.
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -89,6 +90,7 @@ class _Report:
     line: int
     lon: float
     lat: float
+    sog: float
     station: int
     msg_type: int
     status: int | None = None
@@ -135,7 +137,7 @@ def _from_positions(positions: Positions, rows: Array) -> Iterator[_Report]:
             kind = "distress_test"
         yield _Report(
             int(p.mmsi[i]), kind, p.time[i], int(p.line[i]), float(p.lon[i]), float(p.lat[i]),
-            int(p.station[i]), int(p.msg_type[i]), status,
+            float(p.sog[i]), int(p.station[i]), int(p.msg_type[i]), status,
         )  # fmt: skip
 
 
@@ -144,7 +146,7 @@ def _from_texts(messages: Messages, rows: Array) -> Iterator[_Report]:
     for i, beacon in enumerate(is_beacon(m.mmsi).tolist()):
         yield _Report(
             int(m.mmsi[i]), text_kind(m.text[i], beacon), m.time[i], int(m.line[i]),
-            float("nan"), float("nan"), int(m.station[i]), int(m.msg_type[i]), text=m.text[i],
+            math.nan, math.nan, math.nan, int(m.station[i]), int(m.msg_type[i]), text=m.text[i],
         )  # fmt: skip
 
 
@@ -259,7 +261,8 @@ def _words(kind: str, mmsi: int, lon: float, lat: float, evidence: dict[str, Any
 def _fix(report: _Report) -> dict[str, Any] | None:
     if not (np.isfinite(report.lon) and np.isfinite(report.lat)):
         return None
-    return {"time": iso_time(report.time), "lon": report.lon, "lat": report.lat}
+    sog = round(report.sog, 1) if math.isfinite(report.sog) else None
+    return {"time": iso_time(report.time), "lon": report.lon, "lat": report.lat, "sog": sog}
 
 
 def _forget(now: int, kind: str, memory: DistressMemory) -> None:

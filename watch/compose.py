@@ -20,7 +20,7 @@ _Named = tuple[str, Zone | None, bool]  # id of a zone, the zone, whether the ve
 
 _VERBS = {
     "zone_enter": "entered",
-    "zone_inside": "first heard inside",
+    "zone_inside": "inside",
     "zone_dwell": "stays in",
     "zone_exit": "left",
     "zone_cross": "crossed",

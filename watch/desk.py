@@ -89,7 +89,8 @@ class Watch:
         self._dirty: dict[int, Situation] = {}
         self._flooded: dict[int, tuple[Flood, Rule, Event]] = {}
 
-    def __len__(self) -> int:
+    @property
+    def vessels(self) -> int:
         """Vessels with situations remembered."""
         return len(self._situations)
 

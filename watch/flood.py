@@ -79,7 +79,10 @@ class Flood:
         events = list(self.beacons.values())
         first, last = events[0], events[-1]
         placed = next((e for e in events if np.isfinite(e.lon)), first)
-        named = [f"{_device(e)} {e.mmsi}, {place(e.lon, e.lat)}" for e in events]
+        forms = form(np.array([e.mmsi for e in events], np.uint32)).tolist()
+        devices = [DEVICES.get(code, "station") for code in forms]
+        pairs = list(zip(events, devices, strict=True))
+        named = [f"{device} {e.mmsi}, {place(e.lon, e.lat)}" for e, device in pairs]
         unnamed = self.total - len(events)
         words = (
             f"{self.total} distress beacons first heard by station {self.station} from"
@@ -97,7 +100,7 @@ class Flood:
             instruction=rule.instruction, events=tuple(e.id for e in events),
             evidence={
                 "words": words + ".", "station": self.station, "count": self.total,
-                "beacons": [_beacon(e) for e in events],
+                "beacons": [_beacon(e, device) for e, device in pairs],
             },
             line=line, revision=before.revision + 1 if before else 0,
         )  # fmt: skip
@@ -108,14 +111,10 @@ def _id(rule: Rule, first: Event, station: int) -> str:
     return event_id(f"alert:{rule.id}:flood", (first.mmsi,), None, first.time, str(station))
 
 
-def _device(event: Event) -> str:
-    return DEVICES.get(int(form(np.array([event.mmsi], np.uint32))[0]), "station")
-
-
-def _beacon(event: Event) -> dict[str, object]:
+def _beacon(event: Event, device: str) -> dict[str, object]:
     known = bool(np.isfinite(event.lon))
     return {
-        "mmsi": event.mmsi, "device": _device(event), "time": iso_time(event.time),
+        "mmsi": event.mmsi, "device": device, "time": iso_time(event.time),
         "lon": event.lon if known else None, "lat": event.lat if known else None,
         "event": event.id,
     }  # fmt: skip

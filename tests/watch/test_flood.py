@@ -1,0 +1,104 @@
+import dataclasses
+import itertools
+import json
+import pickle
+
+import numpy as np
+import pytest
+
+from detect.events import Event, event_id
+from geofence.zoneset import ZoneSet
+from ingest.records import Statics
+from watch.desk import Watch
+from watch.rules import load_rules
+
+START = np.datetime64("2026-11-20T00:00:00", "us")
+
+
+def beacon(line, seconds, number=None, station=1, **more):
+    mmsi = 970_000_000 + (line if number is None else number)
+    time = START + np.timedelta64(int(seconds * 1000), "ms")
+    made = Event(
+        event_id("distress", (mmsi,), None, time), "distress", mmsi, time, 45.0, 12.0, None, time,
+        line, (mmsi,), {"words": f"beacon {mmsi}", "station": station},
+    )  # fmt: skip
+    return dataclasses.replace(made, **more)
+
+
+def run(events, desk=None):
+    return (desk or Watch(load_rules(), ZoneSet())).step(events, Statics.empty())
+
+
+def test_five_are_five_emergencies():
+    alerts = run([beacon(i, i * 10) for i in range(5)])
+    assert [len(a.subjects) for a in alerts] == [1] * 5
+    assert {a.priority for a in alerts} == {"emergency"}
+
+
+def test_the_sixth_within_a_minute_makes_one_that_names_them_all():
+    alerts = run([beacon(i, i * 10) for i in range(9)])
+    alone, flood = alerts[:5], alerts[5:]
+    assert [a.revision for a in flood] == [0, 1, 2, 3]
+    assert len({a.id for a in flood}) == 1
+    assert not {a.id for a in alone} & {flood[0].id}
+    first, last = flood[0], flood[-1]
+    assert first.priority == "emergency"
+    assert first.subjects == tuple(range(970_000_000, 970_000_006))
+    assert last.subjects == tuple(range(970_000_000, 970_000_009))
+    assert last.title == "Distress: 9 new beacons from one station, one may be real"
+    for mmsi in last.subjects:
+        assert f"AIS-SART {mmsi}, 12°00.0'N 045°00.0'E" in last.evidence["words"]
+    assert [b["mmsi"] for b in last.evidence["beacons"]] == list(last.subjects)
+    assert (last.lon, last.lat, last.time) == (45.0, 12.0, START)
+
+
+def test_slowly_or_from_several_stations_is_no_flood():
+    assert all(len(a.subjects) == 1 for a in run([beacon(i, i * 13) for i in range(40)]))
+    spread = [beacon(i, i, station=i % 3) for i in range(15)]
+    assert all(len(a.subjects) == 1 for a in run(spread))
+
+
+def test_a_flood_ends_and_the_next_beacon_stands_alone():
+    events = [beacon(i, i) for i in range(8)]
+    alerts = run([*events, beacon(8, 7 + 60), beacon(9, 7 + 60 + 61)])
+    assert len(alerts[-2].subjects) == 9
+    assert alerts[-1].subjects == (970_000_009,)
+    assert alerts[-1].revision == 0
+
+
+def test_a_false_time_does_not_make_a_flood():
+    events = [beacon(i, 86400 if i == 0 else i * 100) for i in range(12)]
+    assert all(len(a.subjects) == 1 for a in run(events))
+
+
+def test_a_position_that_comes_later_is_named():
+    nan = float("nan")
+    events = [beacon(i, i, lon=nan, lat=nan) for i in range(7)]
+    late = dataclasses.replace(events[6], line=20, revision=1, lon=-30.0, lat=5.0)
+    alerts = run([*events, late])
+    named = alerts[-1].evidence["beacons"]
+    assert (named[6]["lon"], named[6]["lat"]) == (-30.0, 5.0)
+    assert named[0]["lon"] is None
+    assert (alerts[-1].lon, alerts[-1].lat) == (-30.0, 5.0)
+    json.dumps(alerts[-1].evidence, allow_nan=False)
+
+
+def test_thousands_are_counted_and_told_seldom():
+    alerts = run([beacon(i, i * 0.001) for i in range(5000)])
+    assert len(alerts) < 120
+    told = alerts[-1]
+    assert told.evidence["count"] > 4500
+    assert len(told.evidence["beacons"]) == 1000
+    assert f"and {told.evidence['count'] - 1000} more" in told.evidence["words"]
+
+
+@pytest.mark.parametrize("size", [1, 7, 100])
+def test_cutting_into_batches_changes_nothing(size):
+    events = [beacon(i, i * (0.2 if i < 150 else 70), station=i % 2) for i in range(160)]
+    whole = [repr(a) for a in run(events)]
+    desk, found = Watch(load_rules(), ZoneSet()), []
+    for start in range(0, len(events), size):
+        found += run(events[start : start + size], desk)
+        desk = pickle.loads(pickle.dumps(desk))
+    assert [repr(a) for a in found] == whole
+    assert len(list(itertools.groupby(whole))) == len(whole)
