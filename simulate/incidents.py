@@ -1,0 +1,195 @@
+"""Incidents: what a watch should notice, staged into the plan with a label each.
+
+An incident adds craft and legs; it changes what is true, never what a detector does. Each kind is
+a dataclass whose fields are the keys of its `[[incident]]` table.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+import numpy as np
+
+from ingest.errors import ConfigError
+from simulate.earth import KNOT
+from simulate.fleet import Equipment, Fleet
+from simulate.legs import Way
+from simulate.toml import Fault, build
+from simulate.truth import Label
+
+if TYPE_CHECKING:
+    from simulate.stage import Stage
+
+Point = tuple[float, float]
+
+
+class Incident(Protocol):
+    """What every kind of incident offers."""
+
+    @property
+    def id(self) -> str:
+        """Name of the incident, unique in its scenario."""
+
+    def stage(self, stage: Stage) -> list[Label]:
+        """Put it into the plan; the labels that say what was done."""
+
+
+def incident_from(table: Any, where: str, index: int) -> Incident:
+    """Make an incident from its table.
+
+    Raises:
+        ConfigError: unknown kind or key, or a value that cannot be used.
+    """
+    where = f"{where} number {index + 1}"
+    if not isinstance(table, dict) or not isinstance(table.get("kind"), str):
+        raise ConfigError(
+            "has no kind", where=where, mend=f"add kind = one of {', '.join(INCIDENTS)}"
+        )
+    kind = table["kind"]
+    if kind not in INCIDENTS:
+        close = difflib.get_close_matches(kind, INCIDENTS, 1)
+        mend = f"did you mean {close[0]!r}" if close else f"kinds are {', '.join(INCIDENTS)}"
+        raise ConfigError(f"unknown kind {kind!r}", where=f"{where}, kind", mend=mend)
+    return build(INCIDENTS[kind], {k: v for k, v in table.items() if k != "kind"}, where)
+
+
+def _place(key: str, point: Point) -> None:
+    if not (-180 <= point[0] <= 180 and -85 <= point[1] <= 85):
+        raise Fault(key, f"{list(point)} is not a place", "write [longitude, latitude]")
+
+
+def _range(key: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise Fault(key, f"{value:g} is out of range", f"choose {low:g} to {high:g}")
+
+
+@dataclass(frozen=True, slots=True)
+class Sart:
+    """A search and rescue transmitter: a distress, or its test.
+
+    Sends a burst of eight messages each minute: position reports of type 1 with status 14 (15 in
+    a test), and in every fourth burst the safety text twice (ITU-R M.1371-5 annex 9, IEC
+    61097-14). A test is a single burst.
+
+    Attributes:
+        mmsi: 970xxxxxx.
+        at: where it is switched on.
+        start_min, minutes: when, from the scenario's start, and for how long.
+        drift_kn, drift_deg: how the sea carries it.
+        test: a test instead of a distress.
+    """
+
+    name: ClassVar[str] = "sart"
+
+    id: str
+    mmsi: int
+    at: Point
+    start_min: float
+    minutes: float = 1.0
+    drift_kn: float = 1.2
+    drift_deg: float = 60.0
+    test: bool = False
+
+    def __post_init__(self) -> None:
+        _place("at", self.at)
+        _range("start_min", self.start_min, 0, 60 * 24 * 31)
+        _range("minutes", self.minutes, 1, 60 * 96)
+        _range("drift_kn", self.drift_kn, 0, 6)
+        if not 970_000_000 <= self.mmsi <= 970_999_999:
+            raise Fault("mmsi", f"{self.mmsi} is not an AIS-SART's", "use 970 and six figures")
+
+    def stage(self, stage: Stage) -> list[Label]:
+        """Add the transmitter: silent, sending, silent."""
+        words = b"SART TEST" if self.test else b"SART ACTIVE"
+        (craft,) = stage.add(
+            Fleet.absent(
+                1,
+                mmsi=np.array([self.mmsi]), equipment=np.array([Equipment.BEACON]),
+                text=np.array([words]), turn_sensor=np.array([0]),
+            )
+        )  # fmt: skip
+        start = self.start_min * 60.0
+        # A little under a minute, so that a test is one burst and no second one begins.
+        end = start + (50.0 if self.test else self.minutes * 60.0)
+        angle = np.radians(self.drift_deg)
+        far = self.drift_kn * KNOT * (end - start) + 1.0
+        goal = (
+            self.at[0] + far * float(np.sin(angle)) / 109_000.0,
+            self.at[1] + far * float(np.cos(angle)) / 110_700.0,
+        )
+        path = stage.paths.add([(*self.at, 1.0), (*goal, 1.0)], 100.0)
+        one = np.array([craft])
+        stage.plan.add(one, 0.0, Way.ABSENT, 15)
+        stage.plan.add(
+            one, start, Way.PATH, 15 if self.test else 14, 0.0, self.drift_kn * KNOT, path=path
+        )
+        stage.plan.add(one, end, Way.ABSENT, 15)
+        kind = "distress_test" if self.test else "distress"
+        return [
+            Label(
+                self.id, kind, (self.mmsi,), start, end, *self.at,
+                {"device": "AIS-SART", "text": words.decode(), "drift_kn": self.drift_kn},
+                {"event": kind, "within_s": 60, "priority": None if self.test else "emergency"},
+            )
+        ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SarAircraft:
+    """A search and rescue aircraft that flies along points, type 9.
+
+    Attributes:
+        mmsi: 111MIDxxx.
+        track: points from take-off to landing.
+        start_min: take-off, minutes from the scenario's start.
+        speed_kn, altitude_m: in flight.
+    """
+
+    name: ClassVar[str] = "sar_aircraft"
+
+    id: str
+    mmsi: int
+    track: tuple[Point, ...]
+    start_min: float
+    speed_kn: float = 120.0
+    altitude_m: float = 300.0
+
+    def __post_init__(self) -> None:
+        if len(self.track) < 2:
+            raise Fault("track", "needs two points or more", "add a point")
+        for point in self.track:
+            _place("track", point)
+        _range("start_min", self.start_min, 0, 60 * 24 * 31)
+        _range("speed_kn", self.speed_kn, 20, 600)
+        _range("altitude_m", self.altitude_m, 0, 4093)
+        if not 111_000_000 <= self.mmsi <= 111_999_999:
+            raise Fault(
+                "mmsi", f"{self.mmsi} is not a SAR aircraft's", "use 111, MID and 3 figures"
+            )
+
+    def stage(self, stage: Stage) -> list[Label]:
+        """Add the aircraft and its flight."""
+        (craft,) = stage.add(
+            Fleet.absent(1, mmsi=np.array([self.mmsi]), equipment=np.array([Equipment.AIRCRAFT]))
+        )
+        path = stage.paths.add([(*p, 200.0) for p in self.track], 1200.0)
+        start, speed = self.start_min * 60.0, self.speed_kn * KNOT
+        end = start + stage.paths.lengths[path] / speed
+        one = np.array([craft])
+        stage.plan.add(one, 0.0, Way.ABSENT, 15)
+        stage.plan.add(
+            one, start, Way.PATH, 15, 0.0, speed, 0.0, 0.0, 0.2, 240.0, 0.0, self.altitude_m,
+            path=path,
+        )  # fmt: skip
+        stage.plan.add(one, end, Way.ABSENT, 15)
+        return [
+            Label(
+                self.id, self.name, (self.mmsi,), start, end, *self.track[0],
+                {"speed_kn": self.speed_kn, "altitude_m": self.altitude_m}, {"event": None},
+            )
+        ]  # fmt: skip
+
+
+INCIDENTS: dict[str, type] = {kind.name: kind for kind in (Sart, SarAircraft)}

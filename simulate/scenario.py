@@ -1,0 +1,307 @@
+"""A scenario: everything that decides a simulated sea but the seed's dice.
+
+Read from TOML; docs/simulate.md describes every key. A scenario that exists is usable: each part
+checks itself when it is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from ingest.errors import ConfigError
+from simulate.incidents import Incident, incident_from
+from simulate.kinds import KINDS
+from simulate.lanes import Lane, load_lanes
+from simulate.toml import Fault, build, load
+
+Point = tuple[float, float]
+
+MAX_VESSELS = 200_000
+MAX_HOURS = 24 * 31.0
+
+
+def _positive(key: str, value: float, most: float) -> None:
+    if not 0 < value <= most:
+        raise Fault(key, f"{value:g} is out of range", f"choose above 0 and up to {most:g}")
+
+
+def _share(key: str, value: float) -> None:
+    if not 0 <= value <= 1:
+        raise Fault(key, f"{value:g} is not a share", "choose from 0 to 1")
+
+
+def _point(key: str, point: Point) -> None:
+    lon, lat = point
+    if not (-180 <= lon <= 180 and -85 <= lat <= 85):
+        raise Fault(key, f"[{lon:g}, {lat:g}] is not a place", "write [longitude, latitude]")
+
+
+def _mmsi(key: str, value: int, *prefixes: str) -> None:
+    if not (0 < value < 10**9 and f"{value:09d}".startswith(prefixes)):
+        raise Fault(key, f"{value} is no MMSI of this kind", f"begin with {' or '.join(prefixes)}")
+
+
+def check_mix(key: str, mix: dict[str, float]) -> None:
+    """Fault unless the mix names known kinds of vessel with positive weights."""
+    for kind, weight in mix.items():
+        if kind not in KINDS:
+            raise Fault(key, f"unknown kind of vessel {kind!r}", f"kinds are {', '.join(KINDS)}")
+        if weight <= 0:
+            raise Fault(key, f"weight of {kind!r} is {weight:g}", "choose above 0")
+    if not mix:
+        raise Fault(key, "is empty", "name at least one kind of vessel")
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A receiving station.
+
+    Attributes:
+        id: its name in TAG blocks, `s:`.
+        at: longitude, latitude.
+        range_nm: distance at which nothing of a class A transmitter is heard any more.
+        probability: chance that a message sent next to it is heard.
+        clock_s: error of its clock; its TAG times are true time plus this.
+        delay_s: mean time until its lines arrive at the recorder.
+        split: payload characters it puts into one sentence at most.
+        satellite: in orbit, and listening to the long-range channels too.
+    """
+
+    id: str
+    at: Point
+    range_nm: float
+    probability: float = 0.95
+    clock_s: float = 0.0
+    delay_s: float = 0.3
+    split: int = 60
+    satellite: bool = False
+
+    def __post_init__(self) -> None:
+        _point("at", self.at)
+        _positive("range_nm", self.range_nm, 3000)
+        _share("probability", self.probability)
+        if not self.id.isalnum() or not self.id.isascii() or len(self.id) > 15:
+            raise Fault(
+                "id", f"{self.id!r} does not fit a TAG block", "use 1 to 15 letters, digits"
+            )
+        if not 28 <= self.split <= 60:
+            raise Fault("split", f"{self.split} is out of range", "choose 28 to 60")
+        if abs(self.clock_s) > 60 or not 0 <= self.delay_s <= 600:
+            raise Fault("clock_s", "clock or delay out of range", "±60 s and 0 to 600 s")
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Vessels that follow a route, a chain of lanes.
+
+    Attributes:
+        route: ids of the lanes, in the order sailed.
+        vessels: how many, spread over the route and over those that enter it later.
+        mix: kind of vessel → weight.
+        spread: share of the lane's half-width that they use.
+        depart: where a vessel that sets out later lies until then: "enter" for beyond the
+            start of the route, unseen; "anchor" or "moor" for the start itself.
+        arrive: what a vessel does at the end: "leave", "anchor" or "moor".
+        destination: what they write as their destination; "" leaves it to each.
+    """
+
+    id: str
+    route: tuple[str, ...]
+    vessels: int
+    mix: dict[str, float]
+    spread: float = 0.8
+    depart: str = "enter"
+    arrive: str = "leave"
+    destination: str = ""
+
+    def __post_init__(self) -> None:
+        check_mix("mix", self.mix)
+        _positive("vessels", self.vessels, MAX_VESSELS)
+        _share("spread", self.spread)
+        if not self.route:
+            raise Fault("route", "is empty", "name at least one lane")
+        if self.depart not in ("enter", "anchor", "moor"):
+            raise Fault("depart", f"unknown {self.depart!r}", "choose enter, anchor or moor")
+        if self.arrive not in ("leave", "anchor", "moor"):
+            raise Fault("arrive", f"unknown {self.arrive!r}", "choose leave, anchor or moor")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Vessels that stay: at anchor, at a quay, or working to and fro on a ground.
+
+    Attributes:
+        kind: "anchorage", "quay" or "ground".
+        at: centre; of a quay its first end.
+        to: other end of a quay.
+        radius_m: radius in which they lie or work.
+        port: what the vessels write as their destination.
+    """
+
+    id: str
+    kind: str
+    at: Point
+    vessels: int
+    mix: dict[str, float]
+    radius_m: float = 3000.0
+    to: Point | None = None
+    port: str = ""
+
+    def __post_init__(self) -> None:
+        check_mix("mix", self.mix)
+        _point("at", self.at)
+        _positive("vessels", self.vessels, MAX_VESSELS)
+        _positive("radius_m", self.radius_m, 200_000)
+        if self.kind not in ("anchorage", "quay", "ground"):
+            raise Fault("kind", f"unknown {self.kind!r}", "choose anchorage, quay or ground")
+        if self.kind == "quay" and self.to is None:
+            raise Fault("to", "a quay needs its other end", "add to = [longitude, latitude]")
+        if self.to is not None:
+            _point("to", self.to)
+
+
+@dataclass(frozen=True, slots=True)
+class Aid:
+    """An aid to navigation, type 21."""
+
+    mmsi: int
+    name: str
+    at: Point
+    aid_type: int = 1
+    virtual: bool = False
+
+    def __post_init__(self) -> None:
+        _mmsi("mmsi", self.mmsi, "99")
+        _point("at", self.at)
+        if not 1 <= self.aid_type <= 31:
+            raise Fault("aid_type", f"{self.aid_type} is not a type of aid", "choose 1 to 31")
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A base station, type 4: a clock at a known place."""
+
+    mmsi: int
+    at: Point
+
+    def __post_init__(self) -> None:
+        _mmsi("mmsi", self.mmsi, "00")
+        _point("at", self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Defects:
+    """What goes wrong on the way, as shares of lines or of vessels.
+
+    Attributes:
+        broken: lines damaged on the way: wrong characters, cut short, or run together.
+        noise: lines that are no sentence at all.
+        foreign: lines of other NMEA sentences that receivers mix in.
+        wrong_status: vessels whose navigational status does not fit what they do.
+        no_heading: class A vessels without a heading sensor; class B mostly have none.
+        no_rot: class A vessels without a turn sensor.
+        no_position: share of position reports sent without a fix.
+    """
+
+    broken: float = 0.0004
+    noise: float = 0.0001
+    foreign: float = 0.0005
+    wrong_status: float = 0.06
+    no_heading: float = 0.04
+    no_rot: float = 0.3
+    no_position: float = 0.0005
+
+    def __post_init__(self) -> None:
+        for key in self.__slots__:
+            _share(key, getattr(self, key))
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A whole scenario.
+
+    Attributes:
+        seed: the seed used where none is given.
+        start: event time of the first moment, aware.
+        hours: length.
+        lanes: the lane set: the name of one that ships, or a file beside the scenario.
+        watch: ids of zones of the shipped library; who enters, leaves or passes them is
+            written to the truth.
+        incidents, lane_set: read from the `[[incident]]` tables and the lane file.
+    """
+
+    name: str
+    title: str
+    seed: int
+    start: datetime
+    hours: float
+    lanes: str
+    station: tuple[Station, ...]
+    traffic: tuple[Traffic, ...] = ()
+    place: tuple[Place, ...] = ()
+    aid: tuple[Aid, ...] = ()
+    base: tuple[Base, ...] = ()
+    watch: tuple[str, ...] = ()
+    defects: Defects = field(default_factory=Defects)
+    incidents: tuple[Incident, ...] = field(default=(), metadata={"toml": False})
+    lane_set: dict[str, Lane] = field(default_factory=dict, metadata={"toml": False})
+
+    def __post_init__(self) -> None:
+        _positive("hours", self.hours, MAX_HOURS)
+        if self.seed < 0:
+            raise Fault("seed", "is negative", "choose 0 or more")
+        if not self.station:
+            raise Fault("station", "nobody listens", "add a [[station]]")
+        for key, ids in (
+            ("station", [s.id for s in self.station]),
+            ("traffic", [t.id for t in self.traffic]),
+            ("place", [p.id for p in self.place]),
+        ):
+            twice = _twice(ids)
+            if twice:
+                raise Fault(key, f"id {twice!r} stands twice", "give each its own id")
+        if self.vessels > MAX_VESSELS:
+            raise Fault("traffic", f"{self.vessels} vessels in all", f"stay under {MAX_VESSELS}")
+
+    @property
+    def vessels(self) -> int:
+        """Vessels in all, without aids, base stations and incidents' own craft."""
+        return sum(t.vessels for t in self.traffic) + sum(p.vessels for p in self.place)
+
+
+def _twice(ids: Iterable[str]) -> str | None:
+    seen: set[str] = set()
+    for one in ids:
+        if one in seen:
+            return one
+        seen.add(one)
+    return None
+
+
+def read_scenario(path: Path) -> Scenario:
+    """Read and check a scenario file with its lanes.
+
+    Raises:
+        ConfigError: naming the file, the key and the mend.
+    """
+    table = load(path)
+    incidents = table.pop("incident", [])
+    scenario = build(Scenario, table, str(path))
+    lanes = load_lanes(scenario.lanes, path)
+    for traffic in scenario.traffic:
+        for lane in traffic.route:
+            if lane not in lanes:
+                where = f"{path}, traffic {traffic.id!r}, route"
+                raise ConfigError(
+                    f"unknown lane {lane!r}", where=where, mend=f"lanes are {', '.join(lanes)}"
+                )
+    made = tuple(incident_from(t, f"{path}, incident", i) for i, t in enumerate(incidents))
+    twice = _twice(i.id for i in made)
+    if twice:
+        raise ConfigError(
+            f"incident {twice!r} stands twice", where=str(path), mend="give each its own id"
+        )
+    return replace(scenario, incidents=made, lane_set=lanes)

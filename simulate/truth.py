@@ -1,0 +1,141 @@
+"""The truth: what happened in the simulated sea, one label an incident.
+
+A label names what a watch should see, in the words of `detect.events.KINDS`, so that what it did
+see can be measured against it. Labels are written as JSON lines.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import shapely
+
+from geofence.zone import Zone
+from ingest.columns import Array
+from simulate.legs import Legs, Way
+from simulate.motion import state_at
+from simulate.paths import Paths
+
+STEP_S = 20.0
+"""Spacing of the truth's own look at zones: a crossing lies between a label's start and end."""
+
+HEARD_MIN = 10
+"""A crossing can be seen by those who heard the vessel within so many minutes on each side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One thing that truly happened.
+
+    Attributes:
+        id: unique in the file.
+        kind: one of `detect.events.KINDS`, or the kind of the incident.
+        mmsi: vessels concerned.
+        start, end: seconds from the scenario's start.
+        lon, lat: where it began, degrees.
+        parameters: what made it.
+        expect: what should be seen: event kinds and within how many seconds, and words.
+    """
+
+    id: str
+    kind: str
+    mmsi: tuple[int, ...]
+    start: float
+    end: float
+    lon: float
+    lat: float
+    parameters: dict[str, Any] = field(default_factory=dict)
+    expect: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self, epoch: int) -> str:
+        """One line of the truth file; `epoch` is the scenario's start in Unix seconds."""
+
+        def utc(seconds: float) -> str:
+            ms = round((epoch + seconds) * 1000)
+            return str(np.datetime64(ms, "ms")) + "Z"
+
+        return json.dumps(
+            {
+                "id": self.id, "kind": self.kind, "mmsi": list(self.mmsi),
+                "start": utc(self.start), "end": utc(self.end),
+                "lon": round(self.lon, 6), "lat": round(self.lat, 6),
+                "parameters": self.parameters, "expect": self.expect,
+            },
+            ensure_ascii=False,
+        )  # fmt: skip
+
+
+def zone_labels(
+    zones: tuple[Zone, ...],
+    legs: Legs,
+    paths: Paths,
+    mmsi: Array,
+    hours: float,
+    heard: Array,
+) -> list[Label]:
+    """Who enters, leaves or passes each zone, from true positions.
+
+    A vessel that is there from its first moment is labelled `zone_inside`. `heard` says in which
+    minutes (columns) a position of each vessel (rows) was recorded; a label's `parameters.heard`
+    is whether it was about that time: what no station hears cannot be seen.
+    """
+    labels: list[Label] = []
+    vessel = np.arange(len(mmsi))
+    before: tuple[Array, Array, Array] | None = None
+    inside = [np.zeros(len(mmsi), bool) for _ in zones]
+    for time in np.arange(0.0, hours * 3600.0 + STEP_S / 2, STEP_S) if zones else ():
+        state = state_at(legs, paths, vessel, np.full(len(mmsi), time))
+        here = state.way != Way.ABSENT
+        known = here & before[2] if before is not None else np.zeros(len(mmsi), bool)
+        found: list[tuple[int, str, dict[str, Any]]] = []
+        for number, zone in enumerate(zones):
+            if zone.is_gate:
+                if before is not None:
+                    rows = np.flatnonzero(known)
+                    found += _passages(zone, rows, before, (state.lon, state.lat))
+                continue
+            now = here & shapely.intersects_xy(zone.geometry, state.lon, state.lat)
+            # One that vanished inside made no exit that could be seen.
+            for i in np.flatnonzero((now != inside[number]) & here):
+                kind = "zone_exit" if not now[i] else "zone_enter" if known[i] else "zone_inside"
+                found.append((int(i), kind, {"zone": zone.id}))
+            inside[number] = now
+        for i, kind, about in found:
+            first = float(time) if kind == "zone_inside" else float(time) - STEP_S
+            about["heard"] = _heard(heard[i], first, kind != "zone_inside")
+            labels.append(
+                Label(
+                    f"{kind}-{about['zone']}-{mmsi[i]}-{int(time)}", kind, (int(mmsi[i]),),
+                    first, float(time), float(state.lon[i]), float(state.lat[i]), about,
+                    {"event": kind},
+                )
+            )  # fmt: skip
+        before = (state.lon, state.lat, here)
+    return labels
+
+
+def _heard(minutes: Array, time: float, both: bool) -> bool:
+    """Whether positions were recorded after this time, and before it where `both`."""
+    at = int(time // 60)
+    after = bool(minutes[at : at + HEARD_MIN].any())
+    return after and (not both or bool(minutes[max(at - HEARD_MIN, 0) : at + 1].any()))
+
+
+def _passages(
+    gate: Zone, rows: Array, before: tuple[Array, Array, Array], after: tuple[Array, Array]
+) -> list[tuple[int, str, dict[str, Any]]]:
+    """Which of the vessels `rows` went through a gate between two moments, and which way."""
+    start = np.column_stack([before[0][rows], before[1][rows]])
+    end = np.column_stack([after[0][rows], after[1][rows]])
+    segments = shapely.linestrings(np.stack([start, end], axis=1))
+    line = shapely.get_coordinates(gate.geometry)
+    (ax, ay), (bx, by) = line[0], line[-1]
+    found = []
+    for k in np.flatnonzero(shapely.intersects(segments, gate.geometry)):
+        side = (bx - ax) * (end[k, 1] - ay) - (by - ay) * (end[k, 0] - ax)
+        way = gate.directions[0 if side < 0 else 1]
+        found.append((int(rows[k]), "gate_passage", {"zone": gate.id, "direction": way}))
+    return found
