@@ -1,24 +1,43 @@
 """The exact picture of one leaf: every way in which a point of it can lie to its segments.
 
-Vertical lines are drawn through every end and crossing of segments, and one between each two of
-these. On each line a point is taken at every segment it meets, and one between each two. Every
-face, segment and corner of the picture is met by such a point. All in rational numbers, so that no
-sliver is missed. Slow, and meant for the few leaves where the boundaries of many areas meet.
+The corners of the picture are the ends and the crossings of segments, also with the sides of the
+leaf. Every face and every stretch of a segment begins at some corner: so it is enough to look once
+around each. All in whole numbers (coordinates times a power of two, crossings as fractions with a
+common denominator), so that no sliver is missed. For the few leaves where the boundaries of many
+areas meet.
 """
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from typing import NamedTuple
 
-from geofence.grid.exact import side
 from ingest.errors import ZoneError
 
-_MOST_SEGMENTS = 200
+_MOST_SEGMENTS = 300
 
-Segment = tuple[Fraction, Fraction, Fraction, Fraction]
 Status = tuple[frozenset[int], frozenset[int]]
+
+
+class _Segment(NamedTuple):
+    """From the lower end (x, y) by (dx, dy); bounds these areas, none where a side of the leaf."""
+
+    x: int
+    y: int
+    dx: int
+    dy: int
+    areas: tuple[int, ...]
+
+
+class _Point(NamedTuple):
+    """At (x / scale, y / scale)."""
+
+    x: int
+    y: int
+    scale: int
 
 
 def statuses(
@@ -45,88 +64,120 @@ def statuses(
     if len(segments) > _MOST_SEGMENTS:
         raise ZoneError(
             f"the boundaries of {len(set(itertools.chain(*bounded)))} zones with "
-            f"{len(segments)} sides meet within a few metres",
-            where=f"lon {box[0]:.5f}, lat {box[1]:.5f}",
+            f"{len(segments)} sides meet in one place",
+            where=f"lon {box[0]:.4f}, lat {box[1]:.4f}",
             mend="Merge these zones, or leave out those that repeat others",
         )
-    exact: list[Segment] = [tuple(Fraction(value) for value in s) for s in segments]  # type: ignore[misc]
-    x, y = (Fraction(value) for value in reference)
-    return {
-        _status(exact, bounded, (x, y), point)
-        for point in _points(exact, tuple(Fraction(value) for value in box))  # type: ignore[arg-type]
-    }
-
-
-def _status(
-    segments: list[Segment],
-    bounded: Sequence[tuple[int, ...]],
-    reference: tuple[Fraction, Fraction],
-    point: tuple[Fraction, Fraction],
-) -> Status:
-    """Walk from the point a hair above to the reference: along its parallel, then its meridian."""
-    (x, y), (rx, ry) = point, reference
-    crossed: set[int] = set()
-    on: set[int] = set()
-    for (x0, y0, x1, y1), areas in zip(segments, bounded, strict=True):
-        here = side(x0, y0, x1, y1, x, y)
-        if here == 0 and y0 <= y <= y1 and min(x0, x1) <= x <= max(x0, x1):
-            on.update(areas)
-        meets_parallel = y0 <= y < y1
-        meets_meridian = (x0 <= rx) != (x1 <= rx)
-        # A hair above a segment is left of it if it leads east, right if it leads west.
-        above = 1 if x1 > x0 else -1
-        corner = side(x0, y0, x1, y1, rx, y) or above
-        crossings = (meets_parallel and (here or above) != corner) + (
-            meets_meridian and corner != side(x0, y0, x1, y1, rx, ry)
-        )
-        if crossings % 2:
-            crossed.symmetric_difference_update(areas)
-    return frozenset(crossed), frozenset(on)
-
-
-def _points(
-    segments: list[Segment], box: tuple[Fraction, Fraction, Fraction, Fraction]
-) -> Iterator[tuple[Fraction, Fraction]]:
     west, south, east, north = box
-    stops = {west, east}
-    for x0, _, x1, _ in segments:
-        stops |= {x0, x1}
-    for a, b in itertools.combinations(segments, 2):
-        stops |= _crossing(a, b)
-    for x in _with_middles(stop for stop in stops if west <= stop <= east):
-        heights = {south, north}
-        for segment in segments:
-            heights |= _heights(segment, x)
-        for y in _with_middles(h for h in heights if south <= h <= north):
-            yield x, y
+    sides = [
+        (west, south, east, south), (east, south, east, north),
+        (west, south, west, north), (west, north, east, north),
+    ]  # fmt: skip
+    *whole, (rx, ry) = _whole([*segments, *sides, reference])
+    picture = [
+        _Segment(x0, y0, x1 - x0, y1 - y0, areas)
+        for (x0, y0, x1, y1), areas in zip(whole, [*bounded, (), (), (), ()], strict=True)
+    ]
+    (west, south, *_), (_, _, east, north) = whole[-4], whole[-1]
+    found: set[Status] = set()
+    for point in _corners(picture):
+        inside = west * point.scale <= point.x <= east * point.scale
+        if inside and south * point.scale <= point.y <= north * point.scale:
+            found |= _around(picture, point, rx, ry)
+    return found
 
 
-def _with_middles(values: Iterator[Fraction]) -> Iterator[Fraction]:
-    ascending = sorted(set(values))
-    yield ascending[0]
-    for before, after in itertools.pairwise(ascending):
-        yield (before + after) / 2
-        yield after
+def _whole(rows: Sequence[Sequence[float]]) -> list[list[int]]:
+    """The same coordinates, all times the least power of two that makes them whole."""
+    ratios = [[value.as_integer_ratio() for value in row] for row in rows]
+    scale = max(below for row in ratios for _, below in row)
+    return [[above * (scale // below) for above, below in row] for row in ratios]
 
 
-def _crossing(a: Segment, b: Segment) -> set[Fraction]:
-    """Longitude at which the lines through two segments cross; none where parallel.
+def _corners(picture: list[_Segment]) -> set[_Point]:
+    corners = set()
+    for s in picture:
+        corners |= {_Point(s.x, s.y, 1), _Point(s.x + s.dx, s.y + s.dy, 1)}
+    for a, b in itertools.combinations(picture, 2):
+        turn = a.dx * b.dy - a.dy * b.dx
+        if not turn:
+            continue  # parallel: if they overlap, they do so from an end on
+        east, north = b.x - a.x, b.y - a.y
+        sign = 1 if turn > 0 else -1
+        turn *= sign
+        along_a = (east * b.dy - north * b.dx) * sign
+        along_b = (east * a.dy - north * a.dx) * sign
+        if 0 <= along_a <= turn and 0 <= along_b <= turn:
+            x, y = (
+                Fraction(a.x * turn + along_a * a.dx, turn),
+                Fraction(a.y * turn + along_a * a.dy, turn),
+            )
+            scale = x.denominator * y.denominator
+            corners.add(_Point(x.numerator * y.denominator, y.numerator * x.denominator, scale))
+    return corners
 
-    A crossing beyond the segments' ends does no harm but one more line to look at.
+
+def _around(picture: list[_Segment], point: _Point, rx: int, ry: int) -> set[Status]:
+    """The statuses at a corner, on the segments that leave it, and in the sectors between them."""
+    crossed: frozenset[int] = frozenset()
+    met: frozenset[int] = frozenset()
+    rays: list[tuple[int, int, tuple[int, ...]]] = []
+    for s in picture:
+        here, odd = _walk(s, point, rx, ry)
+        if odd:
+            crossed ^= frozenset(s.areas)
+        if here == 0:
+            leaving = list(_leaving(s, point))
+            rays += leaving
+            if leaving:
+                met |= frozenset(s.areas)
+    found = {(crossed, met), (crossed, frozenset())}
+    # The walk began a hair above the corner and less to its right: turn left from there.
+    rays.sort(key=functools.cmp_to_key(_by_turn))
+    for dx, dy, areas in rays:
+        same = [other for other in rays if _by_turn((dx, dy, ()), other) == 0]
+        on: frozenset[int] = frozenset(itertools.chain.from_iterable(r[2] for r in same))
+        found.add((crossed, on))
+        crossed ^= frozenset(areas)
+        found.add((crossed, frozenset()))
+    return found
+
+
+def _walk(s: _Segment, point: _Point, rx: int, ry: int) -> tuple[int, bool]:
+    """The side of the segment that a point is on, and whether it is crossed on the walk from it.
+
+    The walk goes along the point's parallel, then the reference point's meridian. It begins a hair
+    above the point and less to its right, and so on no segment.
     """
-    ax, ay, bx, by = a[2] - a[0], a[3] - a[1], b[2] - b[0], b[3] - b[1]
-    turn = ax * by - ay * bx
-    if not turn:
-        return set()
-    along = ((b[0] - a[0]) * by - (b[1] - a[1]) * bx) / turn
-    return {a[0] + along * ax} if 0 <= along <= 1 else set()
+    x, y, scale = point
+    rise = s.dx * (y - s.y * scale)
+    here = rise - s.dy * (x - s.x * scale)
+    corner = rise - s.dy * (rx - s.x) * scale
+    above = 1 if s.dx > 0 else -1
+    meets_parallel = s.y * scale <= y < (s.y + s.dy) * scale
+    meets_meridian = (s.x <= rx) != (s.x + s.dx <= rx)
+    start, bend = (here or above) > 0, (corner or above) > 0
+    end = s.dx * (ry - s.y) - s.dy * (rx - s.x) > 0
+    odd = (meets_parallel and start != bend) != (meets_meridian and bend != end)
+    return here, odd
 
 
-def _heights(segment: Segment, x: Fraction) -> set[Fraction]:
-    """Latitudes at which a segment meets a meridian: both ends of one that lies along it."""
-    x0, y0, x1, y1 = segment
-    if x0 == x1:
-        return {y0, y1} if x == x0 else set()
-    if not min(x0, x1) <= x <= max(x0, x1):
-        return set()
-    return {y0 + (x - x0) / (x1 - x0) * (y1 - y0)}
+def _leaving(s: _Segment, point: _Point) -> Iterator[tuple[int, int, tuple[int, ...]]]:
+    """Directions in which a segment, with which the point is in line, leaves the point."""
+    x, y = point.x - s.x * point.scale, point.y - s.y * point.scale
+    before = x * s.dx + y * s.dy
+    whole = (s.dx * s.dx + s.dy * s.dy) * point.scale
+    if 0 <= before < whole:
+        yield s.dx, s.dy, s.areas
+    if 0 < before <= whole:
+        yield -s.dx, -s.dy, s.areas
+
+
+def _by_turn(a: tuple[int, int, tuple[int, ...]], b: tuple[int, int, tuple[int, ...]]) -> int:
+    """Order of directions when turning left from north: -1, 0 or 1."""
+    half_a = a[0] > 0 or (a[0] == 0 and a[1] < 0)
+    half_b = b[0] > 0 or (b[0] == 0 and b[1] < 0)
+    if half_a != half_b:
+        return 1 if half_a else -1
+    turn = a[0] * b[1] - a[1] * b[0]
+    return -1 if turn > 0 else int(turn < 0)

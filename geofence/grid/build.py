@@ -26,10 +26,16 @@ from geofence.grid.refine import Cells, OnReferenceError, refine
 from geofence.grid.seams import Seams
 from geofence.grid.sets import SetTable
 
-# Segments that a part of each level may keep for an exact test before it is cut again. The first
-# level is always cut. A port's circle of 3 km has segments of 300 m: cells of about 400 m hold
-# two or three of it. Deeper levels are for places where the boundaries of many areas meet.
+# Segments that a part of each level may keep for an exact test before it is cut again. A cell of
+# the first level is nearly always cut. A port's circle of 3 km has segments of 300 m: cells of
+# about 400 m hold two or three of it. Deeper levels are for outlines in finer detail.
 SEGMENTS_IN_LEAF = (0, 2, 6, 12, 1 << 31)
+
+# A segment as long as its cell touches about 8 of the 64 parts, a short one 1 or 2. Cutting pays
+# while the segments are short. It does not where many long ones run side by side (spikes, combs,
+# one outline in many editions): there memory would grow eightfold a level.
+_MOST_GROWTH = 5.0
+_FEW = 64
 
 _INCIDENCES_AT_ONCE = 60_000
 
@@ -92,6 +98,8 @@ class _Builder:
         self.areas, self.edges, self.frame = areas, edges, frame
         self.census = Census(areas, edges.names)
         self.possible = PossibleSets(self.census, edges, frame)
+        xy = edges.xy
+        self.reach = np.maximum(np.abs(xy[:, 2] - xy[:, 0]), xy[:, 3] - xy[:, 1])
         self.blocks: list[I4] = []
         self.leaves: list[NDArray[np.void]] = []
         self.segments: list[I4] = []
@@ -143,6 +151,9 @@ class _Builder:
         self._name_plain(codes, key, touched, cells, step, rows, columns)
 
         cut = count > SEGMENTS_IN_LEAF[level]
+        growth = 1.0 + SIDE * np.minimum(self.reach[parts.edge] / (step * self.frame.size), 1.0)
+        pays = np.add.reduceat(growth, np.cumsum(count) - count) <= _MOST_GROWTH * count
+        cut &= pays | (count <= _FEW) if level == 0 else pays
         leaf = touched[~cut]
         codes[leaf] = ~(2 * np.arange(self.n_leaves, self.n_leaves + len(leaf)) + 1)
         of_cut = np.repeat(cut, count)

@@ -100,7 +100,9 @@ class Frame:
 
 
 def _into(degrees: F8, begin: float, fine: int, cells: int) -> I4:
-    place = (degrees - begin) * fine
-    np.fmax(place, 0.0, out=place)  # NaN becomes 0, which is in the margin
-    np.fmin(place, float((cells << BITS * (LEVELS - 1)) - 1), out=place)
+    end = begin + ((cells << BITS * (LEVELS - 1)) - 0.5) / fine
+    place = np.fmax(degrees, begin)  # of a number and NaN this is the number: in the margin
+    np.fmin(place, end, out=place)
+    place -= begin
+    place *= fine
     return place.astype(np.int32)

@@ -21,6 +21,9 @@ from geofence.grid.refine import ranges
 
 _MASK = SIDE - 1
 
+# Bounds the memory of a lookup where boundaries crowd: some 20 arrays of this length are in use.
+_SEGMENTS_AT_ONCE = 100_000
+
 # leaf numbers, x, y → keys
 Ask = Callable[[I8, F8, F8], U8]
 
@@ -38,22 +41,22 @@ def _descend(index: Index, x: F8, y: F8, out: I4) -> tuple[I8, I8]:
     shift = BITS * (LEVELS - 1)
     index.top.take((v >> shift) * np.int32(index.frame.columns) + (u >> shift), out=out)
     rows = np.flatnonzero(out < 0)
-    if not len(rows):
-        return rows, rows
     code, u, v = out[rows], u[rows], v[rows]
     in_leaf, leaves = [], []
     while len(rows):
-        shift -= BITS
-        part = ((v >> shift & _MASK) << BITS) + (u >> shift & _MASK)
-        code = index.blocks.take(((~code >> 1) << 2 * BITS) + part)
-        out[rows] = code
-        deeper = np.flatnonzero(code < 0)
-        rows, code = rows[deeper], code[deeper]
         leaf = code & 1 == 0
         in_leaf.append(rows[leaf])
         leaves.append(~code[leaf] >> 1)
-        on = np.flatnonzero(~leaf)
-        rows, code, u, v = rows[on], code[on], u[deeper[on]], v[deeper[on]]
+        cut = np.flatnonzero(~leaf)
+        rows, u, v = rows[cut], u[cut], v[cut]
+        shift -= BITS
+        part = ((v >> shift & _MASK) << BITS) + (u >> shift & _MASK)
+        code = index.blocks.take((~code[cut] >> 1 << 2 * BITS) + part)
+        out[rows] = code
+        deeper = np.flatnonzero(code < 0)
+        rows, code, u, v = rows[deeper], code[deeper], u[deeper], v[deeper]
+    if not in_leaf:
+        return rows, rows
     return np.concatenate(in_leaf), np.concatenate(leaves).astype(np.int64)
 
 
@@ -61,6 +64,10 @@ def _keys(index: Index, leaf: I8, x: F8, y: F8, ask: Ask) -> U8:
     """The key of each point, which lies in this leaf."""
     leaves = index.leaves.take(leaf)
     count = leaves["count"]
+    if len(leaf) > 1 and int(count.sum()) > _SEGMENTS_AT_ONCE:
+        half = len(leaf) // 2
+        parts = (slice(half), slice(half, None))
+        return np.concatenate([_keys(index, leaf[p], x[p], y[p], ask) for p in parts])
     row = np.repeat(np.arange(len(leaf)), count)
     segment = index.segments.take(ranges(leaves["first"], count))
     edge = segment >> 1
