@@ -1,0 +1,300 @@
+"""The page in a real browser: Debian's Chromium, driven by Playwright."""
+
+import dataclasses
+import math
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from api.app import create_app
+from api.context import Context
+from api.wire import publish
+from watch.alert import Alert
+
+ARGUMENTS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+ROW = ".alert"
+
+
+@pytest.fixture(scope="module")
+def server(context: Context) -> Iterator[str]:
+    """The address of a running server."""
+    config = uvicorn.Config(create_app(context), port=0, log_level="warning", lifespan="off")
+    running = uvicorn.Server(config)
+    ready = threading.Event()
+    started = running.startup
+
+    async def startup(*args: object, **kwargs: object) -> None:
+        await started(*args, **kwargs)  # type: ignore[arg-type]
+        ready.set()
+
+    running.startup = startup  # type: ignore[method-assign]
+    thread = threading.Thread(target=running.run)
+    thread.start()
+    assert ready.wait(20)
+    port = running.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    context.stream.close()
+    running.should_exit = True
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.fail("the console's tests need Chromium: install the Debian package chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Seen:
+    """What went wrong in a page, and what it asked for."""
+
+    errors: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def page(browser: Browser, server: str) -> Iterator[Page]:
+    """The console, loaded; at the end there must have been no error and no foreign request."""
+    seen = Seen()
+    context = browser.new_context(viewport={"width": 1920, "height": 1080}, reduced_motion="reduce")
+    page = context.new_page()
+    page.on("console", lambda m: seen.errors.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: seen.errors.append(str(error)))
+    page.on("request", lambda request: seen.requests.append(request.url))
+    page.add_init_script(
+        "addEventListener('securitypolicyviolation', (e) => console.error('CSP', e.blockedURI))"
+    )
+    page.goto(server)
+    expect(page.locator(ROW).first).to_be_visible()
+    expect(page.locator("#health")).to_contain_text("vessels")
+    page.seen = seen  # type: ignore[attr-defined]
+    yield page
+    context.close()
+    assert seen.errors == []
+    assert all(url.startswith(server) for url in seen.requests)
+
+
+def drawn(page: Page, colour: str) -> int:
+    """How many pixels of the map's canvases have a colour of the palette."""
+    return page.evaluate(
+        """(name) => {
+            const value = getComputedStyle(document.documentElement).getPropertyValue(name);
+            const probe = document.createElement('canvas').getContext('2d');
+            probe.fillStyle = value.trim();
+            probe.fillRect(0, 0, 1, 1);
+            const [r, g, b] = probe.getImageData(0, 0, 1, 1).data;
+            let count = 0;
+            for (const canvas of document.querySelectorAll('canvas.layer')) {
+                const pixels = canvas.getContext('2d')
+                    .getImageData(0, 0, canvas.width, canvas.height).data;
+                for (let i = 0; i < pixels.length; i += 4) {
+                    if (pixels[i + 3] > 200 && Math.abs(pixels[i] - r) < 8
+                        && Math.abs(pixels[i + 1] - g) < 8 && Math.abs(pixels[i + 2] - b) < 8) {
+                        count += 1;
+                    }
+                }
+            }
+            return count;
+        }""",
+        colour,
+    )
+
+
+def wait_for_drawing(page: Page, colour: str, pixels: int) -> None:
+    """Wait, a few seconds at most, until so many pixels of a colour are drawn."""
+    for _ in range(200):
+        if drawn(page, colour) >= pixels:
+            return
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+    pytest.fail(f"{drawn(page, colour)} pixels of {colour} are drawn, not {pixels}")
+
+
+def pixel(page: Page, lon: float, lat: float) -> tuple[float, float]:
+    """Where a place stands on the screen: the address bar says the centre and the zoom."""
+    centre_lat, centre_lon, zoom = map(float, page.url.split("#")[1].split(","))
+    box = page.locator("#map").bounding_box()
+    assert box is not None
+
+    def world(lon: float, lat: float) -> tuple[float, float]:
+        y = 0.5 - math.log(math.tan(math.pi / 4 + math.radians(lat) / 2)) / (2 * math.pi)
+        return (lon / 360 + 0.5) * 256 * 2**zoom, y * 256 * 2**zoom
+
+    (x, y), (cx, cy) = world(lon, lat), world(centre_lon, centre_lat)
+    return box["x"] + box["width"] / 2 + x - cx, box["y"] + box["height"] / 2 + y - cy
+
+
+def test_the_page_shows_the_watch(page: Page) -> None:
+    expect(page).to_have_title("(4) Vigie")
+    expect(page.locator("#clock")).to_have_text("2026-09-14 06:30:00Z")
+    expect(page.locator("#mode")).to_have_text("REPLAY ×10")
+    expect(page.locator("#recording")).to_have_text("gulf-of-aden.nmea.gz")
+    expect(page.locator("#health")).to_contain_text("299 vessels")
+    expect(page.locator("#health")).to_contain_text("0.67 % rejected")
+    expect(page.locator("#lost")).to_be_hidden()
+    expect(page.locator("#counts li").first).to_have_text("◆ 1")
+
+
+def test_vessels_coast_and_zones_are_drawn(page: Page) -> None:
+    for colour, pixels in (
+        ("--target", 1000), ("--land", 100_000), ("--coast", 500), ("--zone-alarm", 300),
+        ("--emergency", 20), ("--warning", 100),
+    ):  # fmt: skip
+        wait_for_drawing(page, colour, pixels)
+
+
+def test_the_queue_has_the_most_urgent_first_and_twenty_in_sight(page: Page) -> None:
+    expect(page.locator(ROW)).to_have_count(27)
+    expect(page.locator("#queue-count")).to_have_text("22 open of 27")
+    ranks = ["emergency", "alarm", "warning", "caution"]
+    found = page.locator(ROW).evaluate_all(
+        "rows => rows.map(r => [r.dataset.closed, r.dataset.priority,"
+        " r.querySelector('time').dateTime])"
+    )
+    opened = [
+        (ranks.index(priority), time) for closed, priority, time in found if closed == "false"
+    ]
+    assert [rank for rank, _ in opened] == sorted(rank for rank, _ in opened)
+    for rank in range(4):
+        times = [time for r, time in opened if r == rank]
+        assert times == sorted(times, reverse=True)
+    assert [closed for closed, _, _ in found] == sorted(closed for closed, _, _ in found)
+    box = page.locator("#queue").bounding_box()
+    tops = page.locator(ROW).evaluate_all("rows => rows.map(r => r.getBoundingClientRect().bottom)")
+    assert box is not None
+    assert sum(bottom <= box["y"] + box["height"] for bottom in tops) >= 20
+
+
+def test_keys_move_show_zoom_and_close(page: Page) -> None:
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    chosen = page.locator(f"{ROW}[aria-selected=true]")
+    expect(chosen).to_have_attribute("data-priority", "alarm")
+    detail = page.locator("#detail")
+    expect(detail).to_contain_text("VESSEL 10 was heard inside Listed area")
+    expect(detail).to_contain_text("Call the vessel on VHF 16")
+    expect(detail).to_contain_text("359 fixes in the last 12 h")
+    expect(detail).to_contain_text("180 × 30 m")
+    page.keyboard.press("k")
+    expect(chosen).to_have_attribute("data-priority", "emergency")
+    page.keyboard.press("z")
+    expect(page).to_have_url(re.compile(r",11$"))
+    wait_for_drawing(page, "--select", 50)
+    page.keyboard.press("Escape")
+    expect(detail).to_be_hidden()
+    expect(chosen).to_have_count(0)
+    page.keyboard.press("?")
+    expect(page.locator("dialog")).to_contain_text("zoom in on it")
+
+
+def test_a_click_on_a_vessel_opens_it(page: Page, context: Context) -> None:
+    fleet = context.picture.fleet()
+    row = 30
+    page.goto(
+        f"{page.url.split('#')[0]}#{fleet.positions.lat[row]:.3f},{fleet.positions.lon[row]:.3f},13"
+    )
+    page.reload()
+    expect(page.locator("#health")).to_contain_text("vessels")
+    x, y = pixel(page, float(fleet.positions.lon[row]), float(fleet.positions.lat[row]))
+    page.mouse.move(x, y)
+    expect(page.locator(".leaflet-tooltip")).to_contain_text(f"VESSEL {row}")
+    page.mouse.click(x, y)
+    expect(page.locator("#detail h2")).to_have_text(f"VESSEL {row}")
+    expect(page.locator("#detail")).to_contain_text(str(fleet.statics.mmsi[row]))
+
+
+def test_script_in_a_name_does_nothing(page: Page, context: Context) -> None:
+    fleet = context.picture.fleet()
+    row = 3
+    name = fleet.statics.name[row].decode()
+    assert name.startswith("<img")
+    page.goto(
+        f"{page.url.split('#')[0]}#{fleet.positions.lat[row]:.3f},{fleet.positions.lon[row]:.3f},13"
+    )
+    page.reload()
+    expect(page.locator("#health")).to_contain_text("vessels")
+    x, y = pixel(page, float(fleet.positions.lon[row]), float(fleet.positions.lat[row]))
+    page.mouse.move(x, y)
+    expect(page.locator(".leaflet-tooltip")).to_contain_text(name)
+    page.mouse.click(x, y)
+    expect(page.locator("#detail h2")).to_have_text(name)
+    assert page.locator("img, script:not([src])").count() == 0
+    assert page.evaluate("window.HIT") is None
+
+
+def test_the_policy_forbids_script_that_got_in(page: Page) -> None:
+    page.evaluate(
+        """() => {
+            const script = document.createElement('script');
+            script.textContent = 'window.HIT = 1';
+            document.body.append(script);
+            const box = document.createElement('div');
+            box.innerHTML = '<img src=x onerror="window.HIT = 1">';
+            document.body.append(box);
+        }"""
+    )
+    page.wait_for_function("() => document.images[0].complete")
+    assert page.evaluate("window.HIT") is None
+    errors = page.seen.errors  # type: ignore[attr-defined]
+    assert any("Content Security Policy" in error for error in errors)
+    errors.clear()
+
+
+def test_alerts_arrive_as_they_are_raised(page: Page, context: Context) -> None:
+    row = 40
+    fleet = context.picture.fleet()
+    mmsi = int(fleet.statics.mmsi[row])
+    now = context.status().event_time
+    assert now is not None
+    alert = Alert(
+        "00000000000000aa", "distress", "emergency", "active-unacknowledged", "distress", mmsi,
+        (mmsi,), None, now, now, 47.0, 12.5, 'MAYDAY <b onclick="x()">',
+        evidence={"words": "heard"},
+    )  # fmt: skip
+    publish(context.stream, [alert])
+    first = page.locator(ROW).first
+    expect(first.locator(".title")).to_have_text('MAYDAY <b onclick="x()">')
+    expect(page.locator("#queue-count")).to_have_text("23 open of 28")
+    expect(page).to_have_title("(5) Vigie")
+    publish(context.stream, [dataclasses.replace(alert, state="normal", revision=1)])
+    expect(page.locator("#queue-count")).to_have_text("22 open of 28")
+    expect(page.locator(f"#alert-{alert.id} .where")).to_contain_text("closed")
+
+
+def test_a_lost_connection_cannot_be_overlooked(page: Page) -> None:
+    page.clock.install()
+    page.reload()
+    expect(page.locator(ROW).first).to_be_visible()
+    page.route("**/api/v1/picture", lambda route: route.abort())
+    page.clock.run_for(6000)
+    expect(page.locator("#lost")).to_be_visible()
+    expect(page.locator("#lost")).to_contain_text("CONNECTION LOST")
+    page.unroute("**/api/v1/picture")
+    page.clock.run_for(2000)
+    expect(page.locator("#clock")).to_have_text("2026-09-14 06:30:00Z")
+    page.clock.run_for(1000)
+    expect(page.locator("#lost")).to_be_hidden()
+    errors = page.seen.errors  # type: ignore[attr-defined]
+    assert all("ERR_FAILED" in error for error in errors)
+    errors.clear()
+
+
+def test_the_reference_page_lists_every_path(page: Page, server: str) -> None:
+    page.goto(f"{server}/docs")
+    paths = page.request.get(f"{server}/api/v1/openapi.json").json()["paths"]
+    expect(page.locator("article")).to_have_count(len(paths))
+    for path in paths:
+        expect(page.get_by_text(f"GET {path}", exact=True)).to_be_visible()
