@@ -30,10 +30,7 @@ MAX_LON = 360.0
 
 Say = Callable[[str, str], None]
 
-_LISTS = {
-    "Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2,
-    "MultiPolygon": 3,
-}  # fmt: skip
+_TYPES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
 
 # What GEOS says of an invalid polygon → what is wrong, and the mend.
 _REASONS = (
@@ -112,8 +109,8 @@ def _collect(geometry: Any, shapes: Shapes, say: Say) -> None:
         for member in members:
             _collect(member, shapes, say)
         return
-    if kind not in _LISTS:
-        given = f"{kind!r} is not a geometry type" if kind else "its geometry has no type"
+    if not isinstance(kind, str) or kind not in _TYPES:
+        given = f"{_brief(kind)} is not a geometry type" if kind else "its geometry has no type"
         say(given, "Use Point, LineString, Polygon, their Multi- forms or GeometryCollection")
         return
     coordinates = geometry.get("coordinates")
@@ -234,12 +231,12 @@ def _polygon(rings: Any, say: Say) -> Polygon | MultiPolygon | None:
         )
         return None
     polygon = Polygon(read[0], read[1:])
+    if polygon.convex_hull.area == 0:
+        say("the outline has no area", "Draw at least three vertices that are not in line")
+        return None
     if not polygon.is_valid:
         what, mend = explain(shapely.is_valid_reason(polygon))
         say(what, mend)
-        return None
-    if polygon.area == 0:
-        say("the outline has no area", "Draw at least three different vertices")
         return None
     return antimeridian.cut(polygon)
 

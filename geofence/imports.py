@@ -31,7 +31,9 @@ def read_file(
         return reading
     if is_wpi(data[:20_000]):
         return read_wpi(data, reading)
-    if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in (b"{", b"["):
+    begin = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    # What begins with no letter at all is not UTF-8; what reads it knows how to say so.
+    if begin.isascii() and begin not in (b"", b"{", b"["):
         reading.say(
             "this is neither GeoJSON nor the World Port Index",
             "Export the layer as GeoJSON, or take UpdatedPub150.csv as it was downloaded",
