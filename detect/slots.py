@@ -122,18 +122,19 @@ class Slots:
         start, total = 0, len(mmsi)
         recycled = np.empty(0, np.int32)
         while start < total:
-            keys = mmsi[start:].astype(np.uint32, copy=False)
+            # Rows beyond the next recycling are searched in vain: in a flood, look no further.
+            keys = mmsi[start : start + self.capacity].astype(np.uint32, copy=False)
             slots = self.find(keys)
             unknown = np.flatnonzero(slots < 0)
             first = unknown
-            end = total - start
+            end, full = len(keys), False
             if len(unknown):
                 new, first = np.unique(keys[unknown], return_index=True)
                 in_order = np.argsort(first)
                 new, first = new[in_order], unknown[first[in_order]]
                 free = self.capacity - len(self)
                 if len(new) > free:
-                    end = int(first[free])  # here the first vessel without a slot is heard
+                    end, full = int(first[free]), True  # the first vessel without a slot
                     new, first = new[:free], first[:free]
                     keys, slots, unknown = keys[:end], slots[:end], unknown[unknown < end]
                 self._insert(new)
@@ -147,7 +148,7 @@ class Slots:
                 yield Piece(slice(start, start + end), slots, recycled)
                 recycled = np.empty(0, np.int32)
             start += end
-            if start < total:
+            if full:
                 recycled = self._recycle()
 
     def find(self, mmsi: NDArray[np.uint32]) -> Slots32:

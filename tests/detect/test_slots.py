@@ -67,7 +67,7 @@ class Model:
     protected=st.sets(st.integers(0, 40), max_size=4),
     cuts=st.sets(st.integers(0, 120), max_size=12),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_equals_the_model_however_it_is_cut(mmsis, capacity, protected, cuts):
     slots, model = Slots(capacity), Model(capacity, protected)
     slots.protect(u32(*protected))
@@ -81,7 +81,7 @@ def test_equals_the_model_however_it_is_cut(mmsis, capacity, protected, cuts):
 
 
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=200), st.integers(8, 16))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_take_tells_what_is_left_at_the_end_of_a_batch(mmsis, capacity):
     slots = Slots(capacity)
     keys = np.array(mmsis, np.uint32)

@@ -76,7 +76,7 @@ def test_it_holds_little_more(name, metres):
     west=st.floats(-179, 178), south=st.floats(-88, 87),
     width=st.floats(0.001, 20), height=st.floats(0.001, 20), metres=st.floats(1, 20_000),
 )  # fmt: skip
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_box_anywhere(west, south, width, height, metres):
     shape = box(west, south, min(west + width, 180), min(south + height, 89.5))
     (grown,) = grow_all([shape], [metres])
