@@ -46,19 +46,27 @@ class Column:
     stored: bool
 
     def to_native(self, values: Array) -> Array:
-        """Values as stored: scaled and rounded integers, the absent value in its stored form."""
+        """Values as stored: scaled and rounded integers, the absent value in its stored form.
+
+        Times are cut to the unit stored. Arithmetic stays in the column's own precision: 24 bits
+        of float32 round rightly to any integer below 65,536.
+        """
         if self.native == self.dtype:
             return values
+        if self.dtype.startswith("datetime64"):
+            return values.astype(self.native)
+        scaled = np.rint(values * values.dtype.type(self.scale))
         missing = np.isnan(values)
-        scaled = np.rint(values.astype(np.float64) * self.scale)
         if missing.any():
-            scaled[missing] = self.native_absent
+            np.copyto(scaled, self.native_absent, where=missing)
         return scaled.astype(self.native)
 
     def from_native(self, values: Array) -> Array:
         """Stored values as they are in memory: the inverse of `to_native`."""
         if self.native == self.dtype:
             return values
+        if self.dtype.startswith("datetime64"):
+            return values.astype(self.dtype)
         result = (values / np.float64(self.scale)).astype(self.dtype)
         result[values == self.native_absent] = np.nan
         return result

@@ -41,6 +41,7 @@ def _received() -> Any:
     return column(
         "datetime64[us]", unit="UTC", absent=NAT,
         meaning="when this system received it; absent in recordings that do not say",
+        native="datetime64[ms]", native_absent=NAT,
     )  # fmt: skip
 
 

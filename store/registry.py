@@ -1,0 +1,91 @@
+"""The registry of vessels in the database: one row an MMSI, kept within each commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from ingest.columns import Array, columns_of
+from ingest.records import Statics
+from store.identity import fold
+from store.native import from_result, to_arrow, to_native
+from store.schema import IDENTITY
+from store.sightings import Sightings
+from store.sql import columns, incoming
+
+_KEPT = ("time", *IDENTITY)
+_FIELDS = ", ".join(_KEPT)
+
+
+def update(
+    cursor: duckdb.DuckDBPyConnection, sightings: Sightings, statics: Sequence[Statics]
+) -> None:
+    """Bring the table `vessels` up to what a commit says."""
+    mmsi, first, last = sightings.reduced()
+    if not len(mmsi):
+        return
+    seen = pa.table({"mmsi": mmsi, "first_seen": first, "last_seen": last})
+    with incoming(cursor, seen):
+        cursor.execute(
+            "UPDATE vessels SET first_seen = least(vessels.first_seen, incoming.first_seen),"
+            " last_seen = greatest(vessels.last_seen, incoming.last_seen)"
+            " FROM incoming WHERE vessels.mmsi = incoming.mmsi"
+        )
+        cursor.execute(
+            f"INSERT INTO vessels SELECT mmsi, first_seen, last_seen, {_blank()} FROM incoming"
+            " ANTI JOIN vessels USING (mmsi)"
+        )
+    if statics:
+        _fold_in(cursor, Statics.concat(list(statics)))
+
+
+def _fold_in(cursor: duckdb.DuckDBPyConnection, reports: Statics) -> None:
+    mmsi, rows = np.unique(reports.mmsi, return_inverse=True)
+    known = _read(cursor, mmsi)
+    before = {name: known[name].copy() for name in _KEPT}
+    fold(known, reports, rows)
+    changed = np.logical_or.reduce([_differ(before[name], known[name]) for name in _KEPT])
+    if not changed.any():
+        return
+    made = Statics.absent(len(mmsi), mmsi=mmsi, **known).take(changed)
+    native = to_native(made)
+    with incoming(cursor, to_arrow({name: native[name] for name in ("mmsi", *_KEPT)})):
+        cursor.execute(
+            f"UPDATE vessels SET {', '.join(f'{name} = incoming.{name}' for name in _KEPT)}"
+            " FROM incoming WHERE vessels.mmsi = incoming.mmsi"
+        )
+
+
+def _read(cursor: duckdb.DuckDBPyConnection, mmsi: Array) -> dict[str, Array]:
+    """What is known of these vessels (uint32, ascending), as arrays that may be written to."""
+    with incoming(cursor, pa.table({"mmsi": mmsi})):
+        found = from_result(
+            Statics,
+            columns(cursor, f"SELECT mmsi, {_FIELDS} FROM vessels SEMI JOIN incoming USING (mmsi)"),
+        )
+    known = Statics.absent(len(mmsi))
+    at = np.searchsorted(mmsi, found.mmsi)
+    arrays = {name: getattr(known, name) for name in _KEPT}
+    for name, values in arrays.items():
+        values[at] = getattr(found, name)
+    return arrays
+
+
+def _blank() -> str:
+    """SQL of an identity of which nothing is known yet."""
+    stored = {column.name: column for column in columns_of(Statics)}
+    values = ["NULL"]
+    for name in IDENTITY:
+        column = stored[name]
+        values.append("''" if np.dtype(column.dtype).kind == "S" else str(column.native_absent))
+    return ", ".join(values)
+
+
+def _differ(before: Array, after: Array) -> Array:
+    if before.dtype.kind in "fM":  # NaN and NaT differ from themselves
+        kind = {4: np.int32, 8: np.int64}[before.dtype.itemsize]
+        return before.view(kind) != after.view(kind)
+    return before != after

@@ -1,0 +1,197 @@
+"""The writer: commits in, one transaction each out, with the place they reach.
+
+Used by one thread. Rows, events, alerts, ledger and offset are written together or not at all:
+after a crash the database holds everything up to `runs.committed_line` and nothing beyond it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+import orjson
+import pyarrow as pa
+
+from ingest.errors import DatabaseError
+from store import items, registry, schema
+from store.commit import Commit
+from store.database import LOG_BYTES, Database
+from store.levels import LONG_RUN, by_vessel, level_for, merge_due
+from store.native import text_array, to_arrow
+from store.pending import Pending
+from store.sql import incoming, insert, instant, transaction
+
+# Positions that a replay gathers before it writes, 65 MB of them: one long run.
+BATCH_ROWS = LONG_RUN
+
+
+class Writer:
+    """Writes commits of a run.
+
+    `commit` writes at once: live. `add` gathers and writes by the batch: replays; end with
+    `flush`. After a DatabaseError nothing is lost: call `database.reopen()`, then `flush`.
+
+    Attributes:
+        committed_line: lines below this are in the database.
+
+    """
+
+    def __init__(self, database: Database, *, batch_rows: int = BATCH_ROWS) -> None:
+        self._database = database
+        self._batch_rows = batch_rows
+        self._pending: Pending | None = None
+        self._stations = len(database.station_names())
+        self.committed_line = 0
+
+    def commit(self, commit: Commit) -> None:
+        """Write a commit, and whatever was gathered before it, now.
+
+        Raises:
+            DatabaseError: it could not be written; it is kept, see `flush`.
+
+        """
+        self.add(commit, hold=True)
+        self.flush()
+
+    def add(self, commit: Commit, *, hold: bool = False) -> bool:
+        """Gather a commit; write when a batch has come together. True when something was written.
+
+        Rows, events and alerts of lines that the run has committed before are left out.
+
+        Args:
+            commit: of the same run as those gathered, or those are written first.
+            hold: do not write, however much has come together.
+
+        Raises:
+            DatabaseError: as `commit`.
+
+        """
+        wrote = False
+        if self._pending is not None and self._pending.run != commit.run:
+            wrote = self.flush()
+        if self._pending is None:
+            run = self._database.run(commit.run)
+            self.committed_line = run.committed_line
+            self._pending = Pending(run.number, run.commits)
+        self._pending.add(commit, self.committed_line)
+        if not hold and self._pending.rows >= self._batch_rows:
+            wrote = self.flush()
+        return wrote
+
+    def flush(self) -> bool:
+        """Write what was gathered. False when there was nothing.
+
+        Raises:
+            DatabaseError: it could not be written, as with a full disk. It is kept: free space,
+                `database.reopen()`, and call this again.
+
+        """
+        pending = self._pending
+        if pending is None:
+            return False
+        try:
+            # After a fault it may be unknown whether the transaction before went through.
+            if self._database.run(pending.run).commits == pending.commits:
+                self._write(pending)
+        except duckdb.Error as error:
+            raise DatabaseError(
+                f"nothing could be written ({str(error).partition(chr(10))[0]})",
+                where=self._database.where, mend="Free disk space; what is held back is kept",
+            ) from error  # fmt: skip
+        self.committed_line = max(self.committed_line, pending.end_line)
+        self._stations = max(self._stations, len(pending.stations))
+        self._pending = None
+        return True
+
+    def tidy(self) -> bool:
+        """Merge short runs and shorten the log where that is due. True when something was done.
+
+        Call it after commits, or from another thread now and then: writing goes on meanwhile.
+        """
+        database = self._database
+        with database.maintenance, database.cursor() as cursor:
+            merged = merge_due(cursor)
+            if not merged and database.log_bytes < LOG_BYTES:
+                return False
+            cursor.execute("CHECKPOINT vigie")
+        return True
+
+    def _write(self, pending: Pending) -> None:
+        with self._database.cursor() as cursor, transaction(cursor):
+            positions = pending.columns("positions")
+            if positions is not None:
+                level = level_for(pending.rows)
+                ordered = positions if level == schema.FRESH else by_vessel(positions)
+                insert(cursor, level, to_arrow(ordered))
+            for name in ("statics", "messages", "copies"):
+                columns = pending.columns(name)
+                if columns is not None:
+                    insert(cursor, name, to_arrow(by_vessel(columns)))
+            registry.update(cursor, pending.sightings, pending.statics)
+            if pending.events:
+                _put_events(cursor, pending)
+            if pending.alerts:
+                _put_alerts(cursor, pending)
+            if len(pending.stations) > self._stations:
+                insert(cursor, "stations", _stations(pending.stations, self._stations))
+            _put_place(cursor, pending)
+
+
+def _put_events(cursor: duckdb.DuckDBPyConnection, pending: Pending) -> None:
+    """Put the newest revision of each event in the place of an older one.
+
+    An id is made from the episode too, so only rows of these episodes are looked at: episodes
+    ascend through the table, and zone maps skip the rest of it.
+    """
+    events = items.newest(pending.events)
+    episodes = [event.episode for event in events]
+    span = [instant(min(episodes)), instant(max(episodes))]
+    with incoming(cursor, items.to_table(events, pending.run)):
+        cursor.execute(
+            "DELETE FROM events USING incoming WHERE events.episode BETWEEN ? AND ?"
+            " AND events.id = incoming.id AND events.revision < incoming.revision",
+            span,
+        )
+        cursor.execute(
+            "INSERT INTO events SELECT * FROM incoming WHERE id NOT IN"
+            " (SELECT id FROM events WHERE episode BETWEEN ? AND ?)",
+            span,
+        )
+
+
+def _put_alerts(cursor: duckdb.DuckDBPyConnection, pending: Pending) -> None:
+    """Append every revision to the log, and let the newest stand in `alerts`."""
+    with incoming(cursor, items.to_table(items.every(pending.alerts), pending.run)):
+        cursor.execute(
+            "INSERT INTO alert_log SELECT * FROM incoming WHERE NOT EXISTS (FROM alerts"
+            " WHERE alerts.id = incoming.id AND alerts.revision >= incoming.revision)"
+        )
+    with incoming(cursor, items.to_table(items.newest(pending.alerts), pending.run)):
+        cursor.execute(
+            "DELETE FROM alerts USING incoming WHERE alerts.id = incoming.id"
+            " AND alerts.revision < incoming.revision"
+        )
+        cursor.execute(
+            "INSERT INTO alerts SELECT * FROM incoming WHERE id NOT IN (SELECT id FROM alerts)"
+        )
+
+
+def _stations(names: Sequence[bytes], stored: int) -> pa.Table:
+    """The names after the first `stored`, with their numbers."""
+    new = list(names[stored:])
+    return pa.table({
+        "number": pa.array(range(stored, stored + len(new)), pa.uint16()),
+        "name": text_array(new),
+        "raw": pa.array(new, pa.binary()),
+    })  # fmt: skip
+
+
+def _put_place(cursor: duckdb.DuckDBPyConnection, pending: Pending) -> None:
+    ledger = None
+    if pending.ledger is not None:
+        ledger = orjson.dumps(pending.ledger.as_dict()).decode()
+    cursor.execute(
+        "UPDATE runs SET committed_line = greatest(committed_line, ?), commits = commits + 1,"
+        " ledger = coalesce(?, ledger) WHERE run = ?",
+        [pending.end_line, ledger, pending.run],
+    )
