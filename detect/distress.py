@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from detect.events import Event, event_id
-from detect.identity import DEVICES, FORMS, form, is_beacon
+from detect.identity import DEVICES, FORMS, form_and_flag, is_beacon
 from ingest.columns import Array
 from ingest.records import Messages, Positions
 from ingest.words import iso_time, place, safe_text
@@ -220,7 +220,7 @@ def _revise(report: _Report, known: Episode, memory: DistressMemory) -> Event | 
 
 def _new(report: _Report, memory: DistressMemory) -> Event:
     assert report.kind is not None
-    code = int(form(np.array([report.mmsi], np.uint32))[0])
+    code, _ = form_and_flag(report.mmsi)
     evidence: dict[str, Any] = {
         "form": FORMS[code],
         "basis": "text" if report.text else "status",

@@ -33,10 +33,13 @@ def safe_text(text: bytes | str, limit: int = MAX_TEXT) -> str:
     """
     if isinstance(text, bytes):
         text = text[: 4 * limit + 4].decode("utf-8", "backslashreplace")
-    shown = "".join(
-        c.encode("unicode_escape").decode() if unicodedata.category(c) in _HARMFUL else c
-        for c in text[: limit + 1]
-    ).strip()
+    shown = text[: limit + 1]
+    if not shown.isprintable():  # nearly all text is, and has nothing harmful in it
+        shown = "".join(
+            c.encode("unicode_escape").decode() if unicodedata.category(c) in _HARMFUL else c
+            for c in shown
+        )
+    shown = shown.strip()
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 

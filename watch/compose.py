@@ -27,7 +27,7 @@ _VERBS = {
     "gate_passage": "passed",
 }
 
-MAX_TITLE = 200
+MAX_TITLE, MAX_WORDS = 200, 2000
 
 
 def alert(
@@ -134,20 +134,22 @@ def _evidence(
     return shown
 
 
-def _words(vessel: Vessel, events: list[Event], zones: list[tuple[str, Zone | None, bool]]) -> str:
-    """One or two sentences: who, and what happened first and last."""
-    known = vessel.as_evidence()
-    who = [vessel.label, known.get("type", "")]
-    who += [f"{vessel.length} m"] if vessel.length else []
-    who += [f"flag {vessel.flag}"] if vessel.flag else []
-    said = [str(event.evidence.get("words") or _plain(event)) for event in events]
-    text = f"{', '.join(filter(None, who))}: {said[0]}." if said else f"{vessel.label}."
-    if len(said) > 1:
-        text += f" Last: {said[-1]}, {iso_time(events[-1].time)}."
+def _words(vessel: Vessel, events: list[Event], zones: list[_Named]) -> str:
+    """A few sentences: who, what happened first and last, where the vessel is now."""
+    first, last = events[0], events[-1]
+    text = f"{first.evidence.get('words') or _plain(first)}."
+    if first.zone is not None or vessel.name:
+        known = vessel.as_evidence()
+        who = [vessel.label, known.get("type", "")]
+        who += [f"{vessel.length} m"] if vessel.length else []
+        who += [f"flag {vessel.flag}"] if vessel.flag else []
+        text = f"{', '.join(filter(None, who))}: {text}"
+    if last.time != first.time:
+        text += f" Last: {last.evidence.get('words') or _plain(last)}, {iso_time(last.time)}."
     now_in = [zone.name if zone else name for name, zone, inside in zones if inside]
     if len(now_in) > 1:
-        text += f" Now in {', '.join(now_in)}."
-    return safe_text(text, 2000)
+        text += f" Now in: {'; '.join(now_in)}."
+    return safe_text(text, MAX_WORDS)
 
 
 def _plain(event: Event) -> str:

@@ -66,7 +66,7 @@ class Watch:
         capacity: most vessels with situations remembered at once.
 
     Raises:
-        ConfigError: a rule names a zone that is not among the zones.
+        ConfigError: a rule names a zone that is not among the zones, or the lists are too long.
 
     """
 
@@ -83,6 +83,7 @@ class Watch:
     ) -> None:
         self._matcher = Matcher(rules, zones, lists or WatchList())
         self._registry = Registry()
+        self._registry.protect(self._matcher.lists.mmsis)
         self._situations = Situations(int(reentry_s * 1e6), KEEP_S * 1_000_000, capacity)
         self._flood_limit, self._flood_window = flood_limit, int(flood_s * 1e6)
         self._floods: dict[int, Flood] = {}
@@ -121,15 +122,16 @@ class Watch:
     ) -> list[Alert]:
         """One stretch of lines in which no vessel is forgotten by the registry."""
         concerned = {event.mmsi for event in events}
+        rows = np.empty(0, np.intp)
         if piece is not None:
-            news = self._registry.news(statics, piece).tolist()
-            concerned.update(mmsi for mmsi in news if mmsi in self._situations)
+            news = self._registry.news(statics, piece)
+            talking = statics.mmsi[news + piece.rows.start]
+            concerned.update(m for m in set(talking.tolist()) if m in self._situations)
+            rows = news[np.isin(talking, np.array(sorted(concerned), np.uint32))]
+            rows = rows + piece.rows.start
         known = self._registry.vessels(concerned)
-        rows = np.empty(0, np.int64)
         if piece is not None:
-            said = np.isin(statics.mmsi[piece.rows], np.array(sorted(concerned), np.uint32))
-            rows = np.flatnonzero(said) + piece.rows.start
-            self._registry.update(statics, piece)
+            self._registry.update(statics, piece, news)
         alerts: list[Alert] = []
         for line, (reports, happened) in _by_line(statics, rows, events):
             for row in reports:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from detect.events import Event, event_id
-from detect.identity import DEVICES, form
+from detect.identity import DEVICES, form_and_flag
 from ingest.words import iso_time, place
 from watch.alert import Alert
 from watch.rules import Rule
@@ -79,8 +79,7 @@ class Flood:
         events = list(self.beacons.values())
         first, last = events[0], events[-1]
         placed = next((e for e in events if np.isfinite(e.lon)), first)
-        forms = form(np.array([e.mmsi for e in events], np.uint32)).tolist()
-        devices = [DEVICES.get(code, "station") for code in forms]
+        devices = [DEVICES.get(form_and_flag(e.mmsi)[0], "station") for e in events]
         pairs = list(zip(events, devices, strict=True))
         named = [f"{device} {e.mmsi}, {place(e.lon, e.lat)}" for e, device in pairs]
         unnamed = self.total - len(events)

@@ -16,6 +16,7 @@ from detect.slots import DEFAULT_CAPACITY, Piece, Slots, fit
 from ingest.records import Statics
 from watch.vessel import CLASS_OF_TYPE, Vessel
 
+# The attributes of a Vessel after its MMSI, in their order.
 _FIELDS = {
     "name": "S20", "callsign": "S7", "imo": "u4", "ship_type": "u1", "length": "u2", "beam": "u2",
     "unit": "u1",
@@ -40,14 +41,17 @@ class Registry:
         """Bytes held by the arrays."""
         return self._slots.nbytes + sum(array.nbytes for array in self._known.values())
 
+    def protect(self, mmsis: NDArray[np.uint32]) -> None:
+        """Never forget these vessels; see `detect.slots.Slots.protect`."""
+        self._slots.protect(mmsis)
+
     def vessels(self, mmsis: Collection[int]) -> dict[int, Vessel]:
         """The vessels as known now; nothing but its MMSI where one never said anything."""
-        slots = self._slots.find(np.array(list(mmsis), np.uint32)).tolist()
+        slots = self._slots.find(np.array(list(mmsis), np.uint32))
+        columns = (self._known[name][slots].tolist() for name in _FIELDS)
+        rows = zip(mmsis, slots.tolist(), *columns, strict=True)
         return {
-            mmsi: Vessel(mmsi, **{name: array[slot].item() for name, array in self._known.items()})
-            if slot >= 0
-            else Vessel(mmsi)
-            for mmsi, slot in zip(mmsis, slots, strict=True)
+            mmsi: Vessel(mmsi, *said) if slot >= 0 else Vessel(mmsi) for mmsi, slot, *said in rows
         }
 
     def pieces(self, statics: Statics) -> Iterator[Piece]:
@@ -63,28 +67,34 @@ class Registry:
                 self._known[name][piece.recycled] = blank
             yield piece
 
-    def news(self, statics: Statics, piece: Piece) -> NDArray[np.uint32]:
-        """MMSIs, ascending, for which some report of the piece says what was not known before.
+    def news(self, statics: Statics, piece: Piece) -> NDArray[np.intp]:
+        """Rows of a piece, counted within it, of vessels that say what was not known before.
 
-        May name a vessel too many (never one too few) where several reports of it disagree.
+        All reports of such a vessel are named, in line order: where one takes back what another
+        said, the last must win. Most reports repeat what is known, and end here.
         """
-        new = (statics.msg_type[piece.rows] == 24) & (self._known["unit"][piece.slots] == 0)
+        slots = piece.slots
+        new = (statics.msg_type[piece.rows] == 24) & (self._known["unit"][slots] == 0)
         for name, said in _said(statics, piece.rows).items():
-            new |= (said != np.zeros((), said.dtype)) & (self._known[name][piece.slots] != said)
-        return np.unique(statics.mmsi[piece.rows][new])
+            new |= (said != np.zeros((), said.dtype)) & (self._known[name][slots] != said)
+        if not new.any():
+            return np.empty(0, np.intp)
+        talking = np.zeros(self._slots.room, bool)
+        talking[slots[new]] = True
+        return np.flatnonzero(talking[slots])
 
-    def update(self, statics: Statics, piece: Piece) -> None:
-        """Take in one piece of a batch."""
-        for name, said in _said(statics, piece.rows).items():
-            rows = np.flatnonzero(said != np.zeros((), said.dtype))
+    def update(self, statics: Statics, piece: Piece, rows: NDArray[np.intp]) -> None:
+        """Take in the rows of a piece that `news` named."""
+        for name, said in _said(statics, rows + piece.rows.start).items():
+            given = np.flatnonzero(said != np.zeros((), said.dtype))
             # Where a vessel comes twice, numpy keeps the last.
-            self._known[name][piece.slots[rows]] = said[rows]
+            self._known[name][piece.slots[rows[given]]] = said[given]
         # Type 24 is mostly sent by class B, and counts as such until something else is known.
-        slots = piece.slots[statics.msg_type[piece.rows] == 24]
+        slots = piece.slots[rows[statics.msg_type[rows + piece.rows.start] == 24]]
         self._known["unit"][slots[self._known["unit"][slots] == 0]] = 2
 
 
-def _said(statics: Statics, rows: slice) -> dict[str, NDArray[Any]]:
+def _said(statics: Statics, rows: slice | NDArray[np.intp]) -> dict[str, NDArray[Any]]:
     return {
         "name": statics.name[rows].astype("S20"),
         "callsign": statics.callsign[rows],

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
-from detect.identity import DEVICES, FORMS, flag, form
+from detect.identity import DEVICES, FORMS, form_and_flag
 from ingest.records import Statics
 from ingest.shiptypes import type_name
 from ingest.words import safe_text
@@ -45,22 +43,27 @@ class Vessel:
     beam: int = 0
     unit: int = 0
 
-    @cached_property
+    @property
     def form(self) -> str:
         """Form of the MMSI, one of `detect.identity.FORMS`."""
-        return FORMS[int(form(np.array([self.mmsi], np.uint32))[0])]
+        return FORMS[self._form_and_flag[0]]
 
-    @cached_property
+    @property
     def flag(self) -> str:
         """State that issued the MMSI, ISO 3166-1 alpha-2; "" where none did."""
-        return flag(self.mmsi)
+        return self._form_and_flag[1]
+
+    @cached_property
+    def _form_and_flag(self) -> tuple[int, str]:
+        return form_and_flag(self.mmsi)
 
     @property
     def label(self) -> str:
         """For the queue: `EXAMPLE (636012345)`, or what the number says when there is no name."""
         if self.name:
             return f"{safe_text(self.name)} ({self.mmsi})"
-        return f"{DEVICES.get(FORMS.index(self.form), _UNITS.get(self.form, 'vessel'))} {self.mmsi}"
+        unit = DEVICES.get(self._form_and_flag[0]) or _UNITS.get(self.form, "vessel")
+        return f"{unit} {self.mmsi}"
 
     def with_statics(self, statics: Statics, row: int) -> Vessel:
         """The vessel after one more static report; what the report does not say is kept."""

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detect.identity import DEVICES, FORMS, flag, form, is_beacon, mid
+from detect.identity import DEVICES, FORMS, form, form_and_flag, is_beacon, mid
 from detect.mid import FLAGS
 
 
@@ -50,7 +50,7 @@ def test_every_form_with_digits_names_its_state(number, tail):
     mmsi = np.array(list(numbers.values()), np.uint32)
     assert [FORMS[f] for f in form(mmsi)] == list(numbers)
     assert set(mid(mmsi).tolist()) == {number}
-    assert {flag(int(m)) for m in mmsi} == {FLAGS[number]}
+    assert [form_and_flag(int(m)) for m in mmsi] == [(f, FLAGS[number]) for f in form(mmsi)]
 
 
 @given(st.lists(st.integers(0, 2**32 - 1), max_size=40))
@@ -63,5 +63,11 @@ def test_only_three_forms_are_beacons(numbers):
 def test_one_row_and_no_rows():
     assert form(np.empty(0, np.uint32)).shape == (0,)
     assert is_beacon(np.empty(0, np.uint32)).shape == (0,)
-    assert flag(970_123_456) == ""
-    assert flag(352_000_001) == "PA"
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([10**n for n in range(10)]))
+def test_one_number_or_many_the_answer_is_the_same(number, divisor):
+    mmsi = np.array([number // divisor, 111111111, 666666666, 979_000_000], np.uint32)
+    one_by_one = [form_and_flag(int(m)) for m in mmsi]
+    assert [code for code, _ in one_by_one] == form(mmsi).tolist()
+    assert [state for _, state in one_by_one] == [FLAGS.get(m, "") for m in mid(mmsi).tolist()]

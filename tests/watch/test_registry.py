@@ -1,5 +1,3 @@
-import itertools
-
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,7 +21,7 @@ def statics(rows):
 
 def learn(registry, batch):
     for piece in registry.pieces(batch):
-        registry.update(batch, piece)
+        registry.update(batch, piece, registry.news(batch, piece))
 
 
 def test_what_a_report_leaves_out_is_kept():
@@ -78,21 +76,20 @@ def test_the_batch_and_the_single_report_learn_the_same(rows, cut):
     assert registry.vessels([1, 2, 3]) == known
 
     fresh = Registry()
-    named = set(
-        itertools.chain.from_iterable(fresh.news(batch, p).tolist() for p in fresh.pieces(batch))
-    )
-    assert named >= changes
+    (piece,) = fresh.pieces(batch)
+    assert set(batch.mmsi[fresh.news(batch, piece)].tolist()) >= changes
 
 
 def test_repeating_is_no_news():
     registry = Registry()
     batch = statics([{"mmsi": 1, "msg_type": 5, "name": b"ALPHA", "to_bow": 5}])
-    (piece,) = registry.pieces(batch)
-    assert registry.news(batch, piece).tolist() == [1]
-    registry.update(batch, piece)
+    learn(registry, batch)
     again = statics([{"mmsi": 1, "msg_type": 5, "name": b"ALPHA"}, {"mmsi": 1, "msg_type": 24}])
     (piece,) = registry.pieces(again)
     assert registry.news(again, piece).tolist() == []
+    other = statics([{"mmsi": 1, "msg_type": 5, "name": name} for name in (b"BETA", b"ALPHA")])
+    (piece,) = registry.pieces(other)
+    assert registry.news(other, piece).tolist() == [0, 1]
 
 
 def test_a_flood_of_invented_vessels_is_bounded():
