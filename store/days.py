@@ -32,6 +32,13 @@ def open_days(database: Database, before: datetime.date | None = None) -> list[d
     return [row[0] for row in rows]
 
 
+def stored_days(database: Database) -> list[datetime.date]:
+    """All days (UTC) that have positions, oldest first."""
+    with database.cursor() as cursor:
+        rows = cursor.execute("SELECT DISTINCT time::DATE AS day FROM positions ORDER BY day")
+        return [row[0] for row in rows.fetchall()]
+
+
 def close_day(database: Database, day: datetime.date) -> int:
     """Rewrite a day's positions sorted by vessel and time, in one transaction.
 
