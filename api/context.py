@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
-from api.filters import Filters
 from api.fleet import Fleet
 from api.stream import Stream
 from geofence.zoneset import ZoneSet
 from ingest.ledger import Ledger
-from ingest.records import Messages, Positions, Statics
 from ingest.stations import Stations
+from store.reads import Reads
 from watch.lists import WatchList
 
 Mode = Literal["live", "replay", "exercise"]
@@ -73,34 +72,6 @@ class Picture(Protocol):
         """All vessels at one moment, in order of MMSI."""
 
 
-class Database(Protocol):
-    """What was committed. Called from several threads at once; times are `datetime64[us]` UTC."""
-
-    def track(self, mmsi: int, since: np.datetime64, until: np.datetime64, limit: int) -> Positions:
-        """Reports of a vessel with since <= time < until, oldest first."""
-
-    def statics(self, mmsi: int, limit: int) -> Statics:
-        """Static reports of a vessel that differ from the one before, newest first."""
-
-    def messages(self, mmsi: int, before: np.datetime64 | None, limit: int) -> Messages:
-        """Other messages of a vessel, newest first."""
-
-    def events(self, filters: Filters, limit: int) -> list[dict[str, Any]]:
-        """Events that pass the filters, newest first."""
-
-    def alerts(self, filters: Filters, limit: int) -> list[dict[str, Any]]:
-        """Alerts that pass the filters, newest first, each in its current revision."""
-
-    def event(self, event_id: str) -> dict[str, Any] | None:
-        """One event, in its current revision."""
-
-    def alert(self, alert_id: str) -> dict[str, Any] | None:
-        """One alert, in its current revision."""
-
-    def alert_log(self, alert_id: str) -> list[dict[str, Any]]:
-        """Every revision of an alert, oldest first."""
-
-
 @dataclass(frozen=True)
 class Context:
     """All that the API reads.
@@ -116,7 +87,7 @@ class Context:
 
     """
 
-    database: Database
+    database: Reads
     picture: Picture
     zones: Callable[[], ZoneSet]
     status: Callable[[], Status]

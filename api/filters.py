@@ -39,29 +39,6 @@ CursorText = Annotated[Cursor, PlainValidator(_read_cursor), WithJsonSchema({"ty
 """`next` of a page, as a parameter."""
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What an event or alert must fit; an empty tuple or None asks for nothing.
-
-    Attributes:
-        kinds, priorities, states, rules, mmsis, zones: any of these. `mmsis` looks at all
-            subjects.
-        since, until: since <= time < until.
-        after: only what comes after this in a list from newest to oldest.
-
-    """
-
-    kinds: tuple[str, ...] = ()
-    priorities: tuple[str, ...] = ()
-    states: tuple[str, ...] = ()
-    rules: tuple[str, ...] = ()
-    mmsis: tuple[int, ...] = ()
-    zones: tuple[str, ...] = ()
-    since: np.datetime64 | None = None
-    until: np.datetime64 | None = None
-    after: Cursor | None = None
-
-
 Word = Annotated[str, Field(max_length=100, pattern=r"^[\w.:\-]+$")]
 
 
@@ -76,7 +53,7 @@ class ListQuery(Query):
     after: CursorText | None = Field(None, description="`next` of the page before this one")
 
     def common(self) -> dict[str, Any]:
-        """These filters as arguments of `Filters`."""
+        """These filters as arguments of `store.filters.Filters`."""
         return {
             "mmsis": tuple(self.mmsi), "zones": tuple(self.zone), "after": self.after,
             "since": None if self.since is None else to_datetime64(self.since),

@@ -10,7 +10,7 @@ from api.plain import rows
 from api.schemas import FIX, HISTORY, IDENTITY
 from api.terms import aid_type_name, status_name
 from api.times import seconds_since
-from detect.identity import FORMS, flag, form
+from detect.identity import FORMS, form_and_flag
 from ingest.columns import Array
 from ingest.records import Flag, Positions, Statics
 from ingest.shiptypes import type_name
@@ -57,14 +57,14 @@ def vessels(
     stations: Stations,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Vessels as JSON objects of the schema `Vessel`; the arguments are aligned row by row."""
-    forms = form(statics.mmsi)
+    forms = [form_and_flag(mmsi) for mmsi in statics.mmsi.tolist()]
     return [
         {
-            "mmsi": mmsi, "form": FORMS[code], "flag": flag(mmsi) or None,
+            "mmsi": mmsi, "form": FORMS[code], "flag": state or None,
             "heard": iso_time(time) or None, "identity": identity, "fix": fix,
         }
-        for mmsi, code, time, identity, fix in zip(
-            statics.mmsi.tolist(), forms.tolist(), heard, identities(statics),
+        for mmsi, (code, state), time, identity, fix in zip(
+            statics.mmsi.tolist(), forms, heard, identities(statics),
             fixes(positions, now, stations), strict=True,
         )
     ]  # fmt: skip

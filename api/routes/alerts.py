@@ -11,12 +11,13 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import Field
 
 from api.context import Context
-from api.filters import Filters, ListQuery, Word, page
+from api.filters import ListQuery, Word, page
 from api.params import Comma, Nothing, Query
 from api.problems import NotFoundError, documented
 from api.reply import reply
 from api.routes.events import Id
 from api.schemas import AlertDetail, AlertPage
+from store.filters import Filters
 from watch.alert import PRIORITIES, STATES
 
 RETRY_MS = 2000  # how long a browser waits before it connects again

@@ -9,12 +9,13 @@ from fastapi import Query as InQuery
 from pydantic import Field
 
 from api.context import Context
-from api.filters import Filters, ListQuery, page
+from api.filters import ListQuery, page
 from api.params import Comma, Nothing
 from api.problems import NotFoundError, documented
 from api.reply import reply
 from api.schemas import Event, EventPage
 from detect.events import KINDS
+from store.filters import Filters
 
 Id = Annotated[str, Path(pattern="^[0-9a-f]{16}$", description="16 hex digits")]
 

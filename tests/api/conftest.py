@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import AsyncIterator
-from typing import Any
 
 import httpx
 import numpy as np
@@ -13,15 +12,17 @@ from shapely import LineString, Polygon
 
 from api.app import create_app
 from api.context import Context, Source, Status
-from api.filters import Filters
 from api.fleet import Fleet
-from api.wire import as_json
 from detect.events import Event, event_id
 from geofence.zone import Zone
 from geofence.zoneset import ZoneSet
 from ingest.ledger import Ledger
 from ingest.records import Messages, Positions, Statics
 from ingest.stations import Stations
+from store.commit import Commit
+from store.database import Database
+from store.runs import begin_run
+from store.writer import Writer
 from watch.alert import STATES, Alert
 from watch.lists import Entry, WatchList
 
@@ -37,65 +38,6 @@ class MemoryPicture:
 
     def fleet(self) -> Fleet:
         return self._fleet
-
-
-class MemoryDatabase:
-    """The store's reads over plain lists."""
-
-    def __init__(self) -> None:
-        self.tracks: dict[int, Positions] = {}
-        self.said: dict[int, Statics] = {}
-        self.sent: dict[int, Messages] = {}
-        self.event_list: list[Event] = []
-        self.alert_lists: list[list[Alert]] = []
-
-    def track(self, mmsi: int, since: np.datetime64, until: np.datetime64, limit: int) -> Positions:
-        track = self.tracks.get(mmsi, Positions.empty())
-        rows = np.flatnonzero((track.time >= since) & (track.time < until))
-        return track.take(rows[:limit])
-
-    def statics(self, mmsi: int, limit: int) -> Statics:
-        return self.said.get(mmsi, Statics.empty()).take(slice(0, limit))
-
-    def messages(self, mmsi: int, before: np.datetime64 | None, limit: int) -> Messages:
-        sent = self.sent.get(mmsi, Messages.empty())
-        rows = np.arange(len(sent)) if before is None else np.flatnonzero(sent.time < before)
-        return sent.take(rows[::-1][:limit])
-
-    def events(self, filters: Filters, limit: int) -> list[dict[str, Any]]:
-        return self._page(self.event_list, filters, limit)
-
-    def alerts(self, filters: Filters, limit: int) -> list[dict[str, Any]]:
-        return self._page([log[-1] for log in self.alert_lists], filters, limit)
-
-    def event(self, event_id: str) -> dict[str, Any] | None:
-        return next((as_json(e) for e in self.event_list if e.id == event_id), None)
-
-    def alert(self, alert_id: str) -> dict[str, Any] | None:
-        log = self.alert_log(alert_id)
-        return log[-1] if log else None
-
-    def alert_log(self, alert_id: str) -> list[dict[str, Any]]:
-        return [as_json(a) for log in self.alert_lists for a in log if a.id == alert_id]
-
-    def _page(self, items: list[Any], filters: Filters, limit: int) -> list[dict[str, Any]]:
-        wanted = {
-            "kind": filters.kinds, "priority": filters.priorities, "state": filters.states,
-            "rule": filters.rules, "zone": filters.zones,
-        }  # fmt: skip
-        found = [
-            item
-            for item in sorted(items, key=lambda item: (item.time, item.id), reverse=True)
-            if all(not some or getattr(item, name) in some for name, some in wanted.items())
-            and (not filters.mmsis or set(filters.mmsis) & set(item.subjects))
-            and (filters.since is None or item.time >= filters.since)
-            and (filters.until is None or item.time < filters.until)
-            and (
-                filters.after is None
-                or (item.time, item.id) < (filters.after.time, filters.after.id)
-            )
-        ]
-        return [as_json(item) for item in found[:limit]]
 
 
 def make_zones() -> ZoneSet:
@@ -145,7 +87,7 @@ def make_fleet(vessels: int = 300) -> Fleet:
         vessels, time=NOW - age * np.timedelta64(1, "s"), mmsi=mmsi, msg_type=types,
         lon=np.round(lon * 600_000) / 600_000, lat=np.round(lat * 600_000) / 600_000,
         sog=sog, cog=np.round(cog, 1) % 360, heading=np.round(cog) % 360, status=status,
-        flags=np.ones(vessels, int), station=np.where(west, 1, 2),
+        flags=np.ones(vessels, int), station=np.where(west, 1, 2), line=np.arange(vessels),
     )  # fmt: skip
     names = np.array([f"VESSEL {i}".encode() for i in range(vessels)], "S34")
     names[3] = HOSTILE
@@ -158,7 +100,7 @@ def make_fleet(vessels: int = 300) -> Fleet:
         to_starboard=np.full(vessels, 16), draught=np.full(vessels, 9.4),
         destination=np.full(vessels, b"SINGAPORE", "S20"), callsign=np.full(vessels, b"AB12", "S7"),
         eta_month=np.full(vessels, 9), eta_day=np.full(vessels, 20),
-        eta_hour=np.full(vessels, 6), eta_minute=np.full(vessels, 30),
+        eta_hour=np.full(vessels, 6), eta_minute=np.full(vessels, 30), line=np.arange(vessels),
     )  # fmt: skip
     return Fleet(positions, statics, positions.time, positions.time - np.timedelta64(3, "h"))
 
@@ -176,6 +118,7 @@ def make_track(fleet: Fleet, row: int, points: int = 360) -> Positions:
         mmsi=np.repeat(here.mmsi, points), msg_type=np.full(points, 1), lon=lon, lat=lat,
         sog=np.repeat(here.sog, points), cog=np.repeat(here.cog, points),
         heading=np.repeat(here.heading, points), station=np.ones(points, int),
+        line=np.arange(points),
     )  # fmt: skip
 
 
@@ -215,20 +158,31 @@ def make_alerts(fleet: Fleet) -> tuple[list[Event], list[list[Alert]]]:
     return events, logs
 
 
+def make_messages(mmsi: int) -> Messages:
+    """Binary messages and a safety text; the newest is cut short."""
+    payloads = [SEA_AREA, b">5?Per18=HB1U:1@E=B0m<L", b"8"]
+    return Messages.absent(
+        3, time=NOW - np.arange(3, 0, -1) * np.timedelta64(60, "s"), mmsi=np.full(3, mmsi),
+        msg_type=np.array([8, 14, 8]), payload=np.array(payloads, object),
+        fill=np.array([0, 2, 0]), text=np.array([b"", b"RCVD YR TEST MSG", b""], object),
+        line=np.arange(3),
+    )  # fmt: skip
+
+
 def make_context(vessels: int = 300) -> Context:
     fleet = make_fleet(vessels)
-    database = MemoryDatabase()
-    database.event_list, database.alert_lists = make_alerts(fleet)
-    for row in range(min(60, vessels)):
-        mmsi = int(fleet.statics.mmsi[row])
-        database.tracks[mmsi] = make_track(fleet, row)
-        database.said[mmsi] = fleet.statics.take(slice(row, row + 1))
-    first = int(fleet.statics.mmsi[5])
-    database.sent[first] = Messages.absent(
-        3, time=NOW - np.arange(3, 0, -1) * np.timedelta64(60, "s"), mmsi=np.full(3, first),
-        msg_type=np.array([8, 14, 8]),
-        payload=np.array([SEA_AREA, b">5?Per18=HB1U:1@E=B0m<L", b"8"], object),
-        fill=np.array([0, 2, 0]), text=np.array([b"", b"RCVD YR TEST MSG", b""], object),
+    placed = np.flatnonzero(np.isfinite(fleet.positions.lon))[:60]
+    messages = make_messages(int(fleet.statics.mmsi[5]))
+    events, logs = make_alerts(fleet)
+    database = Database.temporary()
+    run = begin_run(database, [], {})
+    tracks = [make_track(fleet, row) for row in placed]
+    tracks.append(fleet.positions.take(np.setdiff1d(np.arange(vessels), placed)))
+    Writer(database).commit(
+        Commit(
+            run.number, 1000, Positions.concat(tracks), fleet.statics, messages, events=events,
+            alerts=[alert for log in logs for alert in log],
+        )
     )  # fmt: skip
     ledger = Ledger(lines=120_000, used=118_900, messages=110_000, stored=92_000, duplicates=17_990)
     ledger.ignored["comment"] = 300
@@ -242,7 +196,7 @@ def make_context(vessels: int = 300) -> Context:
         "replay", NOW, "gulf-of-aden.nmea.gz", 10.0, False, ledger,
         (Source("gulf-of-aden.nmea.gz", "reading", 120_000, NOW, 0.4),), "TAG blocks",
     )  # fmt: skip
-    listed = WatchList((Entry(mmsi=first, note="of interest"),))
+    listed = WatchList((Entry(mmsi=int(fleet.statics.mmsi[5]), note="of interest"),))
     return Context(
         database, MemoryPicture(fleet), lambda: zones, lambda: status, stations=stations,
         watch_list=lambda: listed,
