@@ -18,13 +18,14 @@ import shapely
 from numpy.typing import NDArray
 
 from geofence.grid.census import Census
-from geofence.grid.edges import I4, I8, U8, Edges, edges_of
+from geofence.grid.edges import F8, I4, I8, U8, Edges, edges_of
 from geofence.grid.exact import sides
 from geofence.grid.frame import LEVELS, OFFSETS, SIDE, Frame
 from geofence.grid.possible import PossibleSets
 from geofence.grid.refine import Cells, OnReferenceError, refine
 from geofence.grid.seams import Seams
 from geofence.grid.sets import SetTable
+from ingest.errors import ZoneError
 
 # Segments that a part of each level may keep for an exact test before it is cut again. A cell of
 # the first level is nearly always cut. A port's circle of 3 km has segments of 300 m: cells of
@@ -36,6 +37,11 @@ SEGMENTS_IN_LEAF = (0, 2, 6, 12, 1 << 31)
 # one outline in many editions): there memory would grow eightfold a level.
 _MOST_GROWTH = 5.0
 _FEW = 64
+
+# Boundaries run through a number of cells that grows with their length. The coastline of the whole
+# world in fine detail is 10,000 degrees long; a comb of 20,000 teeth around the world is beyond
+# this, and would need more than a gigabyte to build.
+_MOST_DEGREES = 5e6
 
 _INCIDENCES_AT_ONCE = 60_000
 
@@ -98,8 +104,7 @@ class _Builder:
         self.areas, self.edges, self.frame = areas, edges, frame
         self.census = Census(areas, edges.names)
         self.possible = PossibleSets(self.census, edges, frame)
-        xy = edges.xy
-        self.reach = np.maximum(np.abs(xy[:, 2] - xy[:, 0]), xy[:, 3] - xy[:, 1])
+        self.reach = _reach(edges)
         self.blocks: list[I4] = []
         self.leaves: list[NDArray[np.void]] = []
         self.segments: list[I4] = []
@@ -189,6 +194,24 @@ class _Builder:
         self.segments.append(2 * edge + (side > 0).astype(np.int32))
         self.n_leaves += len(leaves)
         self.n_segments += len(edge)
+
+
+def _reach(edges: Edges) -> F8:
+    """Degrees that each segment spans, the greater of east and north.
+
+    Raises:
+        ZoneError: all together more than cells of a bounded memory could hold.
+
+    """
+    xy = edges.xy
+    reach: F8 = np.maximum(np.abs(xy[:, 2] - xy[:, 0]), xy[:, 3] - xy[:, 1])
+    if reach.sum() > _MOST_DEGREES:
+        raise ZoneError(
+            f"the outlines of all zones are {reach.sum():.2g} degrees long together; "
+            f"{_MOST_DEGREES:.2g} are possible",
+            mend="Look for a zone whose outline runs to and fro thousands of times",
+        )
+    return reach
 
 
 def _count_runs(ascending: I8) -> tuple[I8, I8]:

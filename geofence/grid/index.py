@@ -15,8 +15,9 @@ from geofence.grid.build import build
 from geofence.grid.edges import F8, I4, I8, U8
 from geofence.grid.lookup import candidates, find
 
-# Points looked up at once: the arrays of a batch stay in the processor's second cache.
-_BATCH = 8192
+# Points looked up at once: enough to make up for the cost of each array call, few enough for the
+# arrays of a batch to stay in the cache.
+_BATCH = 1 << 15
 
 
 class Grid:
@@ -41,7 +42,8 @@ class Grid:
 
         Raises:
             ValueError: an area is not valid, or `cells_per_degree` is not from 1 to 64.
-            ZoneError: the boundaries of too many areas meet within a few metres.
+            ZoneError: the boundaries of very many areas tangle in one place, or are far longer
+                together than any coast.
 
         """
         if cells_per_degree is not None and not 1 <= cells_per_degree <= 64:

@@ -47,12 +47,19 @@ class PossibleSets:
             return
         number = self.census.witnessed(leaves["key"], leaves["x"], leaves["y"])
         ends = np.cumsum(leaves["count"])
-        kind = self._kinds(leaves, self.edges.group[edge])
-        kinds, first, inverse = np.unique(kind, return_index=True, return_inverse=True)
-        for i, (k, at) in enumerate(zip(kinds.tolist(), first.tolist(), strict=True)):
-            here = edge[ends[at] - leaves["count"][at] : ends[at]]
-            if k in self._seen or self._combined(leaves[at], int(number[at]), here):
-                self._seen.add(k)
+        kinds, first, inverse = np.unique(
+            self._kinds(leaves, self.edges.group[edge]), return_index=True, return_inverse=True
+        )
+        rows = zip(kinds.tolist(), leaves[first].tolist(), ends[first].tolist(), strict=True)
+        for i, (kind, (x, y, key, _, count), end) in enumerate(rows):
+            if kind in self._seen:
+                continue
+            choices = self._choices(edge[end - count : end], x, y)
+            if math.prod(map(len, choices)) <= _MOST_COMBINATIONS:
+                self._seen.add(kind)
+                base = int(number[first[i]])
+                for choice in itertools.product(*choices):
+                    self.census.derived(base, key, tuple(itertools.chain.from_iterable(choice)))
                 continue
             for leaf in np.flatnonzero(inverse == i):
                 here = edge[ends[leaf] - leaves["count"][leaf] : ends[leaf]]
@@ -66,17 +73,13 @@ class PossibleSets:
         mixed = leaves["key"] * np.uint64(0x9E3779B97F4A7C15)
         return mixed ^ np.add.reduceat(self._salt[group], starts)
 
-    def _combined(self, leaf: np.void, base: int, here: I4) -> bool:
-        """Enter all combinations, unless they are too many."""
-        x, y, key = leaf["x"].item(), leaf["y"].item(), leaf["key"].item()
+    def _choices(self, here: I4, x: float, y: float) -> list[set[tuple[int, ...]]]:
+        """For each unit of areas with segments here, what it can differ by from the point."""
         groups = sorted(set(self.edges.group[here].tolist()))
+        if len(groups) == 1 and len(self.edges.bounded[groups[0]]) == 1:
+            return [{(), (groups[0],)}]  # most leaves: the boundary of one area
         units = _units([self.edges.bounded[group] for group in groups])
-        choices = [_outcomes(self.census.areas, unit, x, y) for unit in units]
-        if math.prod(map(len, choices)) > _MOST_COMBINATIONS:
-            return False
-        for choice in itertools.product(*choices):
-            self.census.derived(base, key, tuple(itertools.chain.from_iterable(choice)))
-        return True
+        return [_outcomes(self.census.areas, unit, x, y) for unit in units]
 
     def _looked_at(self, leaf: np.void, base: int, here: I4, step: int) -> None:
         """Enter what really occurs in the leaf, and within rounding of it."""
