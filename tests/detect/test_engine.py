@@ -1,0 +1,199 @@
+"""The engine: the same events however its input is cut, and over changes of zones."""
+
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely import LineString, box
+
+from detect.config import DetectConfig
+from detect.engine import Engine
+from geofence.fence import Fence
+from geofence.zone import Zone
+from geofence.zoneset import ZoneSet
+from ingest.errors import ConfigError
+from ingest.records import Messages, Positions, Statics
+
+START = np.datetime64("2026-03-01T00:00:00", "us")
+ALPHA = Zone("alpha", "Alpha", "watch", box(0, 0, 0.04, 0.04), dwell_s=900)
+BRAVO = Zone("bravo", "Bravo", "watch", box(0.03, 0, 0.08, 0.04), exit_buffer_m=300)
+THIN = Zone("thin", "Thin", "cable", box(0.05, -1, 0.0502, 1))
+GATE = Zone("gate", "Gate", "gate", LineString([(0.02, -1), (0.02, 1)]))
+ERA = Zone("era", "Era", "watch", box(0, 0, 0.1, 0.1), valid_from=START + np.timedelta64(3600, "s"))
+ZONES = ZoneSet((ALPHA, BRAVO, THIN, GATE, ERA))
+FENCE = Fence(ZONES)
+ALL_KINDS = {"zone_enter", "zone_inside", "zone_exit", "zone_dwell", "zone_cross", "gate_passage"}
+
+
+def traffic(seed, n, vessels=12, wild=0.03, late=0.05):
+    """Vessels that wander about the zones, with late and wild fixes and beacons among them."""
+    rng = np.random.default_rng(seed)
+    who = rng.integers(0, vessels, n)
+    seconds = np.cumsum(rng.exponential(600 / vessels, n))
+    seconds = np.maximum(seconds - (rng.random(n) < late) * rng.integers(0, 900, n), 0).round()
+    lon, lat = np.empty(n), np.empty(n)
+    at = rng.uniform(-0.02, 0.1, (vessels, 2))
+    for i, v in enumerate(who):
+        at[v] += rng.normal(0, 0.006, 2) + (0.04 - at[v]) * 0.05
+        lon[i], lat[i] = at[v] + (rng.random() < wild) * rng.uniform(1, 3)
+    kinds = rng.choice([1, 3, 18, 27, 9, 4, 21], n, p=[0.4, 0.2, 0.2, 0.1, 0.04, 0.03, 0.03])
+    time = START + (seconds * 1e6).astype("timedelta64[us]")
+    mmsi = np.where(who == 0, 972_000_001, 201_000_000 + who * 7)
+    lon[rng.random(n) < 0.02] = np.nan
+    return Positions.absent(
+        n, time=time, mmsi=mmsi, lon=lon, lat=lat, msg_type=kinds, line=np.arange(n) * 3,
+        sog=rng.uniform(0, 20, n).round(1), status=np.where(who == 0, 14, 0),
+        watermark=np.maximum.accumulate(time),
+    )  # fmt: skip
+
+
+def run(positions, cuts=(), engine=None, pickled=False):
+    engine = engine or Engine(FENCE)
+    events, edges = [], [0, *sorted(cuts), len(positions)]
+    for a, b in zip(edges, edges[1:]):  # noqa: B905, RUF007
+        events += engine.step(positions.take(slice(a, b)), Statics.empty(), Messages.empty())
+        if pickled:
+            engine = pickle.loads(pickle.dumps(engine))
+    return events, engine
+
+
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    cuts=st.sets(st.integers(0, 150), max_size=20),
+    vessels=st.sampled_from([8, 10, 4_096]),
+)
+@settings(max_examples=30)
+def test_events_are_the_same_however_the_stream_is_cut(seed, cuts, vessels):
+    positions, config = traffic(seed, 150), DetectConfig(vessels=vessels)
+    whole, engine = run(positions, engine=Engine(FENCE, config))
+    assert run(positions, cuts, Engine(FENCE, config))[0] == whole
+    one_by_one, other = run(positions, range(1, 150), Engine(FENCE, config))
+    assert one_by_one == whole
+    assert other.tally == engine.tally
+
+
+def test_the_traffic_of_these_tests_has_everything_in_it():
+    events, engine = run(traffic(1, 4_000))
+    assert {e.kind for e in events} > ALL_KINDS
+    assert engine.tally.late > 20
+    assert engine.tally.dropped > 20
+    assert engine.tally.believed > 0
+    assert [e.line for e in events] == sorted(e.line for e in events)
+    assert all(e.evidence["words"] for e in events)
+
+
+def test_the_state_survives_pickling_between_any_two_steps():
+    positions = traffic(2, 1_500)
+    assert run(positions, range(25, 1_500, 25), pickled=True)[0] == run(positions)[0]
+
+
+def test_the_state_is_small():
+    n = 40_000
+    positions = Positions.absent(
+        n, mmsi=np.arange(n) // 2 + 201_000_000, time=np.full(n, START), line=np.arange(n),
+        msg_type=np.ones(n), lon=np.full(n, 0.01), lat=np.full(n, 0.01),
+    )  # fmt: skip
+    _, engine = run(positions, range(0, n, 5_000))
+    assert engine.vessels == 20_000
+    assert engine.bytes_per_vessel < 128
+
+
+def test_a_flood_of_invented_vessels_does_not_grow_the_state_without_bound():
+    config = DetectConfig(vessels=1_024)
+    engine = Engine(FENCE, config)
+    for i in range(10):
+        n = 2_000
+        positions = Positions.absent(
+            n, mmsi=np.arange(n) + 100_000 * i, time=np.full(n, START), msg_type=np.ones(n),
+            lon=np.full(n, 0.01), lat=np.full(n, 0.01), line=np.arange(n) + i * n,
+        )  # fmt: skip
+        engine.step(positions, Statics.empty(), Messages.empty())
+    assert engine.vessels <= 1_024
+    assert engine.bytes_per_vessel < 300
+
+
+@given(seed=st.integers(0, 2**32 - 1), at=st.integers(0, 200))
+@settings(max_examples=40)
+def test_the_same_zones_again_change_nothing(seed, at):
+    positions = traffic(seed, 200)
+    whole, _ = run(positions)
+    first, engine = run(positions.take(slice(0, at)))
+    engine.swap(Fence(ZoneSet(ZONES.zones[::-1])))
+    assert first + run(positions.take(slice(at, None)), engine=engine)[0] == whole
+
+
+def lone(*places, first=0):
+    """Reports of one vessel, every minute."""
+    n = len(places)
+    time = START + (np.arange(n) + first) * np.timedelta64(60, "s")
+    return Positions.absent(
+        n, time=time, mmsi=np.full(n, 201), msg_type=np.ones(n), line=np.arange(n) + first,
+        lon=np.array([p[0] for p in places]), lat=np.array([p[1] for p in places]),
+    )  # fmt: skip
+
+
+def told(events):
+    return [(e.line, e.kind, e.zone) for e in events]
+
+
+IN, OUT = (0.01, 0.01), (-0.02, 0.01)
+
+
+def test_a_zone_drawn_around_a_vessel_is_told_as_inside_at_its_next_fix():
+    events, engine = run(lone(IN), engine=Engine(Fence(ZoneSet(()))))
+    assert not events
+    engine.swap(Fence(ZoneSet((ALPHA,))))
+    events, _ = run(lone(IN, IN, OUT, first=1), engine=engine)
+    assert told(events) == [(1, "zone_inside", "alpha"), (3, "zone_exit", "alpha")]
+    assert "came into force" in events[0].evidence["words"]
+
+
+def test_a_vessel_that_comes_into_a_new_zone_has_entered_it():
+    _, engine = run(lone(OUT), engine=Engine(Fence(ZoneSet(()))))
+    engine.swap(Fence(ZoneSet((ALPHA,))))
+    assert told(run(lone(IN, first=1), engine=engine)[0]) == [(1, "zone_enter", "alpha")]
+
+
+def test_a_zone_taken_away_is_told_as_left_and_says_why():
+    _, engine = run(lone(IN), engine=Engine(Fence(ZoneSet((ALPHA, BRAVO)))))
+    engine.swap(Fence(ZoneSet((BRAVO,))))
+    engine.swap(Fence(ZoneSet((BRAVO, GATE))))
+    (event,), engine = run(lone(IN, IN, first=1), engine=engine)
+    assert (event.kind, event.zone, event.line) == ("zone_exit", "alpha", 1)
+    assert event.evidence["reason"] == "taken out of the zones"
+    assert event.evidence["zone"] == "Alpha"
+
+
+def test_an_exit_after_a_change_of_zones_belongs_to_the_stay_before_it():
+    before, engine = run(lone(OUT, IN), engine=Engine(Fence(ZoneSet((ALPHA,)))))
+    engine.swap(Fence(ZoneSet((GATE, BRAVO, ALPHA))))
+    after, _ = run(lone(IN, OUT, first=2), engine=engine)
+    assert told(before + after) == [(1, "zone_enter", "alpha"), (3, "zone_exit", "alpha")]
+    assert before[0].episode == after[0].episode
+
+
+def test_a_new_limit_counts_from_the_beginning_of_the_stay():
+    plain = Zone("alpha", "Alpha", "watch", ALPHA.geometry)
+    _, engine = run(lone(*[IN] * 30), engine=Engine(Fence(ZoneSet((plain,)))))
+    engine.swap(Fence(ZoneSet((ALPHA,))))
+    assert told(run(lone(IN, IN, first=30), engine=engine)[0]) == [(30, "zone_dwell", "alpha")]
+
+
+def test_beacons_are_judged_with_the_rest():
+    events, _ = run(traffic(5, 200))
+    assert "distress" in {e.kind for e in events}
+
+
+@pytest.mark.parametrize("name", ["vessels", "top_speed_kn", "leg_s", "leg_nm", "clear_m"])
+@pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf")])
+def test_settings_that_cannot_be_used_are_refused(name, value):
+    with pytest.raises(ConfigError, match=f"{name} is {value}"):
+        DetectConfig(**{name: value})
+
+
+def test_nothing_in_nothing_out():
+    events, engine = run(Positions.empty())
+    assert events == []
+    assert engine.tally.judged == 0
