@@ -50,6 +50,17 @@ class Payloads:
     def __len__(self) -> int:
         return len(self.start)
 
+    def texts(self, rows: Array | slice = slice(None)) -> list[bytes]:
+        """The armoured payloads of some rows."""
+        return _texts(self.buffer, self.start[rows], self.length[rows])
+
+
+def _texts(buffer: Array, start: Array, length: Array) -> list[bytes]:
+    """Stretches of a buffer as bytes, one copy of it all."""
+    text = buffer[ranges(start, length)].tobytes()
+    end = np.cumsum(length)
+    return [text[a:b] for a, b in zip((end - length).tolist(), end.tolist(), strict=True)]
+
 
 @dataclass(slots=True)
 class _Part:
@@ -209,14 +220,10 @@ class Assembly:
 
     def _parts(self, found: Sentences, timed: Timed, count: Array, rows: Array) -> list[_Part]:
         """Parts that wait or complete something, one for each of `rows`."""
-        length = found.length[rows]
-        text = found.buffer[ranges(found.payload[rows], length)].tobytes()
-        end = np.cumsum(length)
         return [
-            _Part(text[a:b], *rest)
-            for a, b, *rest in zip(
-                (end - length).tolist(),
-                end.tolist(),
+            _Part(*values)
+            for values in zip(
+                _texts(found.buffer, found.payload[rows], found.length[rows]),
                 found.parts[rows].tolist(),
                 found.fill[rows].tolist(),
                 count[rows].tolist(),

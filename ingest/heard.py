@@ -13,7 +13,6 @@ import numpy as np
 from ingest.assembly import Payloads
 from ingest.bits import number
 from ingest.columns import Array
-from ingest.gather import ranges
 from ingest.layouts import LAYOUTS, STATIC_A
 from ingest.ledger import Ledger
 from ingest.packing import (
@@ -113,11 +112,8 @@ def _others(
 ) -> list[tuple[int, bytes, int]]:
     """Payloads of types whose fields are not read in columns, as bytes."""
     chosen = rows[SIZE[types[rows]] == OTHER]
-    length = payloads.length[chosen]
-    text = payloads.buffer[ranges(payloads.start[chosen], length)].tobytes()
-    end = np.cumsum(length)
-    sent = [text[a:b] for a, b in zip((end - length).tolist(), end.tolist(), strict=True)]
-    for i in np.flatnonzero(length > LONG_CHARS).tolist():
+    sent = payloads.texts(chosen)
+    for i in np.flatnonzero(payloads.length[chosen] > LONG_CHARS).tolist():
         hashes[chosen[i]] = hasher.of_bytes(sent[i])
     return list(zip(chosen.tolist(), sent, payloads.fill[chosen].tolist(), strict=True))
 

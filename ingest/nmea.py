@@ -10,6 +10,8 @@ the bytes are cut into chunks changes nothing but the size of the batches.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ingest.assembly import Assembly
@@ -27,6 +29,8 @@ from ingest.timing import Timing
 
 BATCH_ROWS = 32_768
 
+Tap = Callable[[Array, list[bytes], Array], None]
+
 
 class NmeaReader:
     """Reader of sentences in any wrapper. Its whole state is picklable.
@@ -38,6 +42,7 @@ class NmeaReader:
         hasher: shared by readers whose hashes are compared.
         batch_rows: messages that make a batch.
         observe: see `extract`.
+        tap: called with the line numbers, payloads and fill bits of each stretch's messages.
     """
 
     def __init__(
@@ -49,6 +54,7 @@ class NmeaReader:
         hasher: PayloadHash | None = None,
         batch_rows: int = BATCH_ROWS,
         observe: Observer | None = None,
+        tap: Tap | None = None,
     ) -> None:
         self.timing = timing
         self.bad_tags = 0
@@ -57,6 +63,7 @@ class NmeaReader:
         self._hasher = hasher or PayloadHash()
         self._batch_rows = batch_rows
         self._observe = observe
+        self._tap = tap
         self._assembly = Assembly()
         self._tail = b""
         self._next_line = 0
@@ -102,6 +109,8 @@ class NmeaReader:
         ledger.used += int((found.parts == 1).sum())
         self._settle()
         if len(payloads):
+            if self._tap is not None:
+                self._tap(payloads.line, payloads.texts(), payloads.fill)
             self._heard.append(hear(payloads, self._hasher, ledger))
             self._rows += len(self._heard[-1])
 

@@ -11,7 +11,7 @@ from ingest.batch import Batch, Reader
 from ingest.dedup import Dedup
 from ingest.errors import InputError
 from ingest.files import CHUNK, Recording
-from ingest.nmea import NmeaReader
+from ingest.nmea import BATCH_ROWS, NmeaReader, Tap
 from ingest.packing import PayloadHash
 from ingest.stations import Stations
 from ingest.survey import basis_name, survey
@@ -32,6 +32,8 @@ class Reading:
         merging: keep every copy and hand on hashes, for `ingest.merge`.
         hasher: shared by recordings that are merged.
         chunk: bytes read at once.
+        batch_rows: messages that make a batch.
+        tap: see `NmeaReader`.
 
     Raises:
         InputError: the recording is of no known form, or has no clock and no start was given.
@@ -46,6 +48,8 @@ class Reading:
         merging: bool = False,
         hasher: PayloadHash | None = None,
         chunk: int = CHUNK,
+        batch_rows: int = BATCH_ROWS,
+        tap: Tap | None = None,
     ) -> None:
         self.recording = recording
         self.lines = 0
@@ -55,8 +59,9 @@ class Reading:
             timing = survey(_looks(recording), stations, name=recording.name, start=start)
             timing.source = stations.number(PurePath(recording.name).name.encode())
             self.reader = NmeaReader(
-                timing, dedup=None if merging else Dedup(), hashes=merging, hasher=hasher
-            )
+                timing, dedup=None if merging else Dedup(), hashes=merging, hasher=hasher,
+                batch_rows=batch_rows, tap=tap,
+            )  # fmt: skip
         else:
             self.reader = CsvReader(stations, recording.name, dedup=not merging)
 

@@ -1,0 +1,41 @@
+"""`vigie bench`: speed and size, each against a peer in the same run."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import BENCHES
+from ingest.errors import ConfigError
+from vigie.options import Json
+
+
+def bench(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help=f"One of {', '.join(BENCHES)}.")
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="The long form.")] = False,
+    json: Json = False,
+) -> None:
+    """Run one benchmark, or all; a ratio above 1 is better than the peer."""
+    if name is not None and name not in BENCHES:
+        raise ConfigError(
+            f"{name!r} is no benchmark", where="bench", mend=f"Choose {', '.join(BENCHES)}"
+        )
+    table = Table(box=None)
+    for title in ("bench", "case", "subject", "value", "unit", "peer", "ratio", "must"):
+        table.add_column(title)
+    for chosen in BENCHES if name is None else (name,):
+        for row in BENCHES[chosen]()(full):
+            if json:
+                typer.echo(row.to_json())
+                continue
+            ratio = "" if row.ratio is None else f"{row.ratio:.3g}"
+            must = "" if row.must is None else f"{row.must:g}"
+            told = (row.bench, row.case, row.subject, f"{row.value:,.4g}", row.unit)
+            table.add_row(*told, row.peer or "", ratio, must)
+    if not json:
+        Console().print(table)

@@ -1,0 +1,49 @@
+"""`vigie run`: keep the watch and serve it; for now, on a recording."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import replay_data
+from store.database import Database
+from vigie.options import Start, ZoneFiles, all_recordings, all_zones, speed_of, time_of
+from vigie.replay import Plan
+from vigie.serve import Place, serve
+from watch.lists import load_lists
+from watch.rules import load_rules
+
+
+def run(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PATH…]", help="Recordings; without any, the bundled one."),
+    ] = None,
+    speed: Annotated[str, typer.Option("--speed", help="Times real time, or max.")] = "10",
+    db: Annotated[
+        Path | None,
+        typer.Option("--db", metavar="FILE", help="The database; without it, a throwaway one."),
+    ] = None,
+    zones: ZoneFiles = None,
+    start: Start = None,
+    rules: Annotated[
+        Path | None, typer.Option("--rules", metavar="FILE", help="Rules instead of the defaults.")
+    ] = None,
+    watch_list: Annotated[
+        list[Path] | None,
+        typer.Option("--list", metavar="FILE", help="A watch list, CSV or TOML; may be repeated."),
+    ] = None,
+    host: Annotated[str, typer.Option("--host", help="A loopback address.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535)] = 8000,
+) -> None:
+    """Replay recordings and serve the API and its pages meanwhile, and after."""
+    place = Place(host, port)
+    pace = speed_of(speed)
+    plan = Plan(
+        all_zones(zones), load_rules(rules), load_lists(watch_list or []), time_of(start, "--start")
+    )
+    recordings = all_recordings(paths or [str(replay_data.bundled_recording())])
+    with Database.temporary() if db is None else Database.open(db) as database:
+        serve(recordings, database, plan, pace, place)

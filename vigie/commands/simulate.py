@@ -1,0 +1,49 @@
+"""`vigie simulate SCENARIO`: a seeded sea as sentences, with the truth about it."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import replay_data
+from ingest.errors import ConfigError
+from simulate.run import simulate as simulate_file
+from vigie.options import Json, print_json
+from vigie.progress import Bar
+
+
+def simulate(
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help="A TOML file, or the name of a bundled one.")
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="Sentences; .gz and .zst are packed.")
+    ],
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Instead of the scenario's own.")
+    ] = None,
+    truth: Annotated[
+        Path | None, typer.Option("--truth", metavar="FILE", help="What happened, as JSON lines.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Make a recording from a scenario; the same seed gives the same sentences."""
+    path = Path(scenario)
+    bundled = replay_data.scenarios()
+    if not path.exists():
+        if scenario not in bundled:
+            raise ConfigError(
+                "there is no such scenario", where=scenario,
+                mend=f"Name a TOML file, or one of {', '.join(sorted(bundled))}",
+            )  # fmt: skip
+        path = bundled[scenario]
+    with Bar("simulating", "sentences") as bar:
+        summary = simulate_file(path, seed, out, truth, bar.update)
+    made = dataclasses.asdict(summary)
+    if json:
+        print_json(made)
+    else:
+        typer.echo(f"{out}: " + ", ".join(f"{k} {v}" for k, v in made.items()))

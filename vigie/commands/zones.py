@@ -1,0 +1,113 @@
+"""`vigie zones`: look into zone files and the library."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from geofence.check import check as check_file
+from geofence.geojson import write_zones, zone_to_feature
+from geofence.imports import import_zones
+from geofence.zone import KINDS, RISKS
+from geofence.zoneset import ZoneSet
+from ingest.errors import ConfigError
+from vigie.options import Json, ZoneFiles, all_zones, print_json
+
+app = typer.Typer(help="Check, import and list zones.", no_args_is_help=True)
+
+Kind = Annotated[str | None, typer.Option("--kind", help="Only zones of this kind.")]
+AsKind = Annotated[
+    str | None, typer.Option("--kind", help="Kind of features that name none of ours.")
+]
+AsRisk = Annotated[str | None, typer.Option("--risk", help="Risk of features that name none.")]
+
+
+@app.command("check")
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Zone files.")],
+    kind: AsKind = None,
+    risk: AsRisk = None,
+    json: Json = False,
+) -> None:
+    """Say everything that is wrong with zone files; exit 2 where one cannot be used."""
+    errors = 0
+    for path in files:
+        problems = check_file(path, kind=kind, risk=risk)
+        errors += sum(p.error for p in problems)
+        for problem in problems:
+            if json:
+                print_json(
+                    {
+                        "file": str(path), "feature": problem.feature, "where": problem.where,
+                        "what": problem.what, "mend": problem.mend, "error": problem.error,
+                    }
+                )  # fmt: skip
+            else:
+                typer.echo(f"{'error' if problem.error else 'remark'}: {problem}")
+        if not problems and not json:
+            typer.echo(f"{path}: {len(import_zones(path, kind, risk))} zones, nothing wrong")
+    if errors:
+        raise typer.Exit(2)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="GeoJSON, or the World Port Index's CSV.")
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Zone file to write.")],
+    kind: AsKind = None,
+    risk: AsRisk = None,
+    json: Json = False,
+) -> None:
+    """Turn any layer into a zone file of ours, for `--zones`."""
+    zones = ZoneSet(tuple(import_zones(file, kind, risk)))
+    write_zones(zones, out)
+    kinds = dict(sorted(Counter(z.kind for z in zones).items()))
+    if json:
+        print_json({"file": str(out), "zones": len(zones), "kinds": kinds})
+    else:
+        said = ", ".join(f"{n} {k}" for k, n in kinds.items())
+        typer.echo(f"{out}: {len(zones)} zones ({said})")
+    for problem in check_file(file, kind=kind, risk=risk):
+        typer.echo(f"remark: {problem}", err=True)
+
+
+@app.command("list")
+def list_(
+    kind: Kind = None,
+    risk: Annotated[str | None, typer.Option("--risk", help="Only zones of this risk.")] = None,
+    zones: ZoneFiles = None,
+    json: Json = False,
+) -> None:
+    """List the zones in force: the library, and those of --zones."""
+    for option, value, known in (("--kind", kind, KINDS), ("--risk", risk, RISKS)):
+        if value is not None and value not in known:
+            raise ConfigError(
+                f"{value!r} is not known", where=option, mend=f"Choose {', '.join(known)}"
+            )
+    found = [
+        z
+        for z in all_zones(zones)
+        if (kind is None or z.kind == kind) and (risk is None or z.risk == risk)
+    ]
+    if json:
+        for zone in found:
+            print_json(_properties(zone_to_feature(zone)))
+        return
+    table = Table(box=None)
+    for title in ("id", "kind", "risk", "valid", "name", "authority"):
+        table.add_column(title)
+    for zone in found:
+        valid = f"{str(zone.valid_from or '')[:10]}…{str(zone.valid_to or '')[:10]}"
+        table.add_row(zone.id, zone.kind, zone.risk, valid, zone.name, zone.authority)
+    Console().print(table)
+
+
+def _properties(feature: dict[str, Any]) -> dict[str, Any]:
+    return {"id": feature.get("id"), **feature["properties"]}

@@ -1,0 +1,92 @@
+"""Options that several commands share, and how their values are read."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import orjson
+import typer
+
+from geofence import library
+from geofence.imports import import_zones
+from geofence.zoneset import ZoneSet
+from ingest.errors import ConfigError
+from ingest.files import Recording, recordings
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine to read.")]
+Start = Annotated[
+    str | None,
+    typer.Option(
+        "--start",
+        metavar="TIME",
+        help="When the recording begins, e.g. 2026-09-14T04:00:00Z; only if it has no clock.",
+    ),
+]
+ZoneFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--zones",
+        metavar="PATH",
+        help="A zone file, beside the library; a zone of the same id replaces the library's.",
+    ),
+]
+Database = Annotated[Path, typer.Option("--db", metavar="FILE", help="The database.")]
+
+
+def time_of(text: str | None, option: str) -> np.datetime64 | None:
+    """A time that a person typed, UTC unless it says otherwise.
+
+    Raises:
+        ConfigError: it is not a time.
+    """
+    if text is None:
+        return None
+    try:
+        when = datetime.datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise ConfigError(
+            f"{text!r} is no time", where=option, mend="Write it as 2026-09-14T04:00:00Z"
+        ) from None
+    if when.tzinfo is not None:
+        when = when.astimezone(datetime.UTC).replace(tzinfo=None)
+    return np.datetime64(when, "us")
+
+
+def speed_of(text: str, option: str = "--speed") -> float | None:
+    """A replay's speed: a number above 0, or "max" for as fast as it goes (None).
+
+    Raises:
+        ConfigError: it is neither.
+    """
+    if text.strip().lower() == "max":
+        return None
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0.0 < speed < 1e9:
+        raise ConfigError(f"{text!r} is no speed", where=option, mend="Give a number, or max")
+    return speed
+
+
+def all_recordings(paths: list[str]) -> list[Recording]:
+    """The recordings at several paths; archives give each of their members."""
+    return [r for path in paths for r in recordings(path)]
+
+
+def all_zones(files: list[Path] | None) -> ZoneSet:
+    """The library, with the zones of files put over it."""
+    zones = library.load()
+    for path in files or []:
+        zones = zones.merge(import_zones(path))
+    return zones
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on one line of standard output."""
+    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.buffer.flush()

@@ -1,0 +1,228 @@
+"""A replay: recordings through the whole path into a database.
+
+    recordings ─ reader thread ─▶ batches ─ core ─▶ steps ─ writer thread ─▶ database
+                                                              └▶ listeners (picture, stream)
+
+The same recordings into the same database resume where a replay was cut off: all is computed again
+from the beginning, and what was committed is not written twice.
+"""
+
+from __future__ import annotations
+
+import copy
+import resource
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from geofence.zoneset import ZoneSet
+from ingest import clock
+from ingest.batch import Batch
+from ingest.errors import InputError
+from ingest.files import CHUNK, Recording
+from ingest.ledger import Ledger
+from ingest.merge import merge
+from ingest.nmea import BATCH_ROWS
+from ingest.packing import PayloadHash
+from ingest.reading import Reading
+from ingest.stations import Stations
+from store.commit import Commit
+from store.database import Database
+from store.runs import Run, SourceId, begin_run, finish_run
+from store.writer import Writer
+from vigie.core import Core, Step
+from vigie.pace import Pace
+from vigie.threads import Sink, ahead
+from watch.lists import WatchList
+from watch.rules import Rule
+
+# Batches read ahead of the detectors, and steps waiting for the writer.
+AHEAD, WAITING = 3, 4
+
+# A paced replay is fed in small pieces, so that what is due is seen when it is due.
+PACED_CHUNK = 2048
+
+Listener = Callable[[Step, Ledger], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What decides what comes out of a replay.
+
+    Attributes:
+        zones: all zones, valid at any time.
+        rules: the rules in force.
+        lists: the watch lists.
+        start: when a recording without a clock begins.
+    """
+
+    zones: ZoneSet
+    rules: Sequence[Rule]
+    lists: WatchList = field(default_factory=WatchList)
+    start: np.datetime64 | None = None
+
+    def settings(self, sources: Sequence[SourceId]) -> dict[str, Any]:
+        """The plan as a run keeps it, by names that a person knows."""
+        return {
+            "version": version("vigie"),
+            "zones": self.zones.version,
+            "rules": repr(self.rules),
+            "watch lists": repr(self.lists),
+            "--start": None if self.start is None else str(self.start),
+            "order of recordings": [s.head_hash for s in sources],
+        }
+
+
+class Replay:
+    """One replay. `run` once; `stop` from any thread.
+
+    Args:
+        recordings: opened; several are merged by time.
+        database: open for writing.
+        plan: what decides what comes out.
+        pace: holds it back to a speed.
+        listeners: told of every step once it is committed, with the ledger so far.
+        chunk: bytes read at once; nothing but speed depends on it.
+
+    Raises:
+        InputError: a recording cannot be read, or has no clock and no start was given.
+        DatabaseError: the recordings, or some of them, are in the database already.
+    """
+
+    def __init__(
+        self,
+        recordings: Sequence[Recording],
+        database: Database,
+        plan: Plan,
+        *,
+        pace: Pace | None = None,
+        listeners: Sequence[Listener] = (),
+        chunk: int | None = None,
+    ) -> None:
+        self.pace = pace or Pace(None)
+        self.database = database
+        self.listeners = listeners
+        self.stations = _known_stations(database)
+        paced = self.pace.speed is not None
+        chunk = chunk or (PACED_CHUNK if paced else CHUNK)
+        hasher = PayloadHash()
+        # Each is asked for its fingerprint before its first bytes are taken for good.
+        sources = [SourceId(r.name, *r.fingerprint()) for r in recordings]
+        self.readings = [
+            Reading(
+                r, self.stations, start=plan.start, merging=len(recordings) > 1, hasher=hasher,
+                chunk=chunk, batch_rows=1 if paced else BATCH_ROWS,
+            )
+            for r in recordings
+        ]  # fmt: skip
+        self.run_: Run = begin_run(database, sources, plan.settings(sources))
+        self.core = Core(plan.zones, plan.rules, plan.lists)
+        self._writer = Writer(database)
+        self._written = Ledger()
+        self._damage: InputError | None = None
+
+    def run(self, watch: Callable[[float | None, int], None] | None = None) -> dict[str, Any]:
+        """Replay to the end, or until stopped.
+
+        Args:
+            watch: told now and then of the share read (None if unknown) and the lines so far.
+
+        Returns:
+            The account of the run: see the README under `vigie replay`.
+
+        Raises:
+            InputError: after all that could be read was committed: a recording is damaged.
+            DatabaseError: the database could not be written.
+        """
+        begun = clock.monotonic()
+        with Sink(self._write, WAITING, "writer") as sink:
+            for batch in ahead(self._batches(), AHEAD, "reader"):
+                self._hold(batch)
+                if self.pace.stopped:
+                    break
+                sink.put(self.core.step(batch))
+                if watch is not None:
+                    watch(self.share, self.core.ledger.lines)
+        self._writer.flush()
+        if not self.pace.stopped and self._damage is None:
+            finish_run(self.database, self.run_.number)
+        if self._damage is not None:
+            raise self._damage
+        return self.account(clock.monotonic() - begun)
+
+    def stop(self) -> None:
+        """End the replay soon; what is committed stays, and it can be resumed."""
+        self.pace.stop()
+
+    @property
+    def share(self) -> float | None:
+        """Part of the recordings read, 0 to 1; None where a length is unknown."""
+        sizes = [r.recording.size for r in self.readings]
+        if any(size is None for size in sizes):
+            return None
+        read = sum(r.recording.position for r in self.readings)
+        return read / max(sum(size or 0 for size in sizes), 1)
+
+    @property
+    def time_basis(self) -> str:
+        """Where event times came from, by name; several recordings may have several."""
+        return ", ".join(dict.fromkeys(r.time_basis for r in self.readings))
+
+    def account(self, seconds: float) -> dict[str, Any]:
+        """What became of every line and message, and what came of it."""
+        core = self.core
+        told = core.ledger.as_dict()
+        return {
+            **{k: told[k] for k in ("lines", "used", "ignored", "rejected", "messages")},
+            "positions": core.positions,
+            "statics": core.statics,
+            **{k: told[k] for k in ("stored", "duplicates", "dropped")},
+            "events": dict(sorted(core.events.items())),
+            "alerts": dict(sorted(core.alerts.items())),
+            "seconds": round(seconds, 3),
+            "lines_per_second": round(core.ledger.lines / max(seconds, 1e-9), 1),
+            "time_basis": self.time_basis,
+            "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        }
+
+    def _batches(self) -> Iterator[Batch]:
+        batches = self.readings[0].batches() if len(self.readings) == 1 else merge(self.readings)
+        try:
+            yield from batches
+        except InputError as damage:
+            self._damage = damage
+
+    def _hold(self, batch: Batch) -> None:
+        """Wait until a batch is due."""
+        times = [r.time for r in (batch.positions, batch.statics, batch.messages) if len(r)]
+        if self.pace.speed is not None and times:
+            self.pace.wait(max(t.max() for t in times))
+
+    def _write(self, step: Step) -> None:
+        """Write a step and tell the listeners; in the writer's thread."""
+        batch = step.batch
+        self._written.add(batch.ledger)
+        commit = Commit(
+            run=self.run_.number, end_line=batch.end_line, positions=batch.positions,
+            statics=batch.statics, messages=batch.messages, copies=batch.copies,
+            events=step.events, alerts=step.alerts, ledger=copy.deepcopy(self._written),
+            stations=list(self.stations.names),
+        )  # fmt: skip
+        if self.pace.speed is None:
+            self._writer.add(commit)
+        else:
+            self._writer.commit(commit)
+        self._writer.tidy()
+        for listener in self.listeners:
+            listener(step, self._written)
+
+
+def _known_stations(database: Database) -> Stations:
+    """The stations of earlier runs keep their numbers."""
+    stations = Stations()
+    for name in database.station_names():
+        stations.number(name)
+    return stations

@@ -1,0 +1,185 @@
+"""A replay and the pages over it, in one process: the replay in a thread, HTTP in the main one."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import socket
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import typer
+import uvicorn
+from store.picture import Picture
+
+from api.app import create_app
+from api.context import Context, Source, Status
+from api.stream import Stream
+from api.wire import publish
+from ingest.errors import ConfigError, VigieError
+from ingest.files import Recording
+from ingest.ledger import Ledger
+from store.database import Database
+from vigie.core import Step
+from vigie.pace import Pace
+from vigie.replay import Plan, Replay
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to listen: a loopback address, as long as there are no accounts."""
+
+    host: str
+    port: int
+
+    def bind(self) -> socket.socket:
+        """A socket that listens there; port 0 takes a free one.
+
+        Raises:
+            ConfigError: not a loopback address, or taken.
+        """
+        try:
+            address = ipaddress.ip_address("127.0.0.1" if self.host == "localhost" else self.host)
+        except ValueError:
+            address = None
+        if address is None or not address.is_loopback:
+            raise ConfigError(
+                f"{self.host} is no loopback address", where="--host",
+                mend="Use 127.0.0.1: there are no accounts yet, so nobody else may reach this",
+            )  # fmt: skip
+        family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((str(address), self.port))
+        except OSError as error:
+            listening.close()
+            raise ConfigError(
+                f"port {self.port} cannot be used: {error.strerror}", where="--port",
+                mend="End what listens there, or choose another with --port",
+            ) from error  # fmt: skip
+        return listening
+
+
+class Watchfloor:
+    """What the pages see of a replay: picture, stream and status, kept up by the writer's thread."""
+
+    def __init__(self, database: Database, plan: Plan) -> None:
+        self.stream = Stream()
+        self.picture = Picture()
+        self._plan = plan
+        self._database = database
+        self._replay: Replay | None = None
+        self._time: np.datetime64 | None = None
+        self._ledger = Ledger()
+        self.finished = False
+
+    def follow(self, replay: Replay) -> None:
+        """Show this replay."""
+        self._replay = replay
+
+    def take(self, step: Step, ledger: Ledger) -> None:
+        """See a step that was committed."""
+        batch = step.batch
+        self.picture.update(batch.positions, batch.statics)
+        publish(self.stream, step.alerts)
+        self._ledger.add(batch.ledger)
+        if len(batch.positions):
+            newest = batch.positions.watermark[-1]
+            self._time = newest if self._time is None else max(self._time, newest)
+
+    def status(self) -> Status:
+        """Where the watch stands."""
+        replay = self._replay
+        sources = () if replay is None else [
+            Source(
+                name=r.recording.name,
+                state="finished" if self.finished else "reading",
+                lines=r.lines, last=self._time,
+                share=1.0 if self.finished else (
+                    r.recording.position / r.recording.size if r.recording.size else None
+                ),
+            )
+            for r in replay.readings
+        ]  # fmt: skip
+        return Status(
+            mode="replay", event_time=self._time,
+            recording=", ".join(s.name.rpartition("/")[2] for s in sources),
+            speed=None if replay is None else replay.pace.speed, finished=self.finished,
+            ledger=self._ledger, sources=sources,
+            time_basis="" if replay is None else replay.time_basis,
+        )  # fmt: skip
+
+    def context(self, replay: Replay) -> Context:
+        """All that the API reads."""
+        return Context(
+            database=self._database, picture=self.picture, zones=lambda: self._plan.zones,
+            status=self.status, stream=self.stream, stations=replay.stations,
+            watch_list=lambda: self._plan.lists,
+        )  # fmt: skip
+
+
+def serve(
+    recordings: Sequence[Recording],
+    database: Database,
+    plan: Plan,
+    speed: float | None,
+    place: Place,
+) -> None:
+    """Replay and serve until interrupted; the pages stay when the replay has ended."""
+    listening = place.bind()
+    floor = Watchfloor(database, plan)
+    with listening:
+        replay = Replay(recordings, database, plan, pace=Pace(speed), listeners=[floor.take])
+        floor.follow(replay)
+        host, port = listening.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        pace = "as fast as it goes" if speed is None else f"at {speed:g}×"
+        typer.echo(f"Vigie replays {floor.status().recording} {pace}.")
+        typer.echo(f"Open http://{shown}:{port}/ for the watch, /docs for the API; Ctrl-C ends it.")
+        thread = threading.Thread(target=_replay, args=(replay, floor), name="replay", daemon=True)
+        config = uvicorn.Config(
+            create_app(floor.context(replay)), log_level="warning", access_log=False,
+            timeout_graceful_shutdown=3, lifespan="off",
+        )  # fmt: skip
+        server = _Server(config, floor.stream)
+        thread.start()
+        try:
+            server.run(sockets=[listening])
+        finally:
+            replay.stop()
+            thread.join(timeout=10)
+
+
+class _Server(uvicorn.Server):
+    """Lets the alert streams end before it waits for open connections."""
+
+    def __init__(self, config: uvicorn.Config, stream: Stream) -> None:
+        super().__init__(config)
+        self._stream = stream
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stream.close()
+        await super().shutdown(sockets)
+
+
+def _replay(replay: Replay, floor: Watchfloor) -> None:
+    try:
+        account = replay.run()
+    except VigieError as error:
+        typer.echo(f"vigie: {error}", err=True)
+        return
+    except Exception:
+        log.exception("the replay ended by a fault of the program")
+        return
+    finally:
+        floor.finished = True
+    if not replay.pace.stopped:
+        typer.echo(
+            f"The replay is over: {account['lines']:,} lines, {sum(account['events'].values())}"
+            f" events, {sum(account['alerts'].values())} alerts. The pages stay."
+        )

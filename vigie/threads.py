@@ -1,0 +1,101 @@
+"""Two small tools for work that runs beside other work: reading ahead, and a bounded hand-over."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class _End:
+    """Marks the end of a queue, with the error that brought it about."""
+
+    def __init__(self, error: BaseException | None = None) -> None:
+        self.error = error
+
+
+def ahead(items: Iterable[T], depth: int, name: str) -> Iterator[T]:
+    """The items, made in a thread of their own, at most `depth` of them before they are asked for.
+
+    An error of the items is raised here, in its place. Leaving early ends the thread.
+    """
+    box: queue.Queue[T | _End] = queue.Queue(depth)
+    left = threading.Event()
+
+    def put(item: T | _End) -> bool:
+        while not left.is_set():
+            try:
+                box.put(item, timeout=0.2)
+            except queue.Full:
+                continue
+            return True
+        return False
+
+    def make() -> None:
+        try:
+            for item in items:
+                if not put(item):
+                    return
+        except BaseException as error:  # raised again where the items are used
+            put(_End(error))
+        else:
+            put(_End())
+
+    thread = threading.Thread(target=make, name=name, daemon=True)
+    thread.start()
+    try:
+        while True:
+            item = box.get()
+            if isinstance(item, _End):
+                if item.error is not None:
+                    raise item.error
+                return
+            yield item
+    finally:
+        left.set()
+        thread.join()
+
+
+class Sink(Generic[T]):
+    """Items handed to `take`, one after the other, in a thread of its own.
+
+    `put` waits while `depth` items are waiting, and raises the error that ended the thread, if one
+    did. As a context manager it waits for all items on the way out.
+    """
+
+    def __init__(self, take: Callable[[T], object], depth: int, name: str) -> None:
+        self._take = take
+        self._box: queue.Queue[T | _End] = queue.Queue(depth)
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def __enter__(self) -> Sink[T]:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self._box.put(_End())
+        self._thread.join()
+        if self._error is not None and error is None:
+            raise self._error
+
+    def put(self, item: T) -> None:
+        """Hand over one item."""
+        if self._error is not None:
+            raise self._error
+        self._box.put(item)
+
+    def _run(self) -> None:
+        while True:
+            item = self._box.get()
+            if isinstance(item, _End):
+                return
+            if self._error is not None:
+                continue  # what was handed over before the error was known is let go
+            try:
+                self._take(item)
+            except BaseException as error:  # raised again by `put` and `__exit__`
+                self._error = error
