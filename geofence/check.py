@@ -32,8 +32,9 @@ def check(
 
     """
     reading = read_file(path, kind=kind, risk=risk)
-    for number, zone in enumerate(reading.zones, 1):
-        _look_swapped(zone, reading, reading.ids.get(zone.id, number))
+    if not reading.named_columns:
+        for zone in reading.zones:
+            _look_swapped(zone, reading, reading.ids[zone.id])
     return sorted(reading.problems, key=lambda problem: problem.feature)
 
 

@@ -33,11 +33,16 @@ class Problem:
 
 @dataclass(slots=True)
 class Reading:
-    """What came of a file so far: zones, problems, and ids with the features that took them."""
+    """What came of a file so far: zones, problems, and ids with the features that took them.
+
+    `kind` and `risk` are for features that name none; `named_columns` says that the file had
+    longitude and latitude under their names, so that they cannot be exchanged.
+    """
 
     file: str
     kind: str | None = None
     risk: str | None = None
+    named_columns: bool = False
     zones: list[Zone] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     ids: dict[str, int] = field(default_factory=dict)

@@ -49,6 +49,7 @@ def read_wpi(data: bytes, reading: Reading) -> Reading:
     except ZoneError as error:
         reading.say(error.what, error.mend)
         return reading
+    reading.named_columns = True
     rows = csv.DictReader(io.StringIO(text, newline=""))
     missing = [name for name in _NEEDED if name not in (rows.fieldnames or ())]
     if missing:
@@ -73,7 +74,8 @@ def read_wpi(data: bytes, reading: Reading) -> Reading:
 
 
 def _ports(rows: csv.DictReader[str], reading: Reading) -> Iterator[Port]:
-    """The usable rows; two rows with one id, the second under its index number too."""
+    """The usable rows; of two rows with one UN/LOCODE, the second under its number too."""
+    numbers: set[str] = set()
     for row in rows:
         name = clean(row[NAME] or "")
 
@@ -97,11 +99,12 @@ def _ports(rows: csv.DictReader[str], reading: Reading) -> Iterator[Port]:
         if not (len(locode) == 5 and locode.isascii() and locode.isalnum()):
             locode = ""
         made = f"port-{locode.lower()}" if locode else f"port-wpi-{slug(number)}"
+        if number in numbers:
+            say("its number stands on an earlier line too")
+            continue
+        numbers.add(number)
         if made in reading.ids:
             made = f"{made}-wpi-{slug(number)}"
-        if made in reading.ids:
-            say("the same port stands on an earlier line")
-            continue
         reading.ids[made] = rows.line_num
         yield Port(
             id=made, locode=locode, name=name or f"Port {number}",
