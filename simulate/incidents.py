@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 import numpy as np
 
 from ingest.errors import ConfigError
-from simulate.earth import KNOT
+from simulate.earth import KNOT, shifted
 from simulate.fleet import Equipment, Fleet
 from simulate.legs import Way
 from simulate.toml import Fault, build
@@ -114,11 +114,11 @@ class Sart:
         # A little under a minute, so that a test is one burst and no second one begins.
         end = start + (50.0 if self.test else self.minutes * 60.0)
         angle = np.radians(self.drift_deg)
-        far = self.drift_kn * KNOT * (end - start) + 1.0
-        goal = (
-            self.at[0] + far * float(np.sin(angle)) / 109_000.0,
-            self.at[1] + far * float(np.cos(angle)) / 110_700.0,
-        )
+        # A metre to spare, so that it is still adrift when it falls silent.
+        far = self.drift_kn * KNOT * (end - start) * 1.01 + 1.0
+        lon, lat = (np.array([v]) for v in self.at)
+        (lon,), (lat,) = shifted(lon, lat, far * np.sin(angle), far * np.cos(angle))
+        goal = (float(lon), float(lat))
         path = stage.paths.add([(*self.at, 1.0), (*goal, 1.0)], 100.0)
         one = np.array([craft])
         stage.plan.add(one, 0.0, Way.ABSENT, 15)

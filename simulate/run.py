@@ -15,8 +15,6 @@ from typing import IO, cast
 import numpy as np
 import zstandard
 
-from geofence.library import load
-from geofence.zone import Zone
 from ingest.columns import Array
 from ingest.errors import ConfigError, InputError
 from simulate.defects import damage, in_order, joined, strangers
@@ -175,7 +173,7 @@ class Sea:
         Asked for after `blocks`, which finds out who was heard when.
         """
         found = zone_labels(
-            _watched(self.scenario), self.legs, self.paths, self.fleet.mmsi, self.scenario.hours,
+            self.scenario.zones, self.legs, self.paths, self.fleet.mmsi, self.scenario.hours,
             self.heard,
         )  # fmt: skip
         return sorted(self.labels + found, key=lambda label: (label.start, label.id))
@@ -251,17 +249,3 @@ def _compressed(raw: BufferedWriter, suffix: str) -> Iterator[IO[bytes]]:
             yield cast(IO[bytes], stream)
     else:
         yield raw
-
-
-def _watched(scenario: Scenario) -> tuple[Zone, ...]:
-    """The zones that the scenario names, from the shipped library."""
-    if not scenario.watch:
-        return ()
-    library = load()
-    for zone in scenario.watch:
-        if zone not in library:
-            raise ConfigError(
-                f"unknown zone {zone!r}", where=f"scenario {scenario.name!r}, watch",
-                mend="`vigie zones list` shows the zones there are",
-            )  # fmt: skip
-    return tuple(library.by_id(z) for z in scenario.watch)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from geofence.library import load as load_zones
+from geofence.zone import Zone
 from ingest.errors import ConfigError
 from simulate.incidents import Incident, incident_from
 from simulate.kinds import KINDS
@@ -230,7 +232,8 @@ class Scenario:
         lanes: the lane set: the name of one that ships, or a file beside the scenario.
         watch: ids of zones of the shipped library; who enters, leaves or passes them is
             written to the truth.
-        incidents, lane_set: read from the `[[incident]]` tables and the lane file.
+        incidents, lane_set, zones: read from the `[[incident]]` tables, the lane file, and the
+            zone library by the ids in `watch`.
     """
 
     name: str
@@ -248,6 +251,7 @@ class Scenario:
     defects: Defects = field(default_factory=Defects)
     incidents: tuple[Incident, ...] = field(default=(), metadata={"toml": False})
     lane_set: dict[str, Lane] = field(default_factory=dict, metadata={"toml": False})
+    zones: tuple[Zone, ...] = field(default=(), metadata={"toml": False})
 
     def __post_init__(self) -> None:
         _positive("hours", self.hours, MAX_HOURS)
@@ -304,4 +308,16 @@ def read_scenario(path: Path) -> Scenario:
         raise ConfigError(
             f"incident {twice!r} stands twice", where=str(path), mend="give each its own id"
         )
-    return replace(scenario, incidents=made, lane_set=lanes)
+    zones = _zones(scenario.watch, path) if scenario.watch else ()
+    return replace(scenario, incidents=made, lane_set=lanes, zones=zones)
+
+
+def _zones(watch: tuple[str, ...], path: Path) -> tuple[Zone, ...]:
+    library = load_zones()
+    for zone in watch:
+        if zone not in library:
+            raise ConfigError(
+                f"unknown zone {zone!r}", where=f"{path}, watch",
+                mend="`vigie zones list` shows the zones there are",
+            )  # fmt: skip
+    return tuple(library.by_id(zone) for zone in watch)

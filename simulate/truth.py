@@ -103,13 +103,13 @@ def zone_labels(
                 kind = "zone_exit" if not now[i] else "zone_enter" if known[i] else "zone_inside"
                 found.append((int(i), kind, {"zone": zone.id}))
             inside[number] = now
-        for i, kind, about in found:
+        for row, kind, about in found:
             first = float(time) if kind == "zone_inside" else float(time) - STEP_S
-            about["heard"] = _heard(heard[i], first, kind != "zone_inside")
+            about["heard"] = _heard(heard[row], first, kind != "zone_inside")
             labels.append(
                 Label(
-                    f"{kind}-{about['zone']}-{mmsi[i]}-{int(time)}", kind, (int(mmsi[i]),),
-                    first, float(time), float(state.lon[i]), float(state.lat[i]), about,
+                    f"{kind}-{about['zone']}-{mmsi[row]}-{int(time)}", kind, (int(mmsi[row]),),
+                    first, float(time), float(state.lon[row]), float(state.lat[row]), about,
                     {"event": kind},
                 )
             )  # fmt: skip
