@@ -23,8 +23,10 @@ help: ## List these commands
 	@echo "VIGIE_RECORDINGS=DIR (folder of real recordings for the tests that want them)."
 
 setup: $(READY) ## Make .venv and install Vigie in it, from the locked requirements
+	@echo "Vigie is installed: $(BIN)/vigie --help"
 
 setup-dev: $(READY_DEV) ## The same, with everything that tests and checks need from Python
+	@echo "Vigie is installed, with what tests and checks need: make test, make check"
 
 $(BIN)/python:
 	@scripts/python-fit "$(PYTHON)"
@@ -45,29 +47,29 @@ $(READY_DEV): requirements-dev.lock $(READY)
 packages:
 	@scripts/debian-packages chromium
 
-run: setup ## Replay the bundled recording at 10x and serve it on 127.0.0.1:8000
+run: $(READY) ## Replay the bundled recording at 10x and serve it on 127.0.0.1:8000
 	@$(BIN)/vigie run
 
-test: setup-dev packages ## Run the tests; installs the Debian packages they need, or names them
+test: $(READY_DEV) packages ## Run the tests; installs the Debian packages they need, or names them
 	$(BIN)/python -m pytest $(ARGS)
 
-check: setup-dev ## Formatting, lint, types, and which room imports which
+check: $(READY_DEV) ## Formatting, lint, types, and which room imports which
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: setup-dev ## Format the code and mend what lint can mend by itself
+format: $(READY_DEV) ## Format the code and mend what lint can mend by itself
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-soak: setup-dev packages ## The long forms of the tests: many seeds, many kills; takes hours
+soak: $(READY_DEV) packages ## The long forms of the tests: many seeds, many kills; takes hours
 	VIGIE_SOAK=1 $(BIN)/python -m pytest --timeout=0 $(ARGS)
 
-bench: setup ## Measure speed and size against peers, in the same run
+bench: $(READY) ## Measure speed and size against peers, in the same run
 	@$(BIN)/vigie bench $(ARGS)
 
-lock: setup-dev ## Resolve the lock files anew from pyproject.toml; ARGS=--upgrade takes newer versions
+lock: $(READY_DEV) ## Resolve the lock files anew from pyproject.toml; ARGS=--upgrade takes newer versions
 	@scripts/lock $(BIN)/uv $(ARGS)
 
 clean: ## Remove .venv and everything else that these commands made

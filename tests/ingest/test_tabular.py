@@ -261,11 +261,12 @@ def test_a_row_is_a_position_a_static_or_both() -> None:
 
 def test_names_from_outside_are_plain_and_end_where_ais_ends_them() -> None:
     got = read(NOAA, *(noaa(VesselName=name, SOG=i) for i, name in enumerate([
-        "MARIE, OF \"NANTES\"", "  PADDED  ", "CUT@@@@REST", "\x1b[31mRED", "BJØRN",
+        "MARIE, OF \"NANTES\"", "TWO, WORDS", "  PADDED  ", "CUT@@@@REST", "\x1b[31mRED", "BJØRN",
         "A" * 50, "UNKNOWN", "A  ", "A\0B",
     ])))  # fmt: skip
     assert got.statics.name.tolist() == [
-        b'MARIE, OF "NANTES"', b"PADDED", b"CUT", b"?[31mRED", b"BJ??RN", b"A" * 34, b"A", b"A",
+        b'MARIE, OF "NANTES"', b"TWO, WORDS", b"PADDED", b"CUT", b"?[31mRED",
+        b"BJ??RN", b"A" * 34, b"A", b"A",
     ]  # fmt: skip
 
 
@@ -307,6 +308,11 @@ def test_the_same_row_again_is_a_duplicate() -> None:
     assert (got.ledger.messages, got.ledger.stored, got.ledger.duplicates) == (4, 2, 2)
 
 
+def test_values_not_sent_are_the_same_however_they_are_written() -> None:
+    got = read(NOAA, noaa(), noaa(SOG="nan"), noaa(SOG="-nan"), noaa(SOG="x"), noaa(COG="-49.6"))
+    assert got.ledger.duplicates == 4
+
+
 def test_a_moored_ship_that_says_the_same_later_is_no_duplicate() -> None:
     got = read(NOAA, *(noaa(BaseDateTime=f"2022-03-31T00:00:0{i}") for i in range(5)))
     assert len(got.positions) == 5
@@ -336,6 +342,13 @@ def test_a_hole_of_days_is_believed_once_it_is_confirmed() -> None:
     got = read(NOAA, *lines)
     assert got.ledger.dropped["time_ahead"] == 2
     assert got.positions.line.tolist() == [1, 4, 5]
+
+
+def test_a_clock_that_runs_away_now_and_then_is_never_believed() -> None:
+    days = ["03-31", "04-09", "03-31", "04-09", "03-31", "04-09", "04-09", "03-31", "04-09"]
+    got = read(NOAA, *(noaa(BaseDateTime=f"2022-{d}T00:00:0{i}") for i, d in enumerate(days)))
+    assert got.ledger.dropped["time_ahead"] == 5
+    assert got.positions.watermark[-1] == np.datetime64("2022-03-31T00:00:07")
 
 
 @pytest.mark.parametrize(
@@ -416,21 +429,46 @@ def test_the_same_rows_at_any_chunk_size(
     assert same(once.copies, cut.copies)
 
 
-@pytest.mark.parametrize("size", [1, 997, 4_096, 262_144])
-def test_blocks_leave_no_trace(size: int) -> None:
-    """More than one block, so that what is carried between them matters."""
+NASTY = [
+    b'open,"quote' + b"," * 15, b'mid"dle,"open' + b"," * 15,
+    b'mid"dle,"open' + b"," * 16, b'"a"b"c"' + b"," * 16,
+    b'""""' + b"," * 16, b'"' + b"," * 16 + b'"', b" " * (MAX_LINE + 9) + b"x", b" " * 9_000,
+    b"#" * 9_000, b"x" * MAX_LINE, b"x" * MAX_LINE + b"\r", b"x" * (MAX_LINE + 1), b"\r\r", b"a\rb",
+    b"\xff\xfe", b"\0\0", NOAA.encode(), b"# c", b"",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [1, 97, 4_096])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_a_nasty_line_hurts_no_other_and_is_cut_alike(size: int, end: bytes) -> None:
+    sound = noaa(SOG=1).encode()
+    lines = [NOAA.encode()]
+    for i, nasty in enumerate(NASTY):
+        lines += [nasty, sound.replace(b"00:00:01", b"00:00:%02d" % i)]
+    data = end.join(lines)
+    once, cut = Read(data), Read(data, size)
+    assert once.ledger == cut.ledger
+    good = np.arange(2, len(lines), 2)
+    assert np.isin(good, once.positions.line).all()
+    assert same(once.positions, cut.positions)
+
+
+@pytest.mark.parametrize("size", [997, 4_096, 262_144])
+def test_blocks_leave_no_trace(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many blocks against one, so that what is carried between them matters."""
     rng = np.random.default_rng(7)
     lines = [
         noaa(
             MMSI=367000000 + int(rng.integers(20)), SOG=int(rng.integers(3)),
-            BaseDateTime=f"2022-03-31T00:{i // 200:02d}:{int(rng.integers(60)):02d}",
+            BaseDateTime=f"2022-03-31T00:{i // 100:02d}:{int(rng.integers(60)):02d}",
             VesselName=f'V"{i % 5}' if i % 3 else "",
         )
-        for i in range(12_000)
+        for i in range(6_000)
     ]  # fmt: skip
     data = "\n".join((NOAA, *lines)).encode()
-    data = data if size > 1 else data[:150_000]
-    once, cut = Read(data, len(data)), Read(data, size)
+    once = Read(data, len(data))
+    monkeypatch.setattr("ingest.tabular.reader.BLOCK", 5_000)
+    cut = Read(data, size)
     assert once.ledger == cut.ledger
     assert once.ledger.duplicates > 10
     assert same(once.positions, cut.positions)
