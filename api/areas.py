@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from ingest.columns import Array
+from store.fleet import Box
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A box in degrees; it crosses the antimeridian where `west` is greater than `east`."""
-
-    west: float
-    south: float
-    east: float
-    north: float
-
-    def parts(self) -> list[Box]:
-        """The box as one or two that do not cross the antimeridian."""
-        if self.west <= self.east:
-            return [self]
-        return [replace(self, east=180.0), replace(self, west=-180.0)]
-
-    def holds(self, lon: Array, lat: Array) -> Array:
-        """Which points lie in it, edges included: float64[n] each in, bool[n] out."""
-        if self.west <= self.east:
-            across = (lon >= self.west) & (lon <= self.east)
-        else:
-            across = (lon >= self.west) | (lon <= self.east)
-        return across & (lat >= self.south) & (lat <= self.north)
+def parts(box: Box) -> list[Box]:
+    """A box as one or two that do not cross the antimeridian."""
+    if box.west <= box.east:
+        return [box]
+    return [replace(box, east=180.0), replace(box, west=-180.0)]
 
 
 def _read_box(value: Any) -> Any:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 
-from api.fleet import Fleet
 from api.stream import Stream
 from geofence.zoneset import ZoneSet
 from ingest.ledger import Ledger
 from ingest.stations import Stations
+from store.picture import Picture
 from store.reads import Reads
 from watch.lists import WatchList
 
@@ -63,13 +63,6 @@ class Status:
     ledger: Ledger = field(default_factory=Ledger)
     sources: Sequence[Source] = ()
     time_basis: str = ""
-
-
-class Picture(Protocol):
-    """The latest of every vessel, in memory."""
-
-    def fleet(self) -> Fleet:
-        """All vessels at one moment, in order of MMSI."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 from api.problems import BadParametersError, Fault
 
 # Parameters that take several values: repeated, or with commas between.
-LISTS = frozenset({"kind", "list", "mmsi", "priority", "risk", "rule", "state", "type", "zone"})
+LISTS = frozenset({"kind", "mmsi", "priority", "risk", "rule", "state", "type", "zone"})
 
 
 class Query(BaseModel):

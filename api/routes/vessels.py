@@ -13,7 +13,6 @@ from pydantic_core import PydanticCustomError
 
 from api.areas import BBox
 from api.context import Context
-from api.fleet import Fleet
 from api.params import MMSI, Comma, MMSIPath, Nothing, Query, limit
 from api.problems import NotFoundError, documented
 from api.reply import reply
@@ -24,6 +23,7 @@ from ingest.columns import Array
 from ingest.records import Statics
 from ingest.shiptypes import GROUPS
 from ingest.words import iso_time
+from store.fleet import Fleet
 from watch.vessel import Vessel
 
 HISTORY_LENGTH = 200

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import shapely
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Path, Response
 from fastapi import Query as InQuery
 from pydantic import Field
 
-from api.areas import BBox, Box
+from api.areas import BBox, parts
 from api.context import Context
 from api.params import Comma, Nothing, Query, after, limit
 from api.problems import NotFoundError, documented
@@ -19,9 +19,15 @@ from api.times import Time, to_datetime64
 from geofence.geojson import zone_to_feature
 from geofence.zone import KINDS, RISKS, Zone
 from geofence.zoneset import ZoneSet
+from store.fleet import Box
 
 MEDIA_TYPE = "application/geo+json"
 DECIMALS = 6  # 0.1 m
+
+
+ZoneId = Annotated[
+    str, Path(max_length=200, description="id of a zone", examples=["irtc-westbound"])
+]
 
 
 class ZoneQuery(Query):
@@ -70,7 +76,7 @@ def router(context: Context) -> APIRouter:
         responses=documented(NotFoundError),
         summary="One zone",
     )
-    def zone(zone_id: str, query: Annotated[Nothing, InQuery()]) -> Response:
+    def zone(zone_id: ZoneId, query: Annotated[Nothing, InQuery()]) -> Response:
         """A zone as a GeoJSON feature, with its authority, source and validity."""
         try:
             found = context.zones().by_id(zone_id)
@@ -99,7 +105,7 @@ def _chosen(zones: ZoneSet, query: ZoneQuery) -> list[Zone]:
 
 def _touching(zones: ZoneSet, box: Box) -> set[int]:
     """Rows of the zones that touch a box."""
-    boxes = [shapely.box(part.west, part.south, part.east, part.north) for part in box.parts()]
+    boxes = [shapely.box(part.west, part.south, part.east, part.north) for part in parts(box)]
     return set(_index(zones).query(boxes, predicate="intersects")[1].tolist())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import numpy as np
@@ -12,7 +12,6 @@ from shapely import LineString, Polygon
 
 from api.app import create_app
 from api.context import Context, Source, Status
-from api.fleet import Fleet
 from detect.events import Event, event_id
 from geofence.zone import Zone
 from geofence.zoneset import ZoneSet
@@ -21,6 +20,8 @@ from ingest.records import Messages, Positions, Statics
 from ingest.stations import Stations
 from store.commit import Commit
 from store.database import Database
+from store.fleet import Fleet
+from store.picture import Picture
 from store.runs import begin_run
 from store.writer import Writer
 from watch.alert import STATES, Alert
@@ -30,14 +31,6 @@ NOW = np.datetime64("2026-09-14T06:30:00", "us")
 HOSTILE = b'<img src=x onerror="window.HIT=1"><script>window.HIT=1</script>'[:34]
 SEA_AREA = b"85Mv070j2d>=<e<<=PQhhg`59P00"
 SART = 970_123_456
-
-
-class MemoryPicture:
-    def __init__(self, fleet: Fleet) -> None:
-        self._fleet = fleet
-
-    def fleet(self) -> Fleet:
-        return self._fleet
 
 
 def make_zones() -> ZoneSet:
@@ -174,6 +167,8 @@ def make_context(vessels: int = 300) -> Context:
     placed = np.flatnonzero(np.isfinite(fleet.positions.lon))[:60]
     messages = make_messages(int(fleet.statics.mmsi[5]))
     events, logs = make_alerts(fleet)
+    picture = Picture()
+    picture.update(fleet.positions, fleet.statics, messages)
     database = Database.temporary()
     run = begin_run(database, [], {})
     tracks = [make_track(fleet, row) for row in placed]
@@ -198,14 +193,17 @@ def make_context(vessels: int = 300) -> Context:
     )  # fmt: skip
     listed = WatchList((Entry(mmsi=int(fleet.statics.mmsi[5]), note="of interest"),))
     return Context(
-        database, MemoryPicture(fleet), lambda: zones, lambda: status, stations=stations,
+        database, picture, lambda: zones, lambda: status, stations=stations,
         watch_list=lambda: listed,
     )  # fmt: skip
 
 
 @pytest.fixture(scope="session")
-def context() -> Context:
-    return make_context()
+def context() -> Iterator[Context]:
+    made = make_context()
+    yield made
+    assert isinstance(made.database, Database)
+    made.database.close()
 
 
 @pytest.fixture

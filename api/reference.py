@@ -1,0 +1,33 @@
+"""The list of paths in `docs/api.md`, made from the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+BEGIN, END = "<!-- paths: made from the OpenAPI document -->", "<!-- end of paths -->"
+
+
+def reference(document: dict[str, Any]) -> str:
+    """Markdown: a table of paths for each tag, with what each takes."""
+    lines: list[str] = []
+    for tag in document["tags"]:
+        lines += [f"### {tag['name']}", "", tag["description"], ""]
+        lines += ["| path | what | parameters |", "|---|---|---|"]
+        for path, methods in document["paths"].items():
+            operation = methods["get"]
+            if tag["name"] in operation["tags"]:
+                names = [
+                    f"`{parameter['name']}`"
+                    for parameter in operation.get("parameters", [])
+                    if parameter["in"] == "query"
+                ]
+                lines.append(f"| `{path}` | {operation['summary']} | {' '.join(names)} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def renewed(text: str, document: dict[str, Any]) -> str:
+    """A page with the part between the two marks made anew."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{reference(document)}\n{END}{after}"
