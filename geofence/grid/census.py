@@ -64,8 +64,8 @@ class Census:
         """All sets met.
 
         Raises:
-            ValueError: shapely finds other areas around a reference point than the walk over the
-                segments did, which happens where an area is not valid.
+            RuntimeError: shapely finds other areas around a reference point than the walk over
+                the segments did: a fault of the index, which must not go into service.
 
         """
         keys = np.fromiter(self._number, np.uint64, len(self._number))
@@ -75,7 +75,9 @@ class Census:
         for number, inside in zip(numbers, found, strict=True):
             if self._key(inside) != int(keys[number]):
                 x, y = self._witness[number]
-                raise ValueError(f"an area near lon {x:.4f}, lat {y:.4f} is not a valid polygon")
+                raise RuntimeError(
+                    f"the geofence index is at odds with shapely at lon {x}, lat {y}"
+                )
             members[number] = inside
         for number, (base, toggled) in self._derived.items():  # bases have lower numbers
             if number not in members:

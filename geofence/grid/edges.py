@@ -22,8 +22,8 @@ I8 = NDArray[np.int64]
 U8 = NDArray[np.uint64]
 Bool = NDArray[np.bool_]
 
-# Any seed will do; a fixed one makes set ids the same on every machine. Two of n different sets
-# share a key with probability n²/2^65: 1e-9 for 200,000 sets, and the builder checks.
+# Any seed will do; a fixed one makes set ids the same on every machine. The probability that two of
+# n sets share a key is n²/2^65: 1e-9 for 200,000 sets.
 _SEED = 20_090_301
 
 

@@ -41,7 +41,8 @@ class Grid:
             cells_per_degree: of the first level, at most 64; by default chosen to fit the areas.
 
         Raises:
-            ValueError: an area is not valid, or `cells_per_degree` is not from 1 to 64.
+            ValueError: an area is not valid or lies beyond ±180 or ±90 degrees, or
+                `cells_per_degree` is not from 1 to 64.
             ZoneError: the boundaries of very many areas tangle in one place, or are far longer
                 together than any coast.
 
@@ -50,6 +51,7 @@ class Grid:
             raise ValueError(f"cells_per_degree must be from 1 to 64, not {cells_per_degree}")
         self._areas: NDArray[Any] = np.empty(len(areas), object)
         self._areas[:] = areas
+        _check(self._areas)
         self._index = build(self._areas, cells_per_degree)
         self._lock = threading.Lock()
 
@@ -114,3 +116,12 @@ class Grid:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._areas, self._index = state["areas"], state["index"]
         self._lock = threading.Lock()
+
+
+def _check(areas: NDArray[Any]) -> None:
+    """Refuse what zones are never made of: whoever reads them has checked and mended them."""
+    for number in np.flatnonzero(~shapely.is_valid(areas)):
+        raise ValueError(f"area {number} is not valid: {shapely.is_valid_reason(areas[number])}")
+    bounds = np.abs(shapely.bounds(areas).reshape(-1, 4))
+    for number in np.flatnonzero((bounds > (180.0, 90.0, 180.0, 90.0)).any(axis=1)):
+        raise ValueError(f"area {number} lies beyond 180 degrees of longitude or 90 of latitude")
