@@ -111,9 +111,16 @@ class Assembly:
     def __call__(self, found: Sentences, timed: Timed, first_line: int) -> Payloads:
         """Assemble one stretch; `first_line` is the number of its first line."""
         count = self._station_counts(timed.station)
+        complete = found.parts == 1
+        if complete.all():
+            if len(timed.time):
+                self._expire(int(timed.watermark[-1]))
+            return Payloads(
+                found.buffer, found.payload, found.length, found.fill, first_line + found.line,
+                timed.time, timed.watermark, timed.station, timed.untimed, found.own, timed.fault,
+            )  # fmt: skip
         start, length, fill = found.payload.copy(), found.length.copy(), found.fill.copy()
         time, untimed, fault = timed.time.copy(), timed.untimed.copy(), timed.fault.copy()
-        complete = found.parts == 1
         extra = bytearray()
         several = np.flatnonzero(~complete)
         if len(several):

@@ -62,14 +62,20 @@ class BaseClock:
         """
         rows, said = base_reports(found)
         chosen = (said >= 0) & (basis[rows] > mark)
-        believed = []
-        clock = []
-        for row, when in zip(rows[chosen].tolist(), said[chosen].tolist(), strict=True):
+        rows, said = rows[chosen], said[chosen]
+        if not len(rows):
+            return
+        first = self.now if self.now is not None else int(said[0])
+        clock = np.maximum(np.maximum.accumulate(said), first)
+        before = np.concatenate([[first], clock[:-1]])
+        if (np.abs(said - before) <= AGREE_US).all():  # all agree, as a rule
+            self.now = int(clock[-1])
+            self._last.extend(said[-MEMORY:].tolist())
+            time[rows], basis[rows] = clock, mark
+            return
+        for row, when in zip(rows.tolist(), said.tolist(), strict=True):
             if self.believe(when):
-                believed.append(row)
-                clock.append(self.now)
-        if believed:
-            time[believed], basis[believed] = clock, mark
+                time[row], basis[row] = self.now, mark
 
     def believe(self, when: int) -> bool:
         """Judge one report; the clock follows it where it is believed."""

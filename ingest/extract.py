@@ -122,8 +122,9 @@ def _static_parts(part: Packed, heard: Heard) -> Iterator[tuple[Layout, Array, A
 
 
 def _bytes(part: Packed, rows: Array) -> Array:
-    """Six-bit characters of some rows, one a byte; uint8 (rows, characters)."""
-    return np.ascontiguousarray(part.six[rows]).view(np.uint8)
+    """Six-bit characters of rows that have text, one a byte; uint8 (rows, characters)."""
+    six = part.six[np.searchsorted(part.texts, rows)]
+    return np.ascontiguousarray(six).view(np.uint8)
 
 
 def _flags(layout: Layout, bits: Array, values: dict[str, Array]) -> Array:

@@ -34,24 +34,64 @@ def ranges(start: Array, count: Array) -> Array:
     return np.arange(ends[-1] if len(ends) else 0) + np.repeat(start - (ends - count), count)
 
 
-_TEN = 10 ** np.arange(18, -1, -1, dtype=np.int64)
+_TEN = 10 ** np.arange(8, -1, -1, dtype=np.int64)
+
+
+def _each(value: int) -> np.uint64:
+    """A uint64 with that byte in every place."""
+    return np.uint64(value * 0x0101_0101_0101_0101)
+
+
+def eight_digits(words: Array) -> tuple[Array, Array]:
+    """Numbers of eight decimal characters each, read as uint64 words in order of memory.
+
+    Three multiplications join neighbouring digits to pairs, pairs to fours, fours to eights.
+
+    Returns:
+        int64 values; bool, whether all eight characters were digits.
+    """
+    x = words - _each(0x30)
+    ok = ((x | (x + _each(0x76))) & _each(0x80)) == 0
+    x = (x * np.uint64(10) + (x >> np.uint64(8))) & np.uint64(0x00FF_00FF_00FF_00FF)
+    x = (x * np.uint64(100) + (x >> np.uint64(16))) & np.uint64(0x0000_FFFF_0000_FFFF)
+    x = (x * np.uint64(10_000) + (x >> np.uint64(32))) & np.uint64(0xFFFF_FFFF)
+    return x.view(np.int64), ok
 
 
 def digits(buffer: Array, positions: Array, width: int) -> tuple[Array, Array]:
-    """Decimal numbers of exactly `width` ≤ 18 digits: (values int64, whether all are digits)."""
-    chars = windows(buffer, positions, width) - np.uint8(48)
-    return chars.astype(np.int64) @ _TEN[19 - width :], np.asarray((chars < 10).all(axis=1))
+    """Decimal numbers of exactly `width` ≤ 16 digits: (values int64, whether all are digits)."""
+    words = overlapping(buffer, "<u8")
+    if width <= 8:
+        return eight_digits(_leading_zeros(words[positions], width))
+    high, ok = eight_digits(words[positions])
+    low, also = eight_digits(_leading_zeros(words[positions + 8], width - 8))
+    return high * 10 ** (width - 8) + low, ok & also
+
+
+def _leading_zeros(words: Array, width: int) -> Array:
+    """The first `width` characters of each word, moved to its end, zeros before them."""
+    shift = np.uint64(64 - 8 * width)
+    zeros = np.uint64(0x3030_3030_3030_3030 & ((1 << (64 - 8 * width)) - 1))
+    return (words << shift) | zeros if width < 8 else words
+
+
+def small_numbers(buffer: Array, start: Array, length: Array) -> tuple[Array, Array]:
+    """Unsigned numbers of at most nine digits: (values int64, whether each is one)."""
+    right = windows(buffer, np.maximum(start + length - 9, 0), 9) - np.uint8(48)
+    inside = np.arange(9) >= 9 - length[:, None]
+    right[~inside] = 0
+    ok = (length > 0) & (length <= 9) & (right < 10).all(axis=1) & (start + length >= 9)
+    return right.astype(np.int64) @ _TEN, ok
 
 
 def text_hashes(buffer: Array, start: Array, length: Array, salt: Array) -> Array:
     """uint64 hashes of short texts (the first 32 bytes count); `salt` is 4 odd uint64."""
     if not len(start):
         return np.empty(0, np.uint64)
-    words = windows(buffer, start, 32).view(np.uint64).reshape(-1, 4)
+    words = overlapping(buffer, "<u8")
     result = length.astype(np.uint64) * salt[0]
-    longest = int(length.max())
-    for i in range(min(4, (longest + 7) // 8)):
+    for i in range(min(4, (int(length.max()) + 7) // 8)):
         keep = LOW_BYTES[np.clip(length - 8 * i, 0, 8)]
-        result ^= (words[:, i] & keep) * salt[i]
+        result ^= (words[start + 8 * i] & keep) * salt[i]
         result ^= result >> np.uint64(29)
     return result * salt[0]

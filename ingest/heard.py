@@ -35,12 +35,15 @@ for _layout in reversed(LAYOUTS):
     NEEDED[list(_layout.types)] = _layout.needed
 
 # Numbers that units are delivered with or that fill a form, not ships: feeds met in the wild.
-_PLACEHOLDERS = np.array([0, 1, 111111111, 123456789, 999999999, 1193046], np.int64)
+_PLACEHOLDERS = (1, 1193046, 111111111, 123456789, 999999999)
 
 
 def doubtful(mmsi: Array) -> Array:
     """Whether each MMSI is a placeholder or has more than nine digits."""
-    return (mmsi > 999_999_999) | np.isin(mmsi, _PLACEHOLDERS)
+    found = (mmsi > _PLACEHOLDERS[-1]) | (mmsi <= _PLACEHOLDERS[0])
+    for placeholder in _PLACEHOLDERS[1:]:
+        found |= mmsi == placeholder
+    return found
 
 
 @dataclass(slots=True)
@@ -77,11 +80,11 @@ def hear(payloads: Payloads, hasher: PayloadHash, ledger: Ledger) -> Heard:
     Counts `messages` and `dropped` in the ledger.
     """
     types = message_types(payloads)
-    bits = payloads.length * 6 - payloads.fill
+    bits = (payloads.length * 6 - payloads.fill).astype(np.int32)
     short, long = read_packed(payloads, types, SHORT), read_packed(payloads, types, LONG)
     n = len(types)
     hashes = np.empty(n, np.uint64)
-    mmsi = np.empty(n, np.int64)
+    mmsi = np.empty(n, np.uint32)
     wrong = np.zeros(n, bool)
     other: list[tuple[int, bytes, int]] = []
     hashes[short.rows] = hasher(short.packed)
@@ -95,7 +98,7 @@ def hear(payloads: Payloads, hasher: PayloadHash, ledger: Ledger) -> Heard:
         sent = number(short.packed[:, parts], field.start, field.width)
         bad_part[short.rows[parts[sent > 1]]] = True
     for part in (short, long):
-        mmsi[part.rows] = number(part.packed, 8, 30).view(np.int64)
+        mmsi[part.rows] = number(part.packed, 8, 30)
         wrong[part.rows] = part.wrong
     flags = (payloads.untimed * np.uint16(Flag.UNTIMED)) | (payloads.own * np.uint16(Flag.OWN))
     flags |= doubtful(mmsi) * np.uint16(Flag.MMSI_DOUBTFUL)
@@ -146,8 +149,13 @@ def select(heard: Heard, keep: Array) -> Heard:
     place = np.cumsum(keep) - 1
 
     def chosen(part: Packed) -> Packed:
-        k = np.flatnonzero(keep[part.rows])
-        return Packed(place[part.rows[k]], part.six[k], part.packed[:, k], part.wrong[k])
+        kept = keep[part.rows]
+        k = np.flatnonzero(kept)
+        with_text = kept[part.texts]
+        return Packed(
+            place[part.rows[k]], part.packed[:, k], part.wrong[k],
+            (np.cumsum(kept) - 1)[part.texts[with_text]], part.six[with_text],
+        )  # fmt: skip
 
     return Heard(
         **{name: getattr(heard, name)[keep] for name in _COLUMNS},
@@ -164,11 +172,13 @@ def collect(parts: list[Heard]) -> Heard:
     offsets = np.cumsum([0] + [len(p) for p in parts])[:-1].tolist()
 
     def together(packed: list[Packed]) -> Packed:
+        firsts = np.cumsum([0] + [len(p.rows) for p in packed])[:-1].tolist()
         return Packed(
             np.concatenate([p.rows + o for p, o in zip(packed, offsets, strict=True)]),
-            np.concatenate([p.six for p in packed]),
             np.concatenate([p.packed for p in packed], axis=1),
             np.concatenate([p.wrong for p in packed]),
+            np.concatenate([p.texts + f for p, f in zip(packed, firsts, strict=True)]),
+            np.concatenate([p.six for p in packed]),
         )
 
     return Heard(

@@ -101,8 +101,8 @@ def _load(source: _Source, number: int, batch: Batch) -> None:
 def _ready(source: _Source, bound: int | None) -> list[_Rows]:
     """Take the rows before `bound` (all of them for None): no recording can send earlier ones."""
     if bound is None or not source.waiting:
-        rows, source.waiting = source.waiting, []
-        return rows
+        everything, source.waiting = source.waiting, []
+        return everything
     ready, kept = [], []
     for rows in source.waiting:
         early = [c < bound for c in rows.clock]

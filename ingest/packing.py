@@ -20,7 +20,9 @@ OTHER, SHORT, LONG = 0, 1, 2
 SIZE = np.zeros(64, np.uint8)
 # Characters that a type's own fields fill; what follows was not sent with it.
 CHARS = np.full(64, LONG_CHARS, np.int64)
+HAS_TEXT = np.zeros(64, bool)
 for _layout in LAYOUTS:
+    HAS_TEXT[list(_layout.types)] = any(f.kind == "t" for f in _layout.fields)
     for _type in _layout.types:
         _end = max(f.end for f in _layout.fields)
         SIZE[_type] = SHORT if _end <= SHORT_CHARS * 6 else LONG
@@ -67,15 +69,17 @@ class Packed:
 
     Attributes:
         rows: which payloads of the stretch.
-        six: uint64 (rows, words), six-bit characters a byte; for text fields.
         packed: uint64 (words, rows), 48 bits a word; for numbers.
         wrong: rows with a character outside the alphabet.
+        texts: indices into `rows` of those that have text fields, ascending.
+        six: uint64 (texts, words), their six-bit characters, one a byte.
     """
 
     rows: Array
-    six: Array
     packed: Array
     wrong: Array
+    texts: Array
+    six: Array
 
 
 def message_types(payloads: Payloads) -> Array:
@@ -93,4 +97,5 @@ def read_packed(payloads: Payloads, types: Array, size: int) -> Packed:
     else:
         start, length = payloads.start, payloads.length
     six, wrong = dearmour(payloads.buffer, start, np.minimum(length, CHARS[types]), longest)
-    return Packed(rows, six, pack(six), wrong)
+    texts = np.flatnonzero(HAS_TEXT[types])
+    return Packed(rows, pack(six), wrong, texts, six[texts])

@@ -12,9 +12,9 @@ import numpy as np
 
 from ingest.columns import Array
 from ingest.framing import Sentences, hex_pair
-from ingest.gather import overlapping
+from ingest.gather import overlapping, small_numbers
 from ingest.stations import NameReader
-from ingest.wrappers import civil_us, small_numbers
+from ingest.wrappers import civil_us
 
 _PGHP = int.from_bytes(b"$PGHP,1,", "little")
 # Lines a wrapper may wait for its sentence; in recorded blocks it is under 20.

@@ -15,10 +15,11 @@ import numpy as np
 
 from ingest.columns import Array
 from ingest.framing import Sentences, hex_pair
-from ingest.gather import digits, overlapping
+from ingest.gather import digits, overlapping, small_numbers, windows
 
 # No field of a block lies beyond this many; the standard's 80 characters hold far fewer.
 MAX_FIELDS = 16
+_GROUP_DIGITS = 9
 
 
 @dataclass(slots=True)
@@ -50,6 +51,9 @@ def read_tags(found: Sentences) -> Tags:
     star = close - 3
     sound = (star > start[rows]) & (buffer[close] == ord("\\")) & (buffer[star] == ord("*"))
     rows, star = rows[sound], star[sound]
+    if not len(rows):
+        none = np.empty(0, np.int64)
+        return Tags(none, none, none, none, none, bad=int((~sound).sum()))
     begin = start[rows] + 1
     pairs = overlapping(buffer, "<u2")[star + 1]
     given, is_hex = hex_pair(pairs)
@@ -71,8 +75,11 @@ def read_tags(found: Sentences) -> Tags:
         key = keys[at]
         value, length = at + 2, np.maximum(stop - at - 2, 0)
         for code, read in ((b"c:", _time), (b"s:", _station), (b"g:", _group)):
-            hit = np.flatnonzero(key == int.from_bytes(code, "little"))
-            if len(hit):
+            hit = key == int.from_bytes(code, "little")
+            if hit.all():  # as a rule all blocks of a feed have the same fields in this place
+                read(tags, buffer, todo, value, length)
+                break
+            if hit.any():
                 read(tags, buffer, todo[hit], value[hit], length[hit])
         more = np.flatnonzero(comma < star[todo])
         at, delimiter, todo = comma[more] + 1, delimiter[more] + 1, todo[more]
@@ -83,16 +90,18 @@ def read_epochs(buffer: Array, start: Array, length: Array) -> Array:
     """Unix times in µs from decimal seconds (10 digits) or milliseconds (13); else -1."""
     seconds, ok = digits(buffer, start, 10)
     time = np.where(ok & (length == 10), seconds * 1_000_000, -1)
-    longer = np.flatnonzero(length == 13)
-    if len(longer):
+    rest = np.flatnonzero(length != 10)
+    if len(rest):
+        longer = rest[length[rest] == 13]
         thousandths, ok = digits(buffer, start[longer], 13)
         time[longer] = np.where(ok, thousandths * 1_000, -1)
-    other = np.flatnonzero((length != 10) & (length != 13) & (length > 0) & (length < 24))
-    for i in other:  # "0", or seconds with a fraction: rare enough to be read one by one
-        text = buffer[start[i] : start[i] + length[i]].tobytes()
-        whole, _, fraction = text.partition(b".")
-        if whole.isdigit() and (fraction.isdigit() or not fraction):
-            time[i] = int(whole) * 1_000_000 + int(fraction[:6].ljust(6, b"0") or b"0")
+        size = length[rest]
+        for i in rest[(size != 13) & (size > 0) & (size < 24)].tolist():
+            # "0", or seconds with a fraction: rare enough to be read one by one
+            text = buffer[start[i] : start[i] + length[i]].tobytes()
+            whole, _, fraction = text.partition(b".")
+            if whole.isdigit() and (fraction.isdigit() or not fraction):
+                time[i] = int(whole) * 1_000_000 + int(fraction[:6].ljust(6, b"0") or b"0")
     return time
 
 
@@ -105,8 +114,10 @@ def _station(tags: Tags, buffer: Array, rows: Array, start: Array, length: Array
 
 
 def _group(tags: Tags, buffer: Array, rows: Array, start: Array, length: Array) -> None:
-    """`g:<line>-<lines>-<group>`; only sentences of several lines have one, so few are read."""
-    for row, at, count in zip(rows.tolist(), start.tolist(), length.tolist(), strict=True):
-        number = buffer[at : at + min(count, 24)].tobytes().rpartition(b"-")[2]
-        if number.isdigit():
-            tags.group[row] = int(number) % (1 << 62)
+    """`g:<line>-<lines>-<group>`: the digits behind the last dash, the last nine of them."""
+    end = start + length
+    tail = windows(buffer, np.maximum(end - _GROUP_DIGITS, 0), _GROUP_DIGITS)
+    dash = (tail == ord("-")) & (np.arange(_GROUP_DIGITS) >= _GROUP_DIGITS - length[:, None])
+    behind = np.where(dash.any(axis=1), dash[:, ::-1].argmax(axis=1), _GROUP_DIGITS)
+    number, ok = small_numbers(buffer, end - behind, np.minimum(behind, length))
+    tags.group[rows] = np.where(ok, number, -1)

@@ -182,15 +182,33 @@ class Timing:
         self, tags: Tags, names: Array, time: Array, basis: Array, station: Array
     ) -> None:
         """The further lines of a sentence group have neither `s` nor `c`: they are the first's."""
-        for i in np.flatnonzero(tags.group >= 0).tolist():
+        rows = np.flatnonzero(tags.group >= 0)
+        if not len(rows):
+            return
+        says = (names[rows] != 0) | (tags.time[rows] >= 0)
+        # As a rule the next line of the same group stands right behind its first.
+        behind = np.zeros(len(rows), bool)
+        behind[1:] = (
+            (rows[1:] == rows[:-1] + 1)
+            & (tags.group[rows[1:]] == tags.group[rows[:-1]])
+            & ~says[1:]
+            & says[:-1]
+        )
+        first, second = rows[np.flatnonzero(behind) - 1], rows[behind]
+        named = names[first] != 0
+        station[tags.rows[second[named]]] = names[first[named]]
+        timed = tags.time[first] >= 0
+        time[tags.rows[second[timed]]] = tags.time[first[timed]]
+        basis[tags.rows[second[timed]]] = Basis.TAG_BLOCK
+        for i in rows[~behind].tolist():
             row, group = int(tags.rows[i]), int(tags.group[i])
             if names[i] or tags.time[i] >= 0:
                 self._groups[group] = (int(names[i]), int(tags.time[i]))
                 if len(self._groups) > 64:
                     del self._groups[next(iter(self._groups))]
             elif group in self._groups:
-                name, when = self._groups.pop(group)
-                station[row] = name
+                name, when = self._groups[group]
+                station[row] = name or station[row]
                 if when >= 0:
                     time[row], basis[row] = when, Basis.TAG_BLOCK
 

@@ -16,7 +16,6 @@ from ingest.gather import digits, windows
 from ingest.tagblock import read_epochs
 
 _DAY_US = 86_400_000_000
-_TEN = 10 ** np.arange(8, -1, -1, dtype=np.int64)
 
 
 @dataclass(slots=True)
@@ -45,19 +44,12 @@ def civil_us(year: Array, month: Array, day: Array, seconds: Array) -> Array:
     return np.where(ok, date.astype(np.int64) * _DAY_US + seconds * 1_000_000, -1)
 
 
-def small_numbers(buffer: Array, start: Array, length: Array) -> tuple[Array, Array]:
-    """Unsigned numbers of at most nine digits: (values int64, whether each is one)."""
-    right = windows(buffer, np.maximum(start + length - 9, 0), 9) - np.uint8(48)
-    inside = np.arange(9) >= 9 - length[:, None]
-    right[~inside] = 0
-    ok = (length > 0) & (length <= 9) & (right < 10).all(axis=1) & (start + length >= 9)
-    return right.astype(np.int64) @ _TEN, ok
-
-
 def trailing_fields(found: Sentences) -> Wrapped:
     """Fields behind the checksum: `,r003669987,1152921693`: `r` and a station, last an epoch."""
     buffer = found.buffer
     rows = np.flatnonzero(buffer[found.after] == ord(","))
+    if not len(rows):
+        return Wrapped(rows, rows, rows, rows)
     end = found.line_end[found.line[rows]]
     end = end - (buffer[end - 1] == ord("\r"))
     result = Wrapped(
@@ -95,6 +87,8 @@ def log_prefixes(found: Sentences) -> tuple[Wrapped, Array]:
     first = buffer[start]
     gap = found.bang - start
     rows = np.flatnonzero((gap >= 9) & (first != ord("\\")))
+    if not len(rows):
+        return Wrapped(rows, rows, rows, rows), rows > 0
     start, gap, first = start[rows], gap[rows], first[rows]
     time = np.full(len(rows), -1, np.int64)
     dateless = np.zeros(len(rows), bool)
