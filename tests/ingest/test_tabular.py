@@ -505,9 +505,11 @@ def test_a_file_of_comments_only_is_accounted_for() -> None:
 def test_the_station_is_the_source() -> None:
     stations = Stations()
     stations.number(b"another")
-    reader = CsvReader(stations, "aisdk-2024-06-13.csv")
+    reader = CsvReader(stations, "days/2024.zip!aisdk-2024-06-13.csv")
     reader.feed(f"{NOAA}\n{noaa()}\n".encode())
-    assert stations.name(int(reader.finish().positions.station[0])) == "aisdk-2024-06-13.csv"
+    assert (
+        stations.name(int(reader.finish().positions.station[0])) == "2024.zip!aisdk-2024-06-13.csv"
+    )
 
 
 @pytest.mark.parametrize(
