@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from geofence.buffer import grow
 from geofence.check_geometry import Shapes, count_vertices, read_geometry
 from geofence.check_properties import clean, read_properties, slug
 from geofence.check_report import Reading
@@ -13,6 +14,10 @@ from geofence.zone import Zone
 
 MAX_FEATURES = 50_000
 MAX_FILE_VERTICES = 500_000
+
+# Half the width of the corridor along a cable that states none: what Australia's protection zones
+# reach to either side (Telecommunications Act 1997, schedule 3A).
+CABLE_M = 1852.0
 
 Say = Callable[[str, str], None]
 
@@ -108,9 +113,18 @@ def _read_feature(feature: Any, number: int, reading: Reading) -> None:
     if shapes.centres and radius is None:
         say("a point needs a radius", 'Give it "radius_m", in metres')
         return
-    if radius is not None and not shapes.centres:
-        reading.say("radius_m is for points; not used here", "Remove it", number, name, False)
+    if radius is not None and not shapes.centres and not _wide(shapes, fields):
+        reading.say(
+            "radius_m is for points and for lines that are no gates; not used here",
+            "Remove it", number, name, error=False,
+        )  # fmt: skip
     _add(fields, shapes, zone_id, name, number, reading, say)
+
+
+def _wide(shapes: Shapes, fields: dict[str, Any]) -> bool:
+    """Whether the feature's lines are the middle of a corridor, not gates."""
+    given = fields["radius_m"] is not None or fields["kind"] == "cable"
+    return bool(shapes.lines) and fields["kind"] != "gate" and given
 
 
 def _add(
@@ -118,6 +132,9 @@ def _add(
     reading: Reading, say: Say,
 ) -> None:  # fmt: skip
     """Make the zone of a feature's areas, and the gate of its lines."""
+    if _wide(shapes, fields):
+        shapes.areas += [grow(line, fields["radius_m"] or CABLE_M) for line in shapes.lines]
+        shapes.lines.clear()
     area, line = shapes.area(fields["radius_m"]), shapes.line()
     if fields["kind"] == "gate" and area is not None:
         say("a gate is a line to pass, and this is an area", 'Draw a line, or take kind "watch"')

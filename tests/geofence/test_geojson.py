@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import shapely
 
+from geofence.geodesy import direct
 from geofence.geojson import parse_zones, read_zones, write_zones, zone_to_feature
 from geofence.zone import Zone
 from ingest.errors import ZoneError
@@ -174,6 +175,18 @@ def test_a_line_over_the_antimeridian_is_cut() -> None:
     gate = one({"type": "LineString", "coordinates": [[179, 0], [-179, 2]]}, kind="gate")
     assert gate.geometry.geom_type == "MultiLineString"
     assert gate.geometry.length == pytest.approx(8**0.5)
+
+
+def test_a_line_is_a_gate_and_with_a_width_a_corridor() -> None:
+    line = {"type": "LineString", "coordinates": [[10, 55], [11, 55]]}
+    assert one(line).is_gate
+    assert one(line, kind="gate", radius_m=500).is_gate
+    for corridor, metres in ((one(line, radius_m=5000), 5000), (one(line, kind="cable"), 1852)):
+        assert not corridor.is_gate
+        edge = direct(10.5, 55, 0, metres * 0.99)
+        assert corridor.geometry.contains(shapely.Point(*map(float, edge)))
+        beyond = direct(10.5, 55, 0, metres * 1.1)
+        assert not corridor.geometry.contains(shapely.Point(*map(float, beyond)))
 
 
 def test_a_band_round_the_world_and_a_polar_cap_are_what_they_say() -> None:
