@@ -121,7 +121,8 @@ class Database(Reads):
         """A connection of its own, to be used by one thread until given back.
 
         Raises:
-            DatabaseError: DuckDB has stopped serving this file, as it does after a full disk.
+            DatabaseError: the disk is full or failing, or memory does not suffice. DuckDB may have
+                stopped serving the file altogether: see `reopen`.
 
         """
         try:
@@ -132,10 +133,10 @@ class Database(Reads):
         served = self._connection
         try:
             yield made
-        except duckdb.FatalException as error:
+        except (duckdb.IOException, duckdb.FatalException, duckdb.OutOfMemoryException) as error:
             raise DatabaseError(
-                f"the database has stopped ({_first_line(error)})", where=self.where,
-                mend="Free disk space; it is opened anew by itself, or restart Vigie",
+                f"the database cannot go on ({_first_line(error)})", where=self.where,
+                mend="See that the disk has room, then open the database again",
             ) from error  # fmt: skip
         finally:
             if served is self._connection:
@@ -157,6 +158,15 @@ class Database(Reads):
             return os.path.getsize(f"{self.path}.wal") if self.path else 0
         except OSError:
             return 0
+
+    def used_bytes(self) -> int:
+        """Bytes of the file in use; after deletes it has free blocks too, which are used again."""
+        with self.cursor() as cursor:
+            row = cursor.execute(
+                "SELECT block_size * used_blocks FROM pragma_database_size()"
+                " WHERE database_name = 'vigie'"
+            ).fetchone()
+        return int(row[0]) if row else 0
 
     def reopen(self) -> None:
         """Close the file and open it again: the only way on after DuckDB has stopped serving it.

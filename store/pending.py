@@ -8,6 +8,7 @@ still in the processor's cache.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from ingest.ledger import Ledger
 from ingest.records import Copies, Messages, Positions, Statics
 from store.commit import Commit
 from store.native import stored, to_native
-from store.sightings import Sightings
+from store.runs import Run
 from watch.alert import Alert
 
 RECORDS: dict[str, type[Record]] = {
@@ -29,37 +30,44 @@ class Pending:
     """What one run has handed over and the database does not hold yet.
 
     Attributes:
-        run, end_line, ledger, stations: as of the newest commit.
-        commits: transactions of this run before this one.
+        run: as it stood before.
+        tried: whether writing it was attempted.
+        end_line, ledger, stations: as of the newest commit.
         rows: positions gathered.
         statics: reports gathered, for the registry of vessels.
-        sightings: when each vessel was heard, from all rows gathered.
         events, alerts: gathered, in order.
 
     """
 
-    def __init__(self, run: int, commits: int) -> None:
+    def __init__(self, run: Run) -> None:
         self.run = run
-        self.commits = commits
-        self.end_line = 0
+        self.tried = False
+        self.end_line = run.committed_line
         self.rows = 0
         self.ledger: Ledger | None = None
         self.stations: Sequence[bytes] = ()
         self.statics: list[Statics] = []
-        self.sightings = Sightings()
         self.events: list[Event] = []
         self.alerts: list[Alert] = []
         self._parts: dict[str, list[dict[str, Array]]] = {name: [] for name in RECORDS}
 
-    def add(self, commit: Commit, committed: int) -> None:
-        """Take in a commit; what belongs to lines before `committed` is in the database already."""
+    @property
+    def number(self) -> int:
+        """Number of the run."""
+        return self.run.number
+
+    def written(self) -> Run:
+        """The run as it stands once this is in the database."""
+        return replace(self.run, committed_line=self.end_line, commits=self.run.commits + 1)
+
+    def add(self, commit: Commit) -> None:
+        """Take in a commit, but for what belongs to lines that the run has committed before."""
+        committed = self.run.committed_line
         for name in RECORDS:
             record = _beyond(getattr(commit, name), committed)
             if not len(record):
                 continue
             self._parts[name].append(to_native(record))
-            if name != "copies":
-                self.sightings.add(record.mmsi, record.time)  # type: ignore[attr-defined]
             if isinstance(record, Positions):
                 self.rows += len(record)
             elif isinstance(record, Statics):

@@ -83,7 +83,7 @@ class Reads:
         with self.cursor() as cursor:
             found = columns(
                 cursor,
-                f"SELECT {schema.column_names(Messages)} FROM messages WHERE mmsi = ?::UINTEGER"
+                f"SELECT {schema.column_names(Messages)} FROM messages WHERE mmsi = TRY_CAST(? AS UINTEGER)"
                 " AND time < ? ORDER BY time DESC LIMIT ?",
                 [mmsi, instant(_ALWAYS[1] if before is None else before), limit],
             )
@@ -91,7 +91,7 @@ class Reads:
 
     def vessel(self, mmsi: int) -> dict[str, Any] | None:
         """The registry's row of a vessel: identity, first and last seen; None if never heard."""
-        found = self._vessels("mmsi = ?::UINTEGER", [mmsi], 1)
+        found = self._vessels("mmsi = TRY_CAST(? AS UINTEGER)", [mmsi], 1)
         return found[0] if found else None
 
     def search(self, text: str, limit: int = 50) -> list[dict[str, Any]]:
@@ -183,7 +183,7 @@ class Reads:
             found = columns(
                 cursor,
                 f"SELECT {schema.column_names(record)} FROM {table}"
-                " WHERE mmsi = ?::UINTEGER AND time >= ?::TIMESTAMP AND time < ?::TIMESTAMP",
+                " WHERE mmsi = TRY_CAST(? AS UINTEGER) AND time >= ?::TIMESTAMP AND time < ?::TIMESTAMP",
                 [mmsi, *(instant(end if given is None else given) for given, end in span)],
             )
         return from_result(record, found)

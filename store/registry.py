@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import duckdb
 import numpy as np
@@ -13,31 +13,52 @@ from ingest.records import Statics
 from store.identity import fold
 from store.native import from_result, to_arrow, to_native
 from store.schema import IDENTITY
-from store.sightings import Sightings
+from store.sightings import sightings
 from store.sql import columns, incoming
 
 _KEPT = ("time", *IDENTITY)
 _FIELDS = ", ".join(_KEPT)
 
 
+def _blank() -> str:
+    """SQL of an identity of which nothing is known yet."""
+    stored = {column.name: column for column in columns_of(Statics)}
+    values = ["NULL"]
+    for name in IDENTITY:
+        column = stored[name]
+        values.append("''" if np.dtype(column.dtype).kind == "S" else str(column.native_absent))
+    return ", ".join(values)
+
+
+_SEEN = f"""
+MERGE INTO vessels USING incoming ON vessels.mmsi = incoming.mmsi
+WHEN MATCHED THEN UPDATE SET
+    first_seen = least(vessels.first_seen, incoming.first_seen),
+    last_seen = greatest(vessels.last_seen, incoming.last_seen)
+WHEN NOT MATCHED THEN INSERT (mmsi, first_seen, last_seen, {_FIELDS})
+    VALUES (incoming.mmsi, incoming.first_seen, incoming.last_seen, {_blank()})
+"""
+
+
 def update(
-    cursor: duckdb.DuckDBPyConnection, sightings: Sightings, statics: Sequence[Statics]
+    cursor: duckdb.DuckDBPyConnection,
+    rows: Sequence[Mapping[str, Array]],
+    statics: Sequence[Statics],
 ) -> None:
-    """Bring the table `vessels` up to what a commit says."""
-    mmsi, first, last = sightings.reduced()
+    """Bring the table `vessels` up to what a commit says.
+
+    Args:
+        cursor: in the transaction of that commit.
+        rows: the tables that show who was heard, each sorted by vessel.
+        statics: the static reports, in line order.
+
+    """
+    mmsi, first, last = sightings(rows)
     if not len(mmsi):
         return
     seen = pa.table({"mmsi": mmsi, "first_seen": first, "last_seen": last})
     with incoming(cursor, seen):
-        cursor.execute(
-            "UPDATE vessels SET first_seen = least(vessels.first_seen, incoming.first_seen),"
-            " last_seen = greatest(vessels.last_seen, incoming.last_seen)"
-            " FROM incoming WHERE vessels.mmsi = incoming.mmsi"
-        )
-        cursor.execute(
-            f"INSERT INTO vessels SELECT mmsi, first_seen, last_seen, {_blank()} FROM incoming"
-            " ANTI JOIN vessels USING (mmsi)"
-        )
+        cursor.execute(_SEEN)
     if statics:
         _fold_in(cursor, Statics.concat(list(statics)))
 
@@ -72,16 +93,6 @@ def _read(cursor: duckdb.DuckDBPyConnection, mmsi: Array) -> dict[str, Array]:
     for name, values in arrays.items():
         values[at] = getattr(found, name)
     return arrays
-
-
-def _blank() -> str:
-    """SQL of an identity of which nothing is known yet."""
-    stored = {column.name: column for column in columns_of(Statics)}
-    values = ["NULL"]
-    for name in IDENTITY:
-        column = stored[name]
-        values.append("''" if np.dtype(column.dtype).kind == "S" else str(column.native_absent))
-    return ", ".join(values)
 
 
 def _differ(before: Array, after: Array) -> Array:

@@ -13,12 +13,13 @@ import orjson
 import pyarrow as pa
 
 from ingest.errors import DatabaseError
-from store import items, registry, schema
+from store import items, registry
 from store.commit import Commit
 from store.database import LOG_BYTES, Database
 from store.levels import LONG_RUN, by_vessel, level_for, merge_due
 from store.native import text_array, to_arrow
-from store.pending import Pending
+from store.pending import RECORDS, Pending
+from store.runs import Run
 from store.sql import incoming, insert, instant, transaction
 
 # Positions that a replay gathers before it writes, 65 MB of them: one long run.
@@ -30,10 +31,6 @@ class Writer:
 
     `commit` writes at once: live. `add` gathers and writes by the batch: replays; end with
     `flush`. After a DatabaseError nothing is lost: call `database.reopen()`, then `flush`.
-
-    Attributes:
-        committed_line: lines below this are in the database.
-
     """
 
     def __init__(self, database: Database, *, batch_rows: int = BATCH_ROWS) -> None:
@@ -41,7 +38,12 @@ class Writer:
         self._batch_rows = batch_rows
         self._pending: Pending | None = None
         self._stations = len(database.station_names())
-        self.committed_line = 0
+        self._run: Run | None = None
+
+    @property
+    def committed_line(self) -> int:
+        """Lines of the present run below this are in the database."""
+        return self._run.committed_line if self._run else 0
 
     def commit(self, commit: Commit) -> None:
         """Write a commit, and whatever was gathered before it, now.
@@ -67,13 +69,13 @@ class Writer:
 
         """
         wrote = False
-        if self._pending is not None and self._pending.run != commit.run:
+        if self._pending is not None and self._pending.number != commit.run:
             wrote = self.flush()
         if self._pending is None:
-            run = self._database.run(commit.run)
-            self.committed_line = run.committed_line
-            self._pending = Pending(run.number, run.commits)
-        self._pending.add(commit, self.committed_line)
+            if self._run is None or self._run.number != commit.run:
+                self._run = self._database.run(commit.run)
+            self._pending = Pending(self._run)
+        self._pending.add(commit)
         if not hold and self._pending.rows >= self._batch_rows:
             wrote = self.flush()
         return wrote
@@ -90,15 +92,18 @@ class Writer:
         if pending is None:
             return False
         try:
-            # After a fault it may be unknown whether the transaction before went through.
-            if self._database.run(pending.run).commits == pending.commits:
+            # After a fault it may be unknown whether the transaction went through.
+            before = pending.run.commits
+            gone_through = pending.tried and self._database.run(pending.number).commits > before
+            pending.tried = True
+            if not gone_through:
                 self._write(pending)
         except duckdb.Error as error:
             raise DatabaseError(
                 f"nothing could be written ({str(error).partition(chr(10))[0]})",
                 where=self._database.where, mend="Free disk space; what is held back is kept",
             ) from error  # fmt: skip
-        self.committed_line = max(self.committed_line, pending.end_line)
+        self._run = pending.written()
         self._stations = max(self._stations, len(pending.stations))
         self._pending = None
         return True
@@ -118,16 +123,17 @@ class Writer:
 
     def _write(self, pending: Pending) -> None:
         with self._database.cursor() as cursor, transaction(cursor):
-            positions = pending.columns("positions")
-            if positions is not None:
-                level = level_for(pending.rows)
-                ordered = positions if level == schema.FRESH else by_vessel(positions)
-                insert(cursor, level, to_arrow(ordered))
-            for name in ("statics", "messages", "copies"):
+            heard = []
+            for name in RECORDS:
                 columns = pending.columns(name)
-                if columns is not None:
-                    insert(cursor, name, to_arrow(by_vessel(columns)))
-            registry.update(cursor, pending.sightings, pending.statics)
+                if columns is None:
+                    continue
+                columns = by_vessel(columns)
+                table = level_for(pending.rows) if name == "positions" else name
+                insert(cursor, table, to_arrow(columns))
+                if name != "copies":
+                    heard.append(columns)
+            registry.update(cursor, heard, pending.statics)
             if pending.events:
                 _put_events(cursor, pending)
             if pending.alerts:
@@ -146,7 +152,7 @@ def _put_events(cursor: duckdb.DuckDBPyConnection, pending: Pending) -> None:
     events = items.newest(pending.events)
     episodes = [event.episode for event in events]
     span = [instant(min(episodes)), instant(max(episodes))]
-    with incoming(cursor, items.to_table(events, pending.run)):
+    with incoming(cursor, items.to_table(events, pending.number)):
         cursor.execute(
             "DELETE FROM events USING incoming WHERE events.episode BETWEEN ? AND ?"
             " AND events.id = incoming.id AND events.revision < incoming.revision",
@@ -161,12 +167,12 @@ def _put_events(cursor: duckdb.DuckDBPyConnection, pending: Pending) -> None:
 
 def _put_alerts(cursor: duckdb.DuckDBPyConnection, pending: Pending) -> None:
     """Append every revision to the log, and let the newest stand in `alerts`."""
-    with incoming(cursor, items.to_table(items.every(pending.alerts), pending.run)):
+    with incoming(cursor, items.to_table(items.every(pending.alerts), pending.number)):
         cursor.execute(
             "INSERT INTO alert_log SELECT * FROM incoming WHERE NOT EXISTS (FROM alerts"
             " WHERE alerts.id = incoming.id AND alerts.revision >= incoming.revision)"
         )
-    with incoming(cursor, items.to_table(items.newest(pending.alerts), pending.run)):
+    with incoming(cursor, items.to_table(items.newest(pending.alerts), pending.number)):
         cursor.execute(
             "DELETE FROM alerts USING incoming WHERE alerts.id = incoming.id"
             " AND alerts.revision < incoming.revision"
@@ -193,5 +199,5 @@ def _put_place(cursor: duckdb.DuckDBPyConnection, pending: Pending) -> None:
     cursor.execute(
         "UPDATE runs SET committed_line = greatest(committed_line, ?), commits = commits + 1,"
         " ledger = coalesce(?, ledger) WHERE run = ?",
-        [pending.end_line, ledger, pending.run],
+        [pending.end_line, ledger, pending.number],
     )
