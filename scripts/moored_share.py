@@ -15,6 +15,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import shapely
@@ -43,7 +44,7 @@ def sentences(file: Path) -> Iterator[Report]:
             if found is None:
                 continue
             try:
-                said = decode(found[0]).asdict()
+                said: dict[str, Any] = dict(decode(found[0]).asdict())
             except (AISBaseException, ValueError, IndexError):
                 continue
             if said["msg_type"] in (1, 2, 3, 18):
