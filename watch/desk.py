@@ -17,7 +17,7 @@ from itertools import groupby
 import numpy as np
 
 from detect.events import Event
-from detect.slots import Piece
+from detect.slots import DEFAULT_CAPACITY, Piece
 from geofence.zoneset import ZoneSet
 from ingest.columns import Array
 from ingest.records import Statics
@@ -64,6 +64,7 @@ class Watch:
             their own; one more makes a flood.
         flood_s: see `flood_limit`.
         capacity: most vessels with situations remembered at once.
+        identities: most vessels whose statics are remembered at once.
 
     Raises:
         ConfigError: a rule names a zone that is not among the zones, or the lists are too long.
@@ -80,9 +81,10 @@ class Watch:
         flood_limit: int = LIMIT,
         flood_s: float = WINDOW_S,
         capacity: int = CAPACITY,
+        identities: int = DEFAULT_CAPACITY,
     ) -> None:
         self._matcher = Matcher(rules, zones, lists or WatchList())
-        self._registry = Registry()
+        self._registry = Registry(identities)
         self._registry.protect(self._matcher.lists.mmsis)
         self._situations = Situations(int(reentry_s * 1e6), KEEP_S * 1_000_000, capacity)
         self._flood_limit, self._flood_window = flood_limit, int(flood_s * 1e6)

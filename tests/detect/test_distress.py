@@ -3,7 +3,7 @@ import pickle
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from detect.distress import DistressMemory, distress, text_kind
@@ -193,7 +193,6 @@ _REPORT = st.tuples(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(_REPORT, max_size=30), st.sets(st.integers(0, 30), max_size=6))
 def test_cutting_into_batches_changes_nothing(reports, cuts):
     def events(pieces):

@@ -5,7 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from shapely import box
 
@@ -212,11 +212,11 @@ def test_a_rule_for_tankers_waits_until_the_vessel_says_what_it_is():
     assert (
         run(desk, [event(0, "zone_enter", "listed"), event(0, "zone_enter", "listed", OTHER)]) == []
     )
-    said = statics((7, SHIP, {"ship_type": 84}), (7, OTHER, {"ship_type": 70}))
+    said = statics((99, SHIP, {"ship_type": 84}), (99, OTHER, {"ship_type": 70}))
     (alert,) = run(desk, [], said)
-    assert (alert.mmsi, alert.line, alert.revision) == (SHIP, 7, 0)
+    assert (alert.mmsi, alert.line, alert.revision) == (SHIP, 99, 0)
     assert alert.time == START
-    assert alert.updated == START + np.timedelta64(7, "m")
+    assert alert.updated == START + np.timedelta64(99, "m")
     assert desk.vessels == 1  # the cargo ship is of no more interest
 
 
@@ -367,6 +367,23 @@ def test_memory_is_bounded():
     assert desk.vessels < 1100
 
 
+def test_a_flood_of_names_forgets_at_the_same_line_however_it_is_cut():
+    said = statics(*[(i, 201_000_000 + i % 40, {"name": b"N%d" % i}) for i in range(120)])
+    events = [event(i, "zone_inside", "listed", mmsi=201_000_000 + i % 7) for i in range(0, 120, 3)]
+
+    def alerts(size):
+        desk, found = watch(identities=8), []
+        for start in range(0, 120, size):
+            lines = range(start, start + size)
+            batch = said.take(np.isin(said.line, lines))
+            found += desk.step([e for e in events if e.line in lines], batch)
+        return [repr(a) for a in found]
+
+    whole = alerts(120)
+    assert any("vessel 20100000" in text for text in whole)
+    assert alerts(1) == alerts(7) == whole
+
+
 _STEP = st.tuples(
     st.integers(0, 2),  # lines since the one before
     st.integers(0, 40),  # minutes
@@ -379,7 +396,6 @@ _STEP = st.tuples(
 )  # fmt: skip
 
 
-@settings(max_examples=120, deadline=None)
 @given(st.lists(_STEP, max_size=40), st.sets(st.integers(0, 60), max_size=5))
 def test_cutting_into_batches_changes_nothing(steps, cuts):
     line, minutes, events, said = 0, 0, [], []

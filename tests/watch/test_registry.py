@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.records import Statics
@@ -58,7 +58,6 @@ _SAID = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(_SAID, min_size=1, max_size=12), st.integers(0, 12))
 def test_the_batch_and_the_single_report_learn_the_same(rows, cut):
     batch = statics(rows)
