@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from detect.fixes import Fix
-from ingest.words import iso_time, place
+from ingest.words import iso_time, place, safe_text
 
 
 def moment(us: int) -> np.datetime64:
     """A time in microseconds since 1970 as `datetime64[us]`."""
     return np.datetime64(us, "us")
+
+
+@lru_cache(maxsize=4096)
+def shown(name: str, or_else: str = "") -> str:
+    """A name from a zone file, safe to show; something else where it is blank."""
+    return safe_text(name) or or_else
 
 
 def fix_json(fix: Fix | None) -> dict[str, Any] | None:

@@ -6,10 +6,10 @@ import math
 from typing import Any, NamedTuple
 
 from detect.events import Event, event_id
-from detect.evidence import duration, fix_json, moment, where
+from detect.evidence import duration, fix_json, moment, shown, where
 from detect.fixes import Fix, metres
 from geofence.zone import Zone
-from ingest.words import iso_time, place, safe_text
+from ingest.words import iso_time, place
 
 
 class Leg(NamedTuple):
@@ -40,9 +40,9 @@ def passed_gate(zone: Zone, leg: Leg, over: Leg, share: float, to_left: bool) ->
         to_left: whether it is now to the left of the line.
 
     """
-    direction = safe_text(zone.directions[1 if to_left else 0])
+    direction = shown(zone.directions[1 if to_left else 0])
     at = over.at(share if math.isfinite(share) else 1.0)
-    name = safe_text(zone.name) or zone.id
+    name = shown(zone.name, zone.id)
     words = (
         f"passed {name} ({direction}) near {place(at.lon, at.lat)} "
         f"about {iso_time(moment(at.time))}, {_apart(over)}; now at {where(leg.end)}"
@@ -57,7 +57,7 @@ def passed_gate(zone: Zone, leg: Leg, over: Leg, share: float, to_left: bool) ->
 def passed_through(zone: Zone, leg: Leg, shares: tuple[float, float]) -> Event:
     """An area was passed through although no fix lies in it; `shares` of the leg lie in it."""
     at, out = leg.at(shares[0]), leg.at(shares[1])
-    name = safe_text(zone.name) or zone.id
+    name = shown(zone.name, zone.id)
     length = metres(at, out)
     words = (
         f"passed through {name} from {place(at.lon, at.lat)} to {place(out.lon, out.lat)} "
@@ -83,7 +83,7 @@ def _event(
         kind=kind, mmsi=leg.mmsi, time=time, lon=at.lon, lat=at.lat, zone=zone.id, episode=time,
         line=leg.line, subjects=subjects,
         evidence={
-            "words": words, "zone": safe_text(zone.name) or zone.id, "fix": fix_json(leg.end),
+            "words": words, "zone": shown(zone.name, zone.id), "fix": fix_json(leg.end),
             "estimated": {"time": iso_time(moment(at.time)), "lon": at.lon, "lat": at.lat}, **more,
         },
     )  # fmt: skip

@@ -112,14 +112,14 @@ class PassageWatch:
     def _counts(self, fixes: Fixes, changes: Changes, row: int, number: int) -> bool:
         """Whether a leg that meets a zone is evidence, and of a passage rather than of a stay."""
         zone = self._zones[number]
+        states = self._memory.states
+        if any(zone.id in states.members(s) for s in changes.state(row, fixes, self._memory)):
+            return False
         start, end = (np.datetime64(int(t[row]), "us") for t in (fixes.time0, fixes.time))
         if not (self._straight(fixes, row) and zone.valid_at(start) and zone.valid_at(end)):
             return False
         if zone.is_gate:
             return True
-        states = self._memory.states
-        if any(zone.id in states.members(s) for s in changes.state(row, fixes, self._memory)):
-            return False
         if fixes.reports.aircraft[fixes.at[row]] and not self._fence.judges_aircraft(number):
             return False
         ends = (fixes.lon0[row], fixes.lon[row]), (fixes.lat0[row], fixes.lat[row])

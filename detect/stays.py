@@ -8,10 +8,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from detect.events import Event, event_id
-from detect.evidence import duration, fix_json, moment, where
+from detect.evidence import duration, fix_json, moment, shown, where
 from detect.fixes import Fix
 from geofence.zone import Zone
-from ingest.words import safe_text
 
 
 class Scene(NamedTuple):
@@ -35,7 +34,7 @@ class Scene(NamedTuple):
     @property
     def name(self) -> str:
         """The zone's name, safe to show."""
-        return safe_text(self.zone.name) or self.zone.id
+        return shown(self.zone.name, self.zone.id)
 
 
 def entered(scene: Scene) -> Event:

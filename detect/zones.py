@@ -94,11 +94,13 @@ class ZoneWatch:
             return []
         rows, before, after = changes.rows[moved], changes.before[moved], changes.after[moved]
         vessel = np.searchsorted(fixes.heads, rows, side="right") - 1
+        turns = list(zip(rows.tolist(), before.tolist(), after.tolist(), strict=True))
+        numbers = np.union1d(vessel, np.flatnonzero(due))
+        starts, ends = (np.searchsorted(vessel, numbers + i).tolist() for i in (0, 1))
+        heads, last = fixes.heads[numbers].tolist(), tails[numbers].tolist()
         events: list[Event] = []
-        for number in np.union1d(vessel, np.flatnonzero(due)).tolist():
-            mine = slice(*np.searchsorted(vessel, [number, number + 1]))
-            turns = list(zip(rows[mine].tolist(), before[mine].tolist(), after[mine].tolist()))  # noqa: B905
-            events += self._walk(fixes, int(fixes.heads[number]), int(tails[number]), turns)
+        for head, tail, a, b in zip(heads, last, starts, ends, strict=True):
+            events += self._walk(fixes, head, tail, turns[a:b])
         return events
 
     def _walk(
@@ -133,14 +135,12 @@ class ZoneWatch:
 
     def deadline(self, held: dict[str, Stay]) -> int:
         """When the first limit falls due of the stays in these zones."""
-        return min(
-            (
-                stay.since + round(limit * 1e6)
-                for zone_id, stay in held.items()
-                if not stay.told and (limit := self._zones[zone_id].dwell_s) is not None
-            ),
-            default=NEVER,
-        )
+        first = NEVER
+        for zone_id, stay in held.items():
+            limit = self._zones[zone_id].dwell_s
+            if limit is not None and not stay.told:
+                first = min(first, stay.since + round(limit * 1e6))
+        return first
 
     def _dwellings(self, fixes: Fixes, row: int, end: int, held: dict[str, Stay]) -> list[Event]:
         """Limits that fall due at fixes from `row` and before `end`, between two turns."""
@@ -195,11 +195,9 @@ class ZoneWatch:
         """
         if fixes.time0[row] == UNKNOWN:
             return ()
-        before = fixes.places0[row]
-        if before >= 0:
-            eras = self.fence.era(np.array([fixes.time0[row], fixes.time[row]]))
-            if eras[0] == eras[1]:
-                return ()
+        span = int(fixes.time0[row]), int(fixes.time[row])
+        if fixes.places0[row] >= 0 and not self.fence.changes_between(*span):
+            return ()
         at = slice(row, row + 1)
         time = fixes.time[at].astype("datetime64[us]")
         found = int(self.fence.lookup(fixes.lon0[at], fixes.lat0[at], time)[0])

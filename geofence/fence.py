@@ -9,6 +9,7 @@ that fills as sets are met.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -107,6 +108,7 @@ class Fence:
         self._begin = _bounds([zone.valid_from for zone in zones], np.iinfo(np.int64).min)
         self._end = _bounds([zone.valid_to for zone in zones], np.iinfo(np.int64).max)
         self._eras = np.unique(np.concatenate([self._begin, self._end]))
+        self._edges: list[int] = self._eras.tolist()
         self._from_the_air = np.array([z.kind not in NOT_FROM_THE_AIR for z in zones], np.bool_)
         self._places: list[Places] = [_NOWHERE]
         self._ids: dict[Places, int] = {_NOWHERE: 0}
@@ -144,7 +146,7 @@ class Fence:
         if not len(found):
             return found
         us = time.astype("datetime64[us]", copy=False).view(np.int64)
-        eras = self.era(us)
+        eras = self._era(us)
         flying = np.zeros(len(found), bool) if aircraft is None else aircraft
         first = (int(eras[0]), bool(flying[0]))
         if (eras == first[0]).all() and (flying == first[1]).all():
@@ -165,7 +167,11 @@ class Fence:
         """Whether a zone (its index in the zone set) concerns aircraft."""
         return bool(self._from_the_air[number])
 
-    def era(self, us: NDArray[np.int64]) -> NDArray[np.int64]:
+    def changes_between(self, start: int, end: int) -> bool:
+        """Whether a zone begins or ends to be valid after `start`, up to and including `end`."""
+        return bisect_right(self._edges, start) != bisect_right(self._edges, end)
+
+    def _era(self, us: NDArray[np.int64]) -> NDArray[np.int64]:
         """Number of the era of each time (int64[n] microseconds since 1970)."""
         if len(us) and len(self._eras):
             low, high = np.searchsorted(self._eras, [us.min(), us.max()], side="right")

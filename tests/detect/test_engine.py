@@ -64,7 +64,7 @@ def run(positions, cuts=(), engine=None, pickled=False):
     cuts=st.sets(st.integers(0, 150), max_size=20),
     vessels=st.sampled_from([8, 10, 4_096]),
 )
-@settings(max_examples=30)
+@settings(max_examples=15)
 def test_events_are_the_same_however_the_stream_is_cut(seed, cuts, vessels):
     positions, config = traffic(seed, 150), DetectConfig(vessels=vessels)
     whole, engine = run(positions, engine=Engine(FENCE, config))
@@ -115,7 +115,7 @@ def test_a_flood_of_invented_vessels_does_not_grow_the_state_without_bound():
 
 
 @given(seed=st.integers(0, 2**32 - 1), at=st.integers(0, 200))
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_the_same_zones_again_change_nothing(seed, at):
     positions = traffic(seed, 200)
     whole, _ = run(positions)
