@@ -30,7 +30,7 @@ map.attributionControl.setPrefix(false).addAttribution(text.attribution);
 L.control.zoom({ position: "topright" }).addTo(map);
 L.control.scale({ position: "bottomright", metric: true, imperial: false }).addTo(map);
 
-const coast = coastLayer().addTo(map);
+coastLayer().addTo(map);
 const zones = zonesLayer(map).addTo(map);
 const track = trackLayer().addTo(map);
 const vessels = vesselsLayer().addTo(map);
@@ -116,8 +116,9 @@ const legend = L.control({ position: "bottomleft" });
 legend.onAdd = () => el("div", { class: "legend", id: "legend" });
 legend.update = () => {
   const minutes = vectorMinutes(map.getZoom(), map.getCenter().lat);
-  const line = (kind, words) => el("div", {}, el("i", { class: kind }), words);
-  replace($("legend"), line("alarm", text.legend.alarm), line("warning", text.legend.warning),
+  const line = (kind, words, sign = "") => el("div", {}, el("i", { class: kind }, sign), words);
+  replace($("legend"), line("target", text.legend.classA, "△"),
+    line("target-b", text.legend.classB, "△"), line("lost", text.legend.lost, "╳"), line("alarm", text.legend.alarm), line("warning", text.legend.warning),
     line("plain", text.legend.plain), line("gate", text.legend.gate),
     line("vector", text.legend.vector(minutes)));
 };

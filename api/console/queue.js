@@ -18,6 +18,12 @@ function order(a, b) {
     || (a.id < b.id ? -1 : 1);
 }
 
+// "Rule: what happened" in its two parts; the row is narrow, and what happened comes first.
+function split(title) {
+  const colon = title.indexOf(": ");
+  return colon < 0 ? [null, title] : [title.slice(0, colon), title.slice(colon + 2)];
+}
+
 export const isOpen = (alert) => !CLOSED.has(alert.state);
 export const isUrgent = (alert) =>
   alert.state === "active-unacknowledged" && ["emergency", "alarm"].includes(alert.priority);
@@ -62,21 +68,23 @@ export function alertQueue({ list, count, counts, onSelect, onShow, nameOf }) {
       onclick: () => { select(alert.id); onShow(alert); },
     },
     el("span", { class: "shape", "aria-hidden": "true" }, SHAPES[alert.priority]),
-    el("span", { class: "title", title: alert.title }, alert.title),
+    el("span", { class: "title", title: alert.title }, split(alert.title)[1]),
     el("time", { datetime: alert.time }, short(alert.time, now)),
     el("span", { class: "where" }, about(alert)));
   }
 
-  // Priority in words, who (where the title does not say), how long ago, and its state.
+  // Priority in words, what kind of thing, who (where the title does not say), when, its state.
   function about(alert) {
-    const who = nameOf(alert.mmsi) ?? mmsi(alert.mmsi);
+    const name = nameOf(alert.mmsi);
+    const known = alert.title.includes(name ?? mmsi(alert.mmsi));
     const age = now ? (Date.parse(now) - Date.parse(alert.time)) / 1000 : null;
     return [
       alert.exercise ? text.exercise : null,
       text.priority[alert.priority],
-      alert.title.includes(who) || alert.title.includes(mmsi(alert.mmsi)) ? null : who,
+      split(alert.title)[0],
+      known ? null : (name ?? mmsi(alert.mmsi)),
       age === null || age < 0 ? null : `${span(age)} ${text.ago}`,
-      text.state[alert.state],
+      alert.state === "active-unacknowledged" ? null : text.state[alert.state],
     ].filter(Boolean).join(" · ");
   }
 

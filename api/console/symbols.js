@@ -5,7 +5,7 @@ import { colour } from "./dom.js";
 
 const TONES = {
   classA: "target", classB: "target-b", lost: "lost", aid: "fixed", base: "fixed",
-  aircraft: "select", beacon: "emergency",
+  aircraft: "select", beacon: "emergency", quietBeacon: "fixed",
 };
 
 export function batches() {
@@ -28,7 +28,7 @@ export function add(batch, x, y, shape, { heading, course, ahead, line }) {
     outline.closePath();
     return;
   }
-  if (shape === "beacon") {
+  if (shape === "beacon" || shape === "quietBeacon") {
     outline.moveTo(x + 7, y);
     outline.arc(x, y, 7, 0, 2 * Math.PI);
     cross(outline, x, y, 5);

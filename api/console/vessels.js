@@ -9,6 +9,8 @@ const LOST_S = 600; // three reports of a vessel at anchor (180 s each, ITU-R M.
 const STILL_KN = 0.5; // below this a vessel is stopped, and its COG is noise
 const VECTOR_MINUTES = [3, 6, 12, 30, 60, 120];
 const NAME_ZOOM = 10.5; // from here on there is room for names beside the vessels
+const ACTIVE = 14; // navigational status of a beacon in distress; under test it sends 15
+const CAUTION_ZOOM = 8.5; // from here on cautions are marked too
 const PICK_PX = 14;
 
 // Minutes that a speed vector spans at this zoom: 12 knots should be about 16 pixels.
@@ -54,7 +56,9 @@ export function vesselsLayer() {
     if (type === 21) return "aid";
     if (type === 9) return "aircraft";
     const prefix = Math.floor(fleet.mmsi[i] / 1e6);
-    if (prefix === 970 || prefix === 972 || prefix === 974) return "beacon";
+    if (prefix === 970 || prefix === 972 || prefix === 974) {
+      return fleet.status[i] === ACTIVE ? "beacon" : "quietBeacon";
+    }
     if (fleet.age[i] > LOST_S) return "lost";
     return type === 18 || type === 19 ? "classB" : "classA";
   }
@@ -85,16 +89,19 @@ export function vesselsLayer() {
   function drawMark(context, i, { priority, urgent }) {
     if (i === undefined || (urgent && !lit)) return;
     const [x, y] = [screen.xs[i], screen.ys[i]];
+    const quiet = priority === "caution"; // there may be hundreds: no ring, and only from near
+    if (quiet && layer.view.zoom < CAUTION_ZOOM) return;
     context.strokeStyle = colour(priority);
     context.fillStyle = colour(priority);
+    context.font = quiet ? "8px system-ui, sans-serif" : "bold 12px system-ui, sans-serif";
+    context.textAlign = "left";
+    context.textBaseline = "middle";
+    context.fillText(SHAPES[priority], x + (quiet ? 6 : 16), y - (quiet ? 7 : 8));
+    if (quiet) return;
     context.lineWidth = urgent ? 3 : 2;
     context.beginPath();
     context.arc(x, y, 13, 0, 2 * Math.PI);
     context.stroke();
-    context.font = "bold 12px system-ui, sans-serif";
-    context.textAlign = "left";
-    context.textBaseline = "middle";
-    context.fillText(SHAPES[priority], x + 16, y - 8);
   }
 
   function drawSelected(context, i) {
@@ -127,7 +134,7 @@ export function vesselsLayer() {
     const speed = real("sog");
     const cog = real("cog");
     fleet = {
-      rows, speed, mmsi: columns.mmsi.values, type: columns.msg_type.values,
+      rows, speed, status: columns.status.values, mmsi: columns.mmsi.values, type: columns.msg_type.values,
       age: columns.age.values, xs: place("lon", mercatorX), ys: place("lat", mercatorY),
       heading: radians(real("heading")),
       course: radians(cog.map((v, i) => (speed[i] < STILL_KN ? NaN : v))),

@@ -13,6 +13,10 @@ export function zonesLayer(map) {
   let ports = [];
   let portsAsked = "";
 
+  // Fills lie under the land, outlines and names over it.
+  const fills = new CanvasLayer((context, view) => {
+    for (const zone of zones) fillZone(context, view, zone);
+  }, 50).addTo(map);
   const layer = new CanvasLayer((context, view) => {
     context.lineJoin = "round";
     for (const zone of zones) drawZone(context, view, zone);
@@ -33,6 +37,7 @@ export function zonesLayer(map) {
     } while (after);
     zones = features.map(prepare);
     layer.redraw();
+    fills.redraw();
   };
 
   layer.loadPorts = async (time) => {
@@ -68,30 +73,39 @@ function prepare(feature) {
   return { ...feature.properties, closed, box, lines: traced };
 }
 
-function style({ risk, closed }) {
+// Areas that say who is responsible, not what to expect.
+const ADMINISTRATIVE = new Set(["vra", "chart-limit"]);
+
+function style({ kind, risk, closed }) {
   if (!closed) return { line: "zone-warning", dash: [7, 5], width: 1.6 };
+  if (ADMINISTRATIVE.has(kind)) return { line: "zone-plain", width: 1, dash: [2, 3] };
   if (risk === "piracy" || risk === "both") return { line: "zone-alarm", fill: 0.05, width: 1.4 };
   if (risk === "war") return { line: "zone-warning", width: 1.4 };
   return { line: "zone-plain", width: 1, dash: [2, 3] };
 }
 
-function drawZone(context, view, zone) {
+function outline(view, zone) {
   const path = new Path2D();
-  let visible = false;
   for (let world = view.worlds[0]; world <= view.worlds[1]; world += 1) {
     if (!seen(zone.box, view, world)) continue;
-    visible = true;
     for (const { xs, ys } of zone.lines) trace(path, xs, ys, 0, xs.length, view, world, zone.closed);
   }
-  if (!visible) return;
-  const { line, fill, dash, width } = style(zone);
+  return path;
+}
+
+function fillZone(context, view, zone) {
+  const { line, fill } = style(zone);
+  if (!fill) return;
+  context.globalAlpha = fill;
+  context.fillStyle = colour(line);
+  context.fill(outline(view, zone), "evenodd");
+  context.globalAlpha = 1;
+}
+
+function drawZone(context, view, zone) {
+  const { line, dash, width } = style(zone);
+  const path = outline(view, zone);
   context.strokeStyle = colour(line);
-  if (fill) {
-    context.globalAlpha = fill;
-    context.fillStyle = colour(line);
-    context.fill(path, "evenodd");
-    context.globalAlpha = 1;
-  }
   context.lineWidth = width;
   context.setLineDash(dash ?? []);
   context.stroke(path);
@@ -119,17 +133,34 @@ function labels(context, view, zones) {
   const taken = [];
   for (const zone of zones) {
     const wide = (zone.box[2] - zone.box[0]) * view.scale;
-    const x = view.x((zone.box[0] + zone.box[2]) / 2);
-    const y = view.y((zone.box[1] + zone.box[3]) / 2);
+    const high = (zone.box[3] - zone.box[1]) * view.scale;
+    // A gate is named at its end, where less traffic is; an area in its middle.
+    const [{ xs, ys }] = zone.lines;
+    const x = view.x(zone.closed ? (zone.box[0] + zone.box[2]) / 2 : xs.at(-1));
+    const y = view.y(zone.closed ? (zone.box[1] + zone.box[3]) / 2 : ys.at(-1)) - (zone.closed ? 0 : 10);
     context.font = "11px system-ui, sans-serif";
     const text = zone.name.length > 44 ? `${zone.name.slice(0, 43)}…` : zone.name;
     const half = context.measureText(text).width / 2;
-    const room = zone.closed ? wide > 2.4 * half : wide > 20 || view.zoom >= 7;
+    const room = zone.closed ? wide > 2.4 * half && thick(zone) * view.scale > 40 : wide + high > 40;
     const clash = taken.some(([tx, ty, th]) => Math.abs(tx - x) < th + half && Math.abs(ty - y) < 15);
     if (!room || clash || wide > 3 * view.width) continue;
     taken.push([x, y, half]);
     write(context, text, x, y, style(zone).line);
   }
+}
+
+// How thick a zone is, about: its area over its longer side, in the unit square.
+function thick(zone) {
+  if (zone.thick === undefined) {
+    let area = 0;
+    for (const { xs, ys } of zone.lines) {
+      let ring = 0;
+      for (let i = 1; i < xs.length; i += 1) ring += xs[i - 1] * ys[i] - xs[i] * ys[i - 1];
+      area += Math.abs(ring) / 2;
+    }
+    zone.thick = area / Math.max(zone.box[2] - zone.box[0], zone.box[3] - zone.box[1]);
+  }
+  return zone.thick;
 }
 
 function write(context, text, x, y, tone) {

@@ -1,0 +1,91 @@
+"""Make docs/console.png: the console over the bundled recording, as an officer sees it.
+
+    .venv/bin/python scripts/screenshot.py docs/console.png --at 2026-09-14T06:00:00Z --keys j
+
+Starts a replay of its own, waits until it has reached the time, presses the keys, takes the
+picture. With --url it photographs a watch that is running already. Needs playwright and Debian's
+chromium, as the tests do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import Page, expect, sync_playwright
+
+ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+
+
+@contextlib.contextmanager
+def replaying(speed: str) -> Iterator[str]:
+    """A replay of the bundled recording; its address."""
+    command = [str(Path(sys.executable).with_name("vigie")), "run", "--port", "0", "--speed", speed]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if found := re.search(r"http://\S+:\d+", line):
+                    yield found[0]
+                    return
+            sys.exit("vigie run ended without saying where to look")
+        finally:
+            process.terminate()
+
+
+def wait_until(url: str, moment: str) -> None:
+    """Wait until the watch has reached an event time, or the replay has ended."""
+    while True:
+        health = httpx.get(f"{url}/api/v1/health").json()
+        if health["finished"] or (health["event_time"] or "") >= moment:
+            return
+        time.sleep(0.2)
+
+
+def photograph(page: Page, url: str, keys: list[str], target: Path) -> None:
+    """One picture of the console, once everything is drawn."""
+    page.goto(url)
+    page.locator(".alert").first.wait_for()
+    expect(page.locator("#health")).to_contain_text(re.compile("[1-9] vessels"))
+    if "#" not in url:
+        page.keyboard.press("f")
+    for key in keys:
+        page.keyboard.press(key)
+    page.wait_for_timeout(3000)
+    page.screenshot(path=target)
+
+
+def main() -> None:
+    """Read the command line and make the picture."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("target", type=Path, help="the PNG to write")
+    parser.add_argument("--at", default="", help="event time to wait for, as 2026-09-14T06:00:00Z")
+    parser.add_argument("--url", help="a watch that is running, instead of a replay of our own")
+    parser.add_argument("--speed", default="60", help="of our own replay, times real time")
+    parser.add_argument("--keys", default="", help="keys to press, with blanks between: j Enter z")
+    parser.add_argument("--size", default="1920x1080", help="width and height of the window")
+    given = parser.parse_args()
+    width, height = map(int, given.size.split("x"))
+    with contextlib.ExitStack() as stack:
+        url = given.url or stack.enter_context(replaying(given.speed))
+        wait_until(url.partition("#")[0].rstrip("/"), given.at)
+        browser = stack.enter_context(sync_playwright()).chromium.launch(
+            executable_path=shutil.which("chromium"), args=ARGUMENTS
+        )
+        page = browser.new_page(
+            viewport={"width": width, "height": height}, reduced_motion="reduce"
+        )
+        photograph(page, url, given.keys.split(), given.target)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
