@@ -89,7 +89,7 @@ class BaseClock:
             if ahead > 0:
                 self.now = when
             return True
-        if abs(when - sorted(self._last)[len(self._last) // 2]) <= AGREE_US:
+        if abs(when - sorted(self._last)[(len(self._last) - 1) // 2]) <= AGREE_US:
             self.now = when
             return True
         return False

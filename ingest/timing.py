@@ -31,7 +31,7 @@ from ingest.wrappers import log_prefixes, trailing_fields
 
 DAY_US = 86_400_000_000
 # Before AIS was adopted (SOLAS V/19, 2000) and its trials began, no time is real: a clock at 0.
-EARLIEST_US = 20 * 365 * DAY_US
+EARLIEST_US = 631_152_000_000_000  # 1990-01-01
 # A line that runs ahead of its source by more than this is not believed…
 AHEAD_US = DAY_US
 # …unless the two timed lines before it ran ahead to the same place: a recording with a hole in it.

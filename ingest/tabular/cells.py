@@ -65,19 +65,14 @@ def texts(cells: Any, width: int) -> Array:
     if foreign.any():
         chars[foreign] = ord("?")
     at = chars == ord("@")
-    if at.any() or _has_nul(cells):
-        chars[np.logical_or.accumulate(at | (chars == 0), axis=1)] = 0
+    if at.any():
+        chars[np.logical_or.accumulate(at, axis=1)] = 0
     result: Array = chars.view(f"S{width}").reshape(-1)
     if (chars[:, 0] == 32).any() or ((chars[:, :-1] == 32) & (chars[:, 1:] == 0)).any():
         result = np.char.strip(result)
     elif (chars[:, -1] == 32).any():
         result = np.char.rstrip(result)
     return result.astype(f"S{width}")
-
-
-def _has_nul(cells: Any) -> bool:
-    data = cells.buffers()[2]
-    return data is not None and b"\0" in memoryview(data).tobytes()
 
 
 def matrix(cells: Any, width: int) -> tuple[Array, Array]:
@@ -105,6 +100,12 @@ def times(cells: Any) -> Array:
     Danish `13/06/2024 00:00:00`, day first; and Unix time in seconds or milliseconds. A time
     without a zone is UTC.
     """
+    encoded = cells.dictionary_encode()  # rows of one second write it alike
+    known = np.append(_distinct_times(encoded.dictionary), _NAT)
+    return known[pc.fill_null(encoded.indices, len(known) - 1).to_numpy(zero_copy_only=False)]
+
+
+def _distinct_times(cells: Any) -> Array:
     chars, length = matrix(cells, 19)
     result = np.full(len(chars), _NAT)
     fixed = length == 19
@@ -119,12 +120,8 @@ def times(cells: Any) -> Array:
         elif rows.any():
             result[rows] = _calendar(chars[rows], year, month, day)
     others = np.flatnonzero(~(clock & (iso | danish)) & (length > 0))
-    seen: dict[bytes, np.datetime64] = {}
     for i in others:
-        cell = cells[int(i)].as_py()
-        if cell not in seen:
-            seen[cell] = _other_time(cell)
-        result[i] = seen[cell]
+        result[i] = _other_time(cells[int(i)].as_py())
     result[~(result < _END)] = _NAT
     return result
 

@@ -24,7 +24,8 @@ from ingest.tabular.words import ABSENT
 # Rows of the longest dialect stay under 500 bytes; a longer line is noise, or an attack on memory.
 MAX_LINE = 4_096
 
-_LF, _CR, _SPACE, _TAB, _HASH, _QUOTE = 10, 13, 32, 9, 35, 34
+_LF, _SPACE, _TAB, _HASH = b"\n \t#"
+_NUL, _CR, _QUOTE = b"\0", b"\r", b'"'
 
 
 @dataclass(slots=True)
@@ -49,14 +50,18 @@ class Rows:
 def parse(block: bytes, header: Header) -> Rows:
     """Parse whole lines, each ending in LF and none longer than MAX_LINE and its end."""
     text = np.frombuffer(block, np.uint8)
-    end = np.flatnonzero(text == _LF)
+    delimiter = ord(header.delimiter)
+    mark = np.flatnonzero((text == _LF) | (text == delimiter))
+    ending = np.flatnonzero(text[mark] == _LF)
+    end = mark[ending]
     start = np.empty_like(end)
     start[0] = 0
     start[1:] = end[:-1] + 1
+    cells = np.diff(ending, prepend=-1)  # its end is a mark too: as many marks as cells
     ignored: Counter[str] = Counter()
     rejected: Counter[str] = Counter()
 
-    stop, stray = _content(text, start, end)
+    stop, stray = _content(block, text, start, end)
     # Length first: of a line that is too long the reader keeps only a part.
     too_long = stop - start > MAX_LINE
     first = text[start]
@@ -77,9 +82,11 @@ def parse(block: bytes, header: Header) -> Rows:
         counter[reason] += int((keep & found).sum())
         keep &= ~found
 
-    quotes = np.flatnonzero(text == _QUOTE)
-    cells = _count_cells(text, start, quotes, ord(header.delimiter))
-    mended = _mend(block, text, start, stop, quotes, keep, cells, header) if len(quotes) else {}
+    mended: dict[int, bytes] = {}
+    if _QUOTE in block:
+        quotes = np.flatnonzero(text == ord(_QUOTE))
+        cells -= _quoted_delimiters(mark[text[mark] == delimiter], start, quotes)
+        mended = _mend(block, text, start, stop, quotes, keep, cells, header)
     for reason, found in (("bad_quotes", cells == 0), ("column_count", cells != header.columns)):
         rejected[reason] += int((keep & found).sum())
         keep &= ~found
@@ -94,27 +101,26 @@ def parse(block: bytes, header: Header) -> Rows:
     return Rows(_cells(clean, header) if clean else {}, line, len(end), ignored, rejected)
 
 
-def _content(text: Array, start: Array, end: Array) -> tuple[Array, Array]:
-    """Where each line's content ends, and whether a carriage return stands within it."""
-    returns = np.flatnonzero(text == _CR)
+def _content(block: bytes, text: Array, start: Array, end: Array) -> tuple[Array, Array]:
+    """Where each line's content ends, and whether a NUL or a carriage return stands within it."""
     stray = np.zeros(len(end), bool)
-    if not len(returns):
+    if _NUL in block:
+        stray[np.searchsorted(end, np.flatnonzero(text == ord(_NUL)))] = True
+    if _CR not in block:
         return end, stray
-    closing = text[np.minimum(returns + 1, len(text) - 1)] == _LF
+    returns = np.flatnonzero(text == ord(_CR))
+    closing = text[returns + 1] == _LF  # a block ends with LF
     stray[np.searchsorted(end, returns[~closing])] = True
     stop = end.copy()
     stop[np.searchsorted(end, returns[closing])] -= 1
-    return np.maximum(stop, start), stray
+    return stop, stray
 
 
-def _count_cells(text: Array, start: Array, quotes: Array, delimiter: int) -> Array:
-    """Cells of each line, where its quotes come in pairs; what stands between two is not cut."""
-    cuts = np.flatnonzero(text == delimiter)
-    if len(quotes):
-        line = np.searchsorted(start, cuts, side="right") - 1
-        before = np.searchsorted(quotes, cuts) - np.searchsorted(quotes, start[line])
-        cuts = cuts[before % 2 == 0]
-    return np.diff(np.searchsorted(cuts, start), append=len(cuts)) + 1
+def _quoted_delimiters(delimiters: Array, start: Array, quotes: Array) -> Array:
+    """Delimiters of each line that stand between a pair of quotes."""
+    line = np.searchsorted(start, delimiters, side="right") - 1
+    before = np.searchsorted(quotes, delimiters) - np.searchsorted(quotes, start[line])
+    return np.bincount(line[before % 2 == 1], minlength=len(start))
 
 
 def _mend(

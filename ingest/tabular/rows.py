@@ -205,8 +205,11 @@ def _sides(columns: Columns) -> tuple[Array, Array, Array, Array]:
 def _imo(columns: Columns) -> Array:
     if "imo" not in columns.cells:
         return np.zeros(columns.rows, np.uint32)
-    plain = pc.replace_substring_regex(columns.cells["imo"], r"^[Ii][Mm][Oo] *", "")
-    return read.whole(read.numbers(plain), MAX_IMO)
+    cells = columns.cells["imo"]
+    named = pc.starts_with(cells, "IMO")
+    if pc.any(named).as_py():
+        cells = pc.if_else(named, pc.binary_slice(cells, 3), cells)
+    return read.whole(read.numbers(cells), MAX_IMO)
 
 
 def _ship_type(columns: Columns) -> Array:
