@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import typer
 import uvicorn
-from store.picture import Picture
 
 from api.app import create_app
 from api.context import Context, Source, Status
@@ -22,6 +21,7 @@ from ingest.errors import ConfigError, VigieError
 from ingest.files import Recording
 from ingest.ledger import Ledger
 from store.database import Database
+from store.picture import Picture
 from vigie.core import Step
 from vigie.pace import Pace
 from vigie.replay import Plan, Replay
@@ -66,7 +66,7 @@ class Place:
 
 
 class Watchfloor:
-    """What the pages see of a replay: picture, stream and status, kept up by the writer's thread."""
+    """What the pages see of a replay, kept up by the writer's thread."""
 
     def __init__(self, database: Database, plan: Plan) -> None:
         self.stream = Stream()

@@ -66,6 +66,7 @@ def test_a_second_part_long_before_a_first_is_another_message() -> None:
     lost, a, b = (parts_of(m, tags=[at(1), at(1)]) for m in (6, 7, 8))
     got = read(lost[1], *filler(4, at(1)), a[0], a[1], b[0], b[1])
     assert got.statics.mmsi.tolist() == [7, 8]
+    assert got.statics.line.tolist() == [6, 8]
     assert got.ledger.as_dict()["rejected"] == {"orphan_part": 1}
 
 

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from geofence.check import check as check_file
-from geofence.geojson import write_zones, zone_to_feature
-from geofence.imports import import_zones
+from geofence.geojson import accepted, write_zones, zone_to_feature
+from geofence.imports import import_zones, read_file
 from geofence.zone import KINDS, RISKS
 from geofence.zoneset import ZoneSet
 from ingest.errors import ConfigError
@@ -66,7 +66,8 @@ def import_(
     json: Json = False,
 ) -> None:
     """Turn any layer into a zone file of ours, for `--zones`."""
-    zones = ZoneSet(tuple(import_zones(file, kind, risk)))
+    reading = read_file(file, kind=kind, risk=risk)
+    zones = ZoneSet(tuple(accepted(reading)))
     write_zones(zones, out)
     kinds = dict(sorted(Counter(z.kind for z in zones).items()))
     if json:
@@ -74,7 +75,7 @@ def import_(
     else:
         said = ", ".join(f"{n} {k}" for k, n in kinds.items())
         typer.echo(f"{out}: {len(zones)} zones ({said})")
-    for problem in check_file(file, kind=kind, risk=risk):
+    for problem in reading.problems:
         typer.echo(f"remark: {problem}", err=True)
 
 
@@ -98,7 +99,7 @@ def list_(
     ]
     if json:
         for zone in found:
-            print_json(_properties(zone_to_feature(zone)))
+            print_json(_properties(zone_to_feature(zone, outline=False)))
         return
     table = Table(box=None)
     for title in ("id", "kind", "risk", "valid", "name", "authority"):
