@@ -1,18 +1,14 @@
 """Lanes: where ships go, and how wide the way is.
 
-A lane set is a TOML file of `[[lane]]` tables, each a chain of points [longitude, latitude,
-half-width in metres]. A route is a chain of lanes. `replay_data/lanes/` holds the sets that ship;
-a scenario may name a file of its own instead.
+A lane is a chain of points [longitude, latitude, half-width in metres]; a route is a chain of
+lanes.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import files
-from pathlib import Path
 
-from ingest.errors import ConfigError
-from simulate.toml import Fault, build, load
+from simulate.toml import Fault
 
 Waypoint = tuple[float, float, float]
 
@@ -49,42 +45,6 @@ class Lane:
                 )
         if not 0 < self.turn_m <= 100_000:
             raise Fault("turn_m", f"{self.turn_m:g} m is out of range", "choose 1 to 100000")
-
-
-@dataclass(frozen=True, slots=True)
-class LaneSet:
-    """The lanes of one file."""
-
-    lane: tuple[Lane, ...]
-
-
-def shipped() -> dict[str, Path]:
-    """The lane sets that ship with the project, by name."""
-    folder = Path(str(files("replay_data"))) / "lanes"
-    return {p.stem: p for p in sorted(folder.glob("*.toml"))}
-
-
-def load_lanes(name: str, scenario: Path) -> dict[str, Lane]:
-    """The lanes of a set by id: one that ships, or a file named from the scenario's folder.
-
-    Raises:
-        ConfigError: no such set, or one that cannot be used.
-    """
-    known = shipped()
-    path = known.get(name) or scenario.parent / name
-    if name not in known and not path.is_file():
-        raise ConfigError(
-            f"unknown lane set {name!r}", where=f"{scenario}, lanes",
-            mend=f"choose {', '.join(known)} or a file beside the scenario",
-        )  # fmt: skip
-    lanes: dict[str, Lane] = {}
-    for lane in build(LaneSet, load(path), str(path)).lane:
-        if lane.id in lanes:
-            raise ConfigError(
-                f"lane {lane.id!r} stands twice", where=str(path), mend="give each its own id"
-            )
-        lanes[lane.id] = lane
-    return lanes
 
 
 def chain(lanes: dict[str, Lane], route: tuple[str, ...]) -> tuple[list[Waypoint], float]:

@@ -66,7 +66,7 @@ class Payloads:
     fill: int
 
 
-class Writer:
+class ReportWriter:
     """Turns emissions with their true state into payloads."""
 
     def __init__(self, fleet: Fleet, defects: Defects, start: datetime) -> None:

@@ -25,7 +25,7 @@ from simulate.lines import LineMaker, Lines
 from simulate.motion import State, state_at
 from simulate.radio import receive
 from simulate.reporting import STEP_S, Emissions, Reporter, Send
-from simulate.reports import Writer
+from simulate.reports import ReportWriter
 from simulate.scenario import Scenario, read_scenario
 from simulate.stage import Stage, set_stage
 from simulate.truth import Label, zone_labels
@@ -95,7 +95,7 @@ class Sea:
         yield 0.0, head.encode()
         steps = int(np.ceil(self.scenario.hours * 3600.0 / STEP_S))
         reporter = Reporter(self.fleet, self.legs, self.paths, self.seed)
-        writer = Writer(self.fleet, self.scenario.defects, self.scenario.start)
+        writer = ReportWriter(self.fleet, self.scenario.defects, self.scenario.start)
         maker = LineMaker(self.scenario.station, self.epoch)
         waiting: list[Lines] = []
         held: list[Emissions] = []
@@ -116,7 +116,7 @@ class Sea:
             yield end, data
 
     def _lines(
-        self, held: list[Emissions], block: int, start: float, end: float, writer: Writer,
+        self, held: list[Emissions], block: int, start: float, end: float, writer: ReportWriter,
         maker: LineMaker,
     ) -> Lines:  # fmt: skip
         time, vessel, send = (
@@ -154,7 +154,7 @@ class Sea:
         )
 
     def _payloads(
-        self, writer: Writer, time: Array, vessel: Array, send: Array, state: State,
+        self, writer: ReportWriter, time: Array, vessel: Array, send: Array, state: State,
         rng: np.random.Generator,
     ) -> tuple[Array, Array, Array]:  # fmt: skip
         made = list(writer.write(time, vessel, send, state, rng))

@@ -16,7 +16,8 @@ from geofence.zone import Zone
 from ingest.errors import ConfigError
 from simulate.incidents import Incident, incident_from
 from simulate.kinds import KINDS
-from simulate.lanes import Lane, load_lanes
+from simulate.lanes import Lane
+from simulate.laneset import load_lanes
 from simulate.toml import Fault, build, load
 
 Point = tuple[float, float]

@@ -8,13 +8,15 @@ import pytest
 from simulate.incidents import INCIDENTS
 from simulate.kinds import KINDS
 from simulate.lanes import Lane
+from simulate.router import SeaLane
 from simulate.scenario import Aid, Base, Defects, Place, Scenario, Station, Traffic
 
 TEXT = (Path(__file__).parents[2] / "docs" / "simulate.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
-    "table", [Scenario, Station, Traffic, Place, Aid, Base, Defects, Lane, *INCIDENTS.values()]
+    "table",
+    [Scenario, Station, Traffic, Place, Aid, Base, Defects, Lane, SeaLane, *INCIDENTS.values()],
 )
 def test_every_key_is_documented(table):
     for field in dataclasses.fields(table):
