@@ -197,8 +197,11 @@ def _sides(columns: Columns) -> tuple[Array, Array, Array, Array]:
     """Metres from the antenna to bow, stern, port and starboard side."""
     bow, stern = columns.whole("to_bow", 511), columns.whole("to_stern", 511)
     port, starboard = columns.whole("to_port", 63), columns.whole("to_starboard", 63)
-    stern = np.where(bow + stern > 0, stern, columns.whole("length", 1022))
-    starboard = np.where(port + starboard > 0, starboard, columns.whole("width", 126))
+    long, wide = bow + stern > 0, port + starboard > 0
+    if not long.all():
+        stern = np.where(long, stern, columns.whole("length", 1022))
+    if not wide.all():
+        starboard = np.where(wide, starboard, columns.whole("width", 126))
     return bow, stern, port, starboard
 
 
@@ -208,7 +211,8 @@ def _imo(columns: Columns) -> Array:
     cells = columns.cells["imo"]
     named = pc.starts_with(cells, "IMO")
     if pc.any(named).as_py():
-        cells = pc.if_else(named, pc.binary_slice(cells, 3), cells)
+        bare = pc.replace_substring(cells, "IMO", "", max_replacements=1)
+        cells = pc.if_else(named, bare, cells)
     return read.whole(read.numbers(cells), MAX_IMO)
 
 

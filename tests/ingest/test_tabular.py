@@ -136,6 +136,12 @@ def test_a_noaa_row() -> None:
     assert (s.to_bow[0], s.to_stern[0], s.to_port[0], s.to_starboard[0]) == (0, 52, 0, 12)
 
 
+def test_imo_numbers_in_every_spelling() -> None:
+    cells = ["IMO9221322", "9221322", "IMO0000000", "0", "", "x", "I", "IMO", "IMO 9221322", "9.0"]
+    got = read(NOAA, *(noaa(IMO=c, SOG=i, VesselName="X") for i, c in enumerate(cells)))
+    assert got.statics.imo.tolist() == [9221322, 9221322, 0, 0, 0, 0, 0, 0, 9221322, 9]
+
+
 def test_columns_are_found_by_name_in_any_order_and_spelling() -> None:
     header = "latitude,base_date_time,longitude,transceiver,mmsi,something,vessel_name,call_sign"
     got = read(header, "1.5,2025-01-02 03:04:05,2.5,B,368000000,x,NAME,CALL")
