@@ -57,8 +57,9 @@ def _fill(database: Database, sea: Sea, rows: int) -> tuple[int, np.datetime64]:
 
 
 def _latencies(work: Callable[[Any], Any], values: Array) -> list[float]:
-    """Milliseconds of CPU of each call, all threads together: no less than what somebody waits
-    where the machine is free, and the same where others use it too.
+    """Milliseconds of CPU of each call, all threads together.
+
+    Somebody waits no longer than that on a machine that is free, and a busy one does not matter.
     """
     return [1e3 * cpu_seconds(lambda v=value: work(v)) for value in values]  # type: ignore[misc]
 

@@ -25,6 +25,9 @@ from store.sql import columns, instant
 
 _ALWAYS = np.datetime64("0001-01-01", "us"), np.datetime64("9999-01-01", "us")
 
+# A number that is no MMSI is nobody's; it is not an error.
+_MMSI = "mmsi = TRY_CAST(? AS UINTEGER)"
+
 DEFAULT_LIMIT = 1_000
 MOST_FIXES = 1_000_000
 
@@ -83,7 +86,7 @@ class Reads:
         with self.cursor() as cursor:
             found = columns(
                 cursor,
-                f"SELECT {schema.column_names(Messages)} FROM messages WHERE mmsi = TRY_CAST(? AS UINTEGER)"
+                f"SELECT {schema.column_names(Messages)} FROM messages WHERE {_MMSI}"
                 " AND time < ? ORDER BY time DESC LIMIT ?",
                 [mmsi, instant(_ALWAYS[1] if before is None else before), limit],
             )
@@ -91,7 +94,7 @@ class Reads:
 
     def vessel(self, mmsi: int) -> dict[str, Any] | None:
         """The registry's row of a vessel: identity, first and last seen; None if never heard."""
-        found = self._vessels("mmsi = TRY_CAST(? AS UINTEGER)", [mmsi], 1)
+        found = self._vessels(_MMSI, [mmsi], 1)
         return found[0] if found else None
 
     def search(self, text: str, limit: int = 50) -> list[dict[str, Any]]:
@@ -183,7 +186,7 @@ class Reads:
             found = columns(
                 cursor,
                 f"SELECT {schema.column_names(record)} FROM {table}"
-                " WHERE mmsi = TRY_CAST(? AS UINTEGER) AND time >= ?::TIMESTAMP AND time < ?::TIMESTAMP",
+                f" WHERE {_MMSI} AND time >= ?::TIMESTAMP AND time < ?::TIMESTAMP",
                 [mmsi, *(instant(end if given is None else given) for given, end in span)],
             )
         return from_result(record, found)

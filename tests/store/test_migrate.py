@@ -1,0 +1,72 @@
+"""Schema versions: older ones come forward, newer ones are refused."""
+
+from __future__ import annotations
+
+import hashlib
+
+import duckdb
+import pytest
+
+from ingest.errors import DatabaseError
+from store import migrate, schema
+from store.database import Database
+
+# The form of each version that was ever released. Where this test fails, tables have changed:
+# raise `schema.VERSION`, add the statements to `migrate.STEPS`, and put the new form here.
+FORMS = {1: "d903ec2defc28140"}
+
+
+def test_the_form_changes_only_with_the_version():
+    text = "\n".join(schema.statements())
+    form = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    assert FORMS[schema.VERSION] == form
+
+
+def test_there_is_a_step_from_every_version():
+    assert set(migrate.STEPS) == set(range(1, schema.VERSION))
+
+
+@pytest.fixture
+def older():
+    with duckdb.connect() as cursor:
+        cursor.execute("CREATE TABLE meta (key VARCHAR, value VARCHAR)")
+        cursor.execute("INSERT INTO meta VALUES ('schema_version', '3')")
+        cursor.execute("CREATE TABLE fixes AS SELECT 7 AS mmsi")
+        yield cursor
+
+
+STEPS = {
+    3: ["ALTER TABLE fixes ADD COLUMN sog INTEGER DEFAULT 12"],
+    4: ["ALTER TABLE fixes RENAME TO positions", "UPDATE positions SET sog = sog * 10"],
+}
+
+
+def test_an_older_database_is_brought_forward_step_by_step(older):
+    migrate.prepare(older, "old.db", version=5, steps=STEPS)
+    assert older.execute("SELECT * FROM positions").fetchall() == [(7, 120)]
+    assert older.execute("SELECT value FROM meta").fetchall() == [("5",)]
+    migrate.prepare(older, "old.db", version=5, steps=STEPS)
+    assert older.execute("SELECT * FROM positions").fetchall() == [(7, 120)]
+
+
+def test_a_step_that_fails_leaves_the_version_before(older):
+    steps = STEPS | {4: [*STEPS[4], "ALTER TABLE nothing ADD COLUMN x INTEGER"]}
+    with pytest.raises(duckdb.Error):
+        migrate.prepare(older, "old.db", version=5, steps=steps)
+    assert older.execute("SELECT * FROM fixes").fetchall() == [(7, 12)]
+    assert older.execute("SELECT value FROM meta").fetchall() == [("4",)]
+
+
+def test_a_newer_database_is_refused(tmp_path):
+    path = tmp_path / "new.db"
+    Database.open(path).close()
+    with duckdb.connect(str(path)) as newer:
+        newer.execute("UPDATE meta SET value = '99'")
+    with pytest.raises(DatabaseError, match=r"newer Vigie \(schema 99") as refused:
+        Database.open(path)
+    assert "Update Vigie" in refused.value.mend
+
+
+def test_an_older_database_is_not_changed_by_reading(older):
+    with pytest.raises(DatabaseError, match="older form"):
+        migrate.prepare(older, "old.db", version=5, steps=STEPS, read_only=True)
