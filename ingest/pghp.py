@@ -41,8 +41,7 @@ def pghp_lines(found: Sentences) -> PghpLines:
     rows = np.flatnonzero(overlapping(found.buffer, "<u8")[found.line_start] == np.uint64(_PGHP))
     rows = rows[found.line_end[rows] - found.line_start[rows] < 200]
     if not len(rows):
-        none = np.empty(0, np.int64)
-        return PghpLines(none, none, none, none, none)
+        return _NONE
     first = np.searchsorted(found.delimiters, found.line_start[rows])
     at = [found.delimiters[np.minimum(first + i, len(found.delimiters) - 1)] for i in range(13)]
     whole = at[12] < found.line_end[rows]
@@ -70,7 +69,11 @@ def pghp_lines(found: Sentences) -> PghpLines:
 
 @dataclass(slots=True)
 class Wrappers:
-    """Wrappers that have not met their sentence yet, by checksum. Picklable.
+    """Which sentence is spoken of by which wrapper. Picklable.
+
+    A wrapper speaks of the sentence on the next line, if that has the checksum it quotes or is one
+    of several parts, and of the further parts on the lines behind. Else it waits for a sentence
+    with its checksum.
 
     Attributes:
         seen: whether the source has shown any.
@@ -78,55 +81,106 @@ class Wrappers:
 
     seen: bool = False
     _waiting: dict[int, tuple[int, int, int]] = field(default_factory=dict)
-    _previous: tuple[int, int, int, int] | None = None
+    # A wrapper, or a sentence of several parts, on the last line so far: (line, time, station,
+    # checksum or -1 for a sentence).
+    _last: tuple[int, int, int, int] | None = None
     _lines: int = 0
 
     def __call__(self, found: Sentences, names: NameReader) -> tuple[Array, Array, Array]:
         """Wrapped sentences of a stretch: (rows of `found`, unix time in µs, station numbers)."""
-        none = np.empty(0, np.int64)
-        lines = pghp_lines(found) if found.lines > len(found) else None
+        lines = pghp_lines(found) if found.lines > len(found) else _NONE
         first_line, self._lines = self._lines, self._lines + found.lines
-        if lines is None or not len(lines.rows):
-            if self._previous is None and not self._waiting:
-                return none, none, none
-            lines = PghpLines(none, none, none, none, none)
+        if not len(lines.rows) and self._last is None and not self._waiting:
+            return lines.rows, lines.rows, lines.rows
         self.seen |= len(lines.rows) > 0
-        stations = names.numbers(found.buffer, lines.name_start, lines.name_length)
-        rows, times, named = [], [], []
-        marks = zip(
-            (lines.rows + first_line).tolist(), lines.time.tolist(), stations.tolist(),
-            lines.check.tolist(), strict=True,
-        )  # fmt: skip
-        mark = next(marks, None)
-        sentences = zip(
-            (found.line + first_line).tolist(), found.check.tolist(), (found.parts > 1).tolist(),
-            strict=True,
-        )  # fmt: skip
-        for row, (line, check, several) in enumerate(sentences):
-            while mark is not None and mark[0] < line:
-                self._waiting[mark[3]] = mark[:3]
-                self._previous = mark
-                mark = next(marks, None)
-            known = self._match(line, check, several)
-            if known is not None:
-                rows.append(row)
-                times.append(known[1])
-                named.append(known[2])
-        while mark is not None:
-            self._waiting[mark[3]] = mark[:3]
-            self._previous = mark
-            mark = next(marks, None)
-        return np.array(rows, np.int64), np.array(times, np.int64), np.array(named, np.int64)
+        station = names.numbers(found.buffer, lines.name_start, lines.name_length).astype(np.int64)
+        at, time, check = lines.rows.astype(np.int64), lines.time, lines.check.astype(np.int64)
+        if self._last is not None:  # what stood on the line before this stretch
+            line, *rest = self._last
+            at = np.concatenate([[line - first_line], at])
+            time, station, check = (
+                np.concatenate([[v], a]) for v, a in zip(rest, (time, station, check), strict=True)
+            )
+        behind, direct = _directly_behind(found, at, check)
+        rows = np.flatnonzero(behind >= 0)
+        which = behind[rows]
+        self._remember_last(found, first_line, at, time, station, check, behind)
+        told_time, told_station = time[which], station[which]
+        lone = np.ones(len(at), bool)
+        lone[direct] = False
+        lone &= check >= 0  # a sentence carried over waits for nobody
+        if len(at) and at[-1] == found.lines - 1:
+            lone[-1] = False  # its sentence may be the first of the next stretch
+        more = np.flatnonzero(behind < 0)
+        if len(more) and (lone.any() or self._waiting):
+            late = self._meet(
+                found, first_line, more, at, time, station, check, np.flatnonzero(lone)
+            )
+            if late:
+                rows = np.concatenate([rows, [r for r, _, _ in late]])
+                told_time = np.concatenate([told_time, [t for _, t, _ in late]])
+                told_station = np.concatenate([told_station, [n for _, _, n in late]])
+        else:
+            for i in np.flatnonzero(lone).tolist():
+                mark = (int(at[i]) + first_line, int(time[i]), int(station[i]))
+                self._waiting[int(check[i])] = mark
+        good = told_time >= 0
+        return rows[good], told_time[good], told_station[good]
 
-    def _match(self, line: int, check: int, several: bool) -> tuple[int, int, int] | None:
-        """The wrapper that speaks of a sentence, if one does: (line, time, station)."""
-        previous = self._previous
-        if several and previous is not None and line - previous[0] == 1:
-            # Its checksum is that of all parts; the further parts follow on the next lines.
-            self._waiting.pop(previous[3], None)
-            self._previous = (line, *previous[1:])
-            return previous[:3] if previous[1] >= 0 else None
-        known = self._waiting.pop(check, None)
-        if known is None or line - known[0] > WAITS_LINES or known[1] < 0:
-            return None
-        return known
+    def _remember_last(
+        self, found: Sentences, first_line: int, at: Array, time: Array, station: Array,
+        check: Array, behind: Array,
+    ) -> None:  # fmt: skip
+        """Note what stands on the stretch's last line, for the first line of the next one."""
+        end = found.lines - 1
+        self._last = None
+        if len(at) and at[-1] == end and check[-1] >= 0:
+            self._last = (first_line + end, int(time[-1]), int(station[-1]), int(check[-1]))
+        elif len(found) and found.line[-1] == end and found.parts[-1] > 1 and behind[-1] >= 0:
+            i = int(behind[-1])
+            self._last = (first_line + end, int(time[i]), int(station[i]), -1)
+
+    def _meet(
+        self, found: Sentences, first_line: int, rows: Array, at: Array, time: Array,
+        station: Array, check: Array, lone: Array,
+    ) -> list[tuple[int, int, int]]:  # fmt: skip
+        """Sentences that stand apart from their wrappers, one by one: (row, time, station)."""
+        met = []
+        marks = list(
+            zip((at[lone] + first_line).tolist(), time[lone].tolist(), station[lone].tolist(),
+                check[lone].tolist(), strict=True)
+        )  # fmt: skip
+        next_mark = 0
+        for row, line, sum_ in zip(
+            rows.tolist(), (found.line[rows] + first_line).tolist(), found.check[rows].tolist(),
+            strict=True,
+        ):  # fmt: skip
+            while next_mark < len(marks) and marks[next_mark][0] < line:
+                self._waiting[marks[next_mark][3]] = marks[next_mark][:3]
+                next_mark += 1
+            known = self._waiting.pop(sum_, None)
+            if known is not None and line - known[0] <= WAITS_LINES:
+                met.append((row, known[1], known[2]))
+        for mark in marks[next_mark:]:
+            self._waiting[mark[3]] = mark[:3]
+        return met
+
+
+def _directly_behind(found: Sentences, at: Array, check: Array) -> tuple[Array, Array]:
+    """(wrapper of each sentence that stands behind one or -1, wrappers so used)."""
+    n = len(found)
+    if not n or not len(at):
+        return np.full(n, -1, np.int64), np.empty(0, np.int64)
+    several = found.parts > 1
+    which = np.searchsorted(at, found.line) - 1
+    follows = (which >= 0) & (at[which] == found.line - 1)
+    follows &= np.where(several, True, check[which] == found.check)
+    linked = np.zeros(n, bool)
+    linked[1:] = several[1:] & several[:-1] & (found.line[1:] == found.line[:-1] + 1)
+    linked &= ~follows
+    head = np.maximum.accumulate(np.where(linked, -1, np.arange(n)))
+    behind = np.where(follows[head], which[head], -1)
+    return behind, which[follows]
+
+
+_NONE = PghpLines(*(np.empty(0, np.int64) for _ in range(5)))

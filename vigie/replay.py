@@ -119,7 +119,7 @@ class Replay:
             for r in recordings
         ]  # fmt: skip
         self.run_: Run = begin_run(database, sources, plan.settings(sources))
-        self.core = Core(plan.zones, plan.rules, plan.lists)
+        self._plan = plan
         self._writer = Writer(database)
         self._written = Ledger()
         self._damage: InputError | None = None
@@ -137,21 +137,22 @@ class Replay:
             InputError: after all that could be read was committed: a recording is damaged.
             DatabaseError: the database could not be written.
         """
+        core = Core(self._plan.zones, self._plan.rules, self._plan.lists)
         begun = clock.monotonic()
         with Sink(self._write, WAITING, "writer") as sink:
             for batch in ahead(self._batches(), AHEAD, "reader"):
                 self._hold(batch)
                 if self.pace.stopped:
                     break
-                sink.put(self.core.step(batch))
+                sink.put(core.step(batch))
                 if watch is not None:
-                    watch(self.share, self.core.ledger.lines)
+                    watch(self.share, core.ledger.lines)
         self._writer.flush()
         if not self.pace.stopped and self._damage is None:
             finish_run(self.database, self.run_.number)
         if self._damage is not None:
             raise self._damage
-        return self.account(clock.monotonic() - begun)
+        return self._account(core, clock.monotonic() - begun)
 
     def stop(self) -> None:
         """End the replay soon; what is committed stays, and it can be resumed."""
@@ -171,9 +172,8 @@ class Replay:
         """Where event times came from, by name; several recordings may have several."""
         return ", ".join(dict.fromkeys(r.time_basis for r in self.readings))
 
-    def account(self, seconds: float) -> dict[str, Any]:
+    def _account(self, core: Core, seconds: float) -> dict[str, Any]:
         """What became of every line and message, and what came of it."""
-        core = self.core
         told = core.ledger.as_dict()
         return {
             **{k: told[k] for k in ("lines", "used", "ignored", "rejected", "messages")},
