@@ -63,7 +63,7 @@ def alert(
         "title": _title(rule, vessel, lead, zones),
         "updated": situation.updated,
         "events": tuple(situation.events),
-        "evidence": _evidence(rule, vessel, events, zones, lists, situation.left_out),
+        "evidence": _evidence(situation, rule, vessel, zones, lists),
         "line": line,
     }
     if before is None:
@@ -104,16 +104,12 @@ def _title(rule: Rule, vessel: Vessel, lead: Event, zones: list[_Named]) -> str:
 
 
 def _evidence(
-    rule: Rule,
-    vessel: Vessel,
-    events: list[Event],
-    zones: list[_Named],
-    lists: WatchList,
-    left_out: int,
+    situation: Situation, rule: Rule, vessel: Vessel, zones: list[_Named], lists: WatchList
 ) -> dict[str, Any]:
-    """Everything that made the alert, as plain JSON values."""  # fmt: skip
+    """Everything that made the alert, as plain JSON values."""
+    events = list(situation.events.values())
     shown: dict[str, Any] = {
-        "words": _words(vessel, events, zones),
+        "words": " ".join(filter(None, (_words(vessel, events, zones), situation.note))),
         "vessel": vessel.as_evidence(),
         "events": [_event(event) for event in events],
         "zones": [_zone(*zone) for zone in zones],
@@ -129,8 +125,8 @@ def _evidence(
             "by": by, "name": safe_text(entry.name), "note": safe_text(entry.note),
             "source": entry.source,
         }  # fmt: skip
-    if left_out:
-        shown["events_left_out"] = left_out
+    if situation.left_out:
+        shown["events_left_out"] = situation.left_out
     return shown
 
 

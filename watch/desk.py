@@ -11,8 +11,8 @@ lines give the same alerts however they were cut into batches.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 
 import numpy as np
 
@@ -21,9 +21,16 @@ from detect.slots import DEFAULT_CAPACITY, Piece
 from geofence.zoneset import ZoneSet
 from ingest.columns import Array
 from ingest.records import Statics
+from ingest.shiptypes import type_name
 from watch import compose
 from watch.alert import Alert
-from watch.flood import LIMIT, WINDOW_S, Flood
+from watch.gathering import (
+    DISTRESS_LIMIT,
+    DISTRESS_WINDOW_S,
+    ZONE_WINDOW_S,
+    Gathering,
+    beacon_label,
+)
 from watch.lists import WatchList
 from watch.matching import Matcher
 from watch.registry import Registry
@@ -60,9 +67,9 @@ class Watch:
         zones: the zones that events name.
         lists: the watch lists.
         reentry_s: seconds within which a stay in zones is taken up again.
-        flood_limit: new beacons of one station, within `flood_s` seconds, that are alerts of
-            their own; one more makes a flood.
-        flood_s: see `flood_limit`.
+        distress_limit: new beacons of one station, within `distress_window_s` seconds, that are
+            alerts of their own; further ones are gathered in one.
+        distress_window_s: see `distress_limit`.
         capacity: most vessels with situations remembered at once.
         identities: most vessels whose statics are remembered at once.
 
@@ -78,8 +85,8 @@ class Watch:
         lists: WatchList | None = None,
         *,
         reentry_s: float = REENTRY_S,
-        flood_limit: int = LIMIT,
-        flood_s: float = WINDOW_S,
+        distress_limit: int = DISTRESS_LIMIT,
+        distress_window_s: float = DISTRESS_WINDOW_S,
         capacity: int = CAPACITY,
         identities: int = DEFAULT_CAPACITY,
     ) -> None:
@@ -87,10 +94,10 @@ class Watch:
         self._registry = Registry(identities)
         self._registry.protect(self._matcher.lists.mmsis)
         self._situations = Situations(int(reentry_s * 1e6), KEEP_S * 1_000_000, capacity)
-        self._flood_limit, self._flood_window = flood_limit, int(flood_s * 1e6)
-        self._floods: dict[int, Flood] = {}
+        self._distress = distress_limit, int(distress_window_s * 1e6)
+        self._gatherings: dict[tuple[str, int | None], Gathering] = {}
         self._dirty: dict[int, Situation] = {}
-        self._flooded: dict[int, tuple[Flood, Rule, Event]] = {}
+        self._grown: dict[int, tuple[Gathering, np.datetime64]] = {}
 
     @property
     def vessels(self) -> int:
@@ -153,10 +160,16 @@ class Watch:
         time = statics.time[row]
         for situation in self._situations.open(vessel.mmsi):
             self._decide(situation, vessel, _us(time))
-            if situation.arrivals or (
-                situation.alert is not None and situation.identities < MAX_IDENTITIES
-            ):
-                situation.identities += situation.alert is not None
+            if situation.rule is not None and not before.ship_type:
+                excluded = vessel.ship_type in situation.rule.vessels.not_types
+                if excluded and situation.grounds:
+                    kind = type_name(vessel.ship_type) or vessel.ship_type
+                    situation.never_was(f"Withdrawn: it says it is {kind}.", time, _us(time))
+                    self._touch(situation)
+                    continue
+            raised = situation.alert is not None or situation.gathered
+            if situation.arrivals or (raised and situation.identities < MAX_IDENTITIES):
+                situation.identities += raised
                 situation.updated = time
                 self._touch(situation)
 
@@ -173,7 +186,11 @@ class Watch:
                 situation.waiting.append(event)
             elif situation.alert is None:
                 situation.inside.pop(event.zone or "", None)
-        if situation.alert is None and not situation.arrivals and not situation.waiting:
+        self._drop_idle(situation)
+
+    def _drop_idle(self, situation: Situation) -> None:
+        raised = situation.alert is not None or situation.gathered
+        if not raised and not situation.arrivals and not situation.waiting:
             self._situations.drop(situation)
 
     def _take(self, event: Event, vessel: Vessel) -> None:
@@ -189,8 +206,6 @@ class Watch:
             rule, undecided = self._matcher.applying(rules, vessel)
             if rule is None and not undecided:
                 continue
-            if rule is not None and event.kind == "distress" and self._absorbed(event, rule, now):
-                continue
             # Each text is read for itself; everything else of one vessel belongs together.
             about = event.id if event.kind == "safety_text" else ""
             situation = self._situations.take(event.mmsi, key, about)
@@ -205,16 +220,16 @@ class Watch:
         for situation in self._situations.open(event.mmsi):
             if event.zone in situation.inside:
                 situation.left(event, now)
-                if situation.alert is not None:
+                if situation.alert is not None or situation.gathered:
                     self._touch(situation)
-                elif not situation.waiting and not situation.arrivals:
-                    self._situations.drop(situation)
+                self._drop_idle(situation)
 
     def _revise(self, event: Event, now: int) -> None:
-        flood = self._floods.get(event.evidence.get("station", -1))
-        if flood is not None and flood.revise(event) and flood.alert is not None:
-            rule = self._matcher.rule(flood.alert.rule)
-            self._flooded[flood.station] = (flood, rule, event)
+        for rule in itertools.chain(*self._matcher.about(event).values()):
+            station = _station(event)
+            gathering = self._gatherings.get((rule.id, station))
+            if gathering is not None and gathering.revise(event):
+                self._grown[id(gathering)] = gathering, event.time
         for situation in self._situations.kept(event.mmsi):
             if event.id in situation.events:
                 situation.revise(event, now)
@@ -226,33 +241,61 @@ class Watch:
                 elif event.zone is not None:
                     situation.inside.pop(event.zone, None)
 
-    def _absorbed(self, event: Event, rule: Rule, now: int) -> bool:
-        station = int(event.evidence.get("station", 0))
-        flood = self._floods.setdefault(station, Flood(station))
-        if not flood.absorbs(event, now, self._flood_limit, self._flood_window):
-            return False
-        self._flooded[station] = (flood, rule, event)
-        return True
-
     def _give(self, line: int, known: dict[int, Vessel]) -> Iterator[Alert]:
         """The alerts that the present line changed."""
         dirty, self._dirty = self._dirty, {}
-        flooded, self._flooded = self._flooded, {}
         for situation in dirty.values():
+            vessel = known[situation.mmsi]
             arrivals, situation.arrivals = situation.arrivals, []
             arrivals.sort(key=lambda arrival: self._matcher.weight(*arrival))
-            if situation.rule is None:
-                situation.rule = arrivals[0][0]
             for _, event in arrivals:
                 situation.join(event)
+            if situation.rule is None:
+                situation.rule, event = arrivals[0]
+                situation.gathered = self._gather(situation.rule, event, vessel)
+            if situation.gathered:
+                self._follow(situation, vessel)
+                continue
             situation.alert = compose.alert(
-                situation, known[situation.mmsi], self._matcher.zone, self._matcher.lists, line
+                situation, vessel, self._matcher.zone, self._matcher.lists, line
             )
             yield situation.alert
-        for flood, rule, event in flooded.values():
-            alert = flood.tell(rule, line, event.time, self._situations.now)
+        grown, self._grown = self._grown, {}
+        for gathering, time in grown.values():
+            alert = gathering.tell(line, time, _us(time))
             if alert is not None:
                 yield alert
+
+    def _gather(self, rule: Rule, event: Event, vessel: Vessel) -> bool:
+        """Whether the first event of a situation is one of too many for alerts of their own."""
+        if event.kind == "distress":
+            limit, window = self._distress
+            label = beacon_label(event.mmsi)
+        elif rule.gather_above:
+            limit, window = rule.gather_above, ZONE_WINDOW_S * 1_000_000
+            label = vessel.label
+        else:
+            return False
+        key = rule.id, _station(event)
+        if key not in self._gatherings:
+            self._gatherings[key] = Gathering(rule, limit, window, key[1])
+        gathering = self._gatherings[key]
+        if not gathering.takes(event, _us(event.time), label):
+            return False
+        self._grown[id(gathering)] = gathering, event.time
+        return True
+
+    def _follow(self, situation: Situation, vessel: Vessel) -> None:
+        """Keep an alert about many up to date with one that is named in it."""
+        if not situation.was_inside or situation.rule is None:
+            self._situations.drop(situation)  # beacons are found again by their station
+            return
+        gathering = self._gatherings[situation.rule.id, None]
+        gathering.rename(situation.lead.id, vessel.label)
+        if not situation.grounds or not situation.inside:
+            gathering.leave(situation.lead.id)
+            self._situations.drop(situation)
+        self._grown[id(gathering)] = gathering, situation.updated
 
     def _touch(self, situation: Situation) -> None:
         self._dirty[id(situation)] = situation
@@ -264,7 +307,7 @@ def _by_line(
     """Rows of statics and events, line by line; on one line statics come first."""
     of_row = [(int(statics.line[row]), 0, int(row)) for row in rows]
     of_event = [(event.line, 1, i) for i, event in enumerate(events)]
-    for line, items in groupby(sorted(of_row + of_event), key=lambda item: item[0]):
+    for line, items in itertools.groupby(sorted(of_row + of_event), key=lambda item: item[0]):
         on_line = list(items)
         yield (
             line,
@@ -273,6 +316,11 @@ def _by_line(
                 [events[i] for _, is_event, i in on_line if is_event],
             ),
         )
+
+
+def _station(event: Event) -> int | None:
+    """The station that heard a distress first; None for events that are not gathered by station."""
+    return int(event.evidence.get("station", 0)) if event.kind == "distress" else None
 
 
 def _us(time: np.datetime64) -> int:

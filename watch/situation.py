@@ -40,6 +40,8 @@ class Situation:
         waiting: events that no rule applies to until the vessel says what it is.
         closed: since when it has not been true; None while it is.
         updated: event time of the last change.
+        gathered: whether it is named in an alert about many, instead of having one alone.
+        note: a sentence for the evidence.
         identities: how often it was revised because the vessel said who it is.
 
     """
@@ -58,6 +60,8 @@ class Situation:
     waiting: list[Event] = field(default_factory=list)
     closed: int | None = None
     updated: np.datetime64 = field(default_factory=lambda: np.datetime64("NaT", "us"))
+    gathered: bool = False
+    note: str = ""
     identities: int = 0
 
     @property
@@ -92,7 +96,7 @@ class Situation:
         self.waiting = [e for e in self.waiting if e.zone != event.zone]
         if not self.inside:
             self.closed = us
-        if self.alert is not None:
+        if self.alert is not None or self.gathered:
             self.keep(event)
 
     def join(self, event: Event) -> None:
@@ -108,6 +112,11 @@ class Situation:
             del self.events[dropped]
             self.grounds.discard(dropped)
             self.left_out += 1
+
+    def never_was(self, note: str, time: np.datetime64, us: int) -> None:
+        """The rule did not apply from the beginning: the alert is to be withdrawn."""
+        self.grounds.clear()
+        self.note, self.updated, self.closed = note, time, us
 
     def revise(self, event: Event, us: int) -> None:
         """Put a later revision in an event's place, or undo an event that was withdrawn."""

@@ -227,6 +227,19 @@ def test_a_vessel_that_left_before_it_said_what_it_is_raises_nothing():
     assert desk.vessels == 0
 
 
+def test_a_vessel_that_turns_out_to_be_of_no_concern_is_withdrawn():
+    desk = watch()
+    (raised,) = run(desk, [event(0, "zone_inside", "listed")])
+    (gone,) = run(desk, [], statics((2, SHIP, {"ship_type": 30, "name": b"DHOW"})))
+    assert (gone.id, gone.state, gone.revision) == (raised.id, "withdrawn", 1)
+    assert gone.evidence["words"].endswith("Withdrawn: it says it is fishing.")
+    assert run(desk, [event(3, "zone_enter", "lane")]) == []
+    # Who changes its type afterwards has said something to hide, and stays in the queue.
+    run(desk, [event(4, "zone_inside", "listed", OTHER)], statics((4, OTHER, {"ship_type": 70})))
+    (changed,) = run(desk, [], statics((5, OTHER, {"ship_type": 30})))
+    assert changed.state == "active-unacknowledged"
+
+
 @pytest.mark.parametrize(("minutes", "count"), [(12, 1), (13, 0)])
 def test_a_passage_waits_for_two_static_reports(minutes, count):
     desk = watch(rule(event='"gate_passage"', types='"tanker"'))
@@ -349,7 +362,7 @@ def test_memory_is_bounded():
     for i in range(30):
         found = run(
             desk,
-            [event(i, "zone_inside", "listed", mmsi=200_000_000 + 100 * i + j) for j in range(100)],
+            [event(i, "zone_enter", "listed", mmsi=200_000_000 + 100 * i + j) for j in range(100)],
         )
         assert len(found) == 100
     assert desk.vessels == 100
@@ -417,7 +430,8 @@ def test_cutting_into_batches_changes_nothing(steps, cuts):
             place = zone if "zone" in what or what == "gate_passage" else None
             evidence = {"station": 0} if what == "distress" else {"text": "X"}
             events.append(event(line, what, place, mmsi, minutes, extra=i, evidence=evidence))
-    tankers = rule("tankers", types='"tanker"', zone_kind='["vra", "corridor"]')
+    tankers = rule("many", gather_above=1, zone_kind='["vra", "port"]')
+    tankers += rule("tankers", types='"tanker"', zone_kind='["vra", "corridor"]')
     lists = WatchList((Entry(name="GHOST"),))
 
     def alerts(edges):

@@ -61,6 +61,8 @@ def zone(kind="corridor", risk="none", name="z"):
         ({"forms": '"ship"'}, ["forms", "'ship'"]),
         ({"listed": '"yes"'}, ["listed", "true or false"]),
         ({"event": '"distress"', "zone_risk": '"piracy"'}, ["concerns no zone"]),
+        ({"event": '"safety_text"', "gather_above": "5"}, ["gather_above", "concerns no zone"]),
+        ({"gather_above": "0"}, ["gather_above", "1 to 1000"]),
     ],
 )
 def test_a_wrong_rule_is_refused_with_file_rule_key_and_mend(keys, words):

@@ -9,7 +9,7 @@ from detect.events import KINDS as EVENTS
 from detect.identity import FORMS
 from geofence.zone import KINDS as ZONES
 from ingest.shiptypes import GROUPS
-from watch import desk, flood
+from watch import desk, gathering
 from watch.alert import PRIORITIES
 from watch.lists import KEYS as LIST_KEYS
 from watch.rules import load_rules, parse_rules, read_rules
@@ -66,6 +66,8 @@ def test_the_shipped_rules_as_described():
     for name, rule in shipped.items():
         assert described[name][1] == rule.priority
         assert ("not enabled" in described[name][2]) is not rule.enabled
+        gathers = f"gathered above {rule.gather_above}" in described[name][2]
+        assert gathers is (rule.gather_above > 0)
     assert {r.id for r in load_rules()} == {r.id for r in shipped.values() if r.enabled}
 
 
@@ -82,8 +84,11 @@ def test_the_figures():
     said = " ".join(section("What becomes of an alert").split())
     assert f"within {desk.REENTRY_S // 60} minutes" in said
     assert f"for {desk.WAIT_S // 60} minutes" in said
-    assert f"more than {flood.LIMIT} new beacons" in said
-    assert f"within {flood.WINDOW_S} seconds" in said
+    assert f"more than {gathering.DISTRESS_LIMIT} new beacons" in said
+    assert f"within {gathering.DISTRESS_WINDOW_S} seconds" in said
+    assert f"so many within {gathering.ZONE_WINDOW_S // 60} minutes" in said
+    assert f"({gathering.MAX_NAMED:,} of them)" in said
+    assert f"within {gathering.OVER_S // 3600} hour of" in said
     assert f"for {desk.KEEP_S // 3600} hours" in said
     assert f"{desk.CAPACITY:,} vessels" in said
 

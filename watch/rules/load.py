@@ -140,6 +140,12 @@ def _metres(value: Any) -> float:
     return float(value)
 
 
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1000:
+        raise _WrongValueError("write a number from 1 to 1000")
+    return value
+
+
 def _numbers(value: Any) -> frozenset[int]:
     numbers = value if isinstance(value, list) else [value]
     for number in numbers:
@@ -204,6 +210,7 @@ KEYS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "review": ("review", _date),
     "author": ("author", _text),
     "situation": ("situation", _text),
+    "gather_above": ("gather_above", _count),
     "enabled": ("enabled", _truth),
 }
 """Every key of a rule: the attribute it sets and the function that reads its value."""

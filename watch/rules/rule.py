@@ -43,6 +43,8 @@ class Rule:
         vessels: which vessels.
         situation: rules with the same situation share one alert a vessel, raised by the first of
             them that applies; the rule's own id if not given.
+        gather_above: from how many vessels within ten minutes on they are gathered in one alert;
+            0 for never.
         author: who wrote it.
         enabled: whether it is in force.
         source: the file it came from.
@@ -64,6 +66,7 @@ class Rule:
     zone_risk: tuple[str, ...] = ()
     vessels: VesselFilter = field(default_factory=VesselFilter)
     situation: str = ""
+    gather_above: int = 0
     author: str = ""
     enabled: bool = True
     source: str = ""
@@ -88,6 +91,11 @@ class Rule:
             self._refuse(
                 "event", f"{other[0]} concerns no zone, but the rule asks for zones",
                 "leave the zone keys out, or write a rule of its own for it",
+            )  # fmt: skip
+        if other and self.gather_above:
+            self._refuse(
+                "gather_above", f"{other[0]} concerns no zone, and rules gather vessels in zones",
+                "leave it out; new beacons of one station are gathered in any case",
             )  # fmt: skip
         if not other and not self.vessels.forms:
             craft = frozenset(FORMS) - set(NOT_CRAFT)
