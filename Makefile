@@ -48,7 +48,7 @@ packages:
 	@scripts/debian-packages chromium
 
 run: $(READY) ## Replay the bundled recording at 10x and serve it on 127.0.0.1:8000
-	@$(BIN)/vigie run
+	@$(BIN)/vigie run || [ $$? -eq 130 ] # ended by Ctrl-C, as it should be
 
 test: $(READY_DEV) packages ## Run the tests; installs the Debian packages they need, or names them
 	$(BIN)/python -m pytest $(ARGS)
