@@ -15,6 +15,7 @@ it was cut into batches. That is why a batch may come back in several pieces.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -31,8 +32,8 @@ DEFAULT_CAPACITY = 262_144
 RECYCLED_PART = 8
 
 _FIRST_ROOM = 1024
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # Fibonacci hashing: 2^64 / golden ratio
-_FREE = np.uint64(2**64 - 1)
+_MULTIPLIER = np.uint32(2_654_435_769)  # Fibonacci hashing: 2^32 / golden ratio
+_FREE = np.int32(-1)
 
 Slots32 = NDArray[np.int32]
 
@@ -79,6 +80,9 @@ class Slots:
         self._used = 0  # slots below this were given out at least once
         self._spare: Slots32 = np.empty(0, np.int32)  # recycled and not given out again yet
         self._protected = np.empty(0, np.uint32)
+        # Nobody outside can invent numbers that all fall on one place of the table. Slot numbers do
+        # not depend on it.
+        self._salt = np.uint32(secrets.randbits(32) | 1)
         self._rehash()
 
     def __len__(self) -> int:
@@ -142,9 +146,10 @@ class Slots:
             if end:
                 twice = 2 * line[start : start + end].astype(np.int64)
                 self._heard[slots] = twice + 1
-                repeated = slots[np.setdiff1d(unknown, first, assume_unique=True)]
-                once = first[np.isin(slots[first], repeated, invert=True)]
-                self._heard[slots[once]] = twice[once]
+                if len(first):
+                    repeated = slots[np.setdiff1d(unknown, first, assume_unique=True)]
+                    once = first[np.isin(slots[first], repeated, invert=True)]
+                    self._heard[slots[once]] = twice[once]
                 yield Piece(slice(start, start + end), slots, recycled)
                 recycled = np.empty(0, np.int32)
             start += end
@@ -153,19 +158,16 @@ class Slots:
 
     def find(self, mmsi: NDArray[np.uint32]) -> Slots32:
         """Slot of each vessel: int32[n]; -1 where it is not known. Changes nothing."""
-        keys = mmsi.astype(np.uint64)
+        keys = mmsi.astype(np.uint32, copy=False)
         at = self._home(keys)
-        entry = self._table[at]
-        off = np.flatnonzero((entry >> np.uint64(32)) != keys)
-        slots: Slots32 = entry.astype(np.uint32).view(np.int32)
+        slots = self._table[at]
+        # A free place is index -1 to the next line; whatever it compares with, it stays -1.
+        off = np.flatnonzero(self._mmsi[slots] != keys)
         while len(off):
-            free = entry[off] == _FREE
-            slots[off[free]] = -1
-            off = off[~free]
+            off = off[slots[off] != _FREE]
             at[off] = (at[off] + 1) & self._mask
-            entry[off] = self._table[at[off]]
-            slots[off] = entry[off].astype(np.uint32).view(np.int32)
-            off = off[(entry[off] >> np.uint64(32)) != keys[off]]
+            slots[off] = self._table[at[off]]
+            off = off[self._mmsi[slots[off]] != keys[off]]
         return slots
 
     def mmsi(self, slots: NDArray[Any]) -> NDArray[np.uint32]:
@@ -187,8 +189,11 @@ class Slots:
         self._protected = wanted
         self._guarded[: self._used] = np.isin(self._mmsi[: self._used], wanted)
 
-    def _home(self, keys: NDArray[np.uint64]) -> NDArray[np.int64]:
-        return ((keys * _MULTIPLIER) >> self._shift).view(np.int64)
+    def _home(self, keys: NDArray[np.uint32]) -> NDArray[np.int64]:
+        mixed = keys * self._salt
+        mixed ^= mixed >> np.uint32(15)
+        mixed *= _MULTIPLIER
+        return (mixed >> self._shift).astype(np.int64)
 
     def _insert(self, new: NDArray[np.uint32]) -> None:
         """Give slots, in this order, to vessels that have none; there must be enough."""
@@ -205,15 +210,13 @@ class Slots:
         self._enter(slots)
 
     def _enter(self, slots: Slots32) -> None:
-        """Write the table's entries (MMSI in the upper half, slot in the lower) of these slots."""
-        keys = self._mmsi[slots].astype(np.uint64)
-        entries = (keys << np.uint64(32)) | slots.astype(np.uint64)
-        at = self._home(keys)
-        while len(entries):
+        """Write these slots where their vessels' numbers are looked for."""
+        at = self._home(self._mmsi[slots])
+        while len(slots):
             empty = self._table[at] == _FREE
-            self._table[at[empty]] = entries[empty]  # where several want one place, the last has it
-            left = self._table[at] != entries
-            entries, at = entries[left], (at[left] + 1) & self._mask
+            self._table[at[empty]] = slots[empty]  # where several want one place, the last has it
+            left = self._table[at] != slots
+            slots, at = slots[left], (at[left] + 1) & self._mask
 
     def _recycle(self) -> Slots32:
         """Forget an eighth of the vessels and say which slots that frees."""
@@ -245,8 +248,8 @@ class Slots:
     def _rehash(self) -> None:
         """Build the table anew for the present room, never more than two thirds full."""
         bits = (self.room + self.room // 2).bit_length()
-        self._shift, self._mask = np.uint64(64 - bits), np.int64((1 << bits) - 1)
-        self._table = np.full(1 << bits, _FREE, np.uint64)
+        self._shift, self._mask = np.uint32(32 - bits), np.int64((1 << bits) - 1)
+        self._table = np.full(1 << bits, _FREE, np.int32)
         live = np.ones(self._used, bool)
         live[self._spare] = False
         self._enter(np.flatnonzero(live).astype(np.int32))

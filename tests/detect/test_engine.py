@@ -1,6 +1,7 @@
 """The engine: the same events however its input is cut, and over changes of zones."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -72,6 +73,16 @@ def test_events_are_the_same_however_the_stream_is_cut(seed, cuts, vessels):
     one_by_one, other = run(positions, range(1, 150), Engine(FENCE, config))
     assert one_by_one == whole
     assert other.tally == engine.tally
+
+
+def test_a_fix_older_than_one_still_doubted_is_late_in_the_next_batch_too():
+    rows = lone(IN, (20.0, 50.0), OUT, IN)
+    time = START + np.array([0, 600, 540, 660]) * np.timedelta64(1, "s")
+    positions = replace(rows, time=time)
+    for cuts in ((), (2,), (1, 2, 3)):
+        events, engine = run(positions, cuts)
+        assert told(events) == [(0, "zone_inside", "alpha")]
+        assert (engine.tally.late, engine.tally.dropped) == (1, 1)
 
 
 def test_the_traffic_of_these_tests_has_everything_in_it():
