@@ -21,7 +21,7 @@ from geofence.grid.census import Census
 from geofence.grid.edges import F8, I4, I8, U8, Edges, edges_of
 from geofence.grid.exact import sides
 from geofence.grid.frame import LEVELS, OFFSETS, SIDE, Frame
-from geofence.grid.possible import PossibleSets
+from geofence.grid.possible import Leaves, PossibleSets
 from geofence.grid.refine import Cells, OnReferenceError, refine
 from geofence.grid.seams import Seams
 from geofence.grid.sets import SetTable
@@ -45,8 +45,9 @@ _MOST_DEGREES = 5e6
 
 _INCIDENCES_AT_ONCE = 60_000
 
-# One row a leaf, 32 bytes: gathered as a whole by the lookup.
-LEAF = np.dtype([("x", "f8"), ("y", "f8"), ("key", "u8"), ("first", "i4"), ("count", "i4")])
+# One row a leaf, 16 bytes, gathered as a whole by lookups: the key at its reference point, fine u
+# of its corner, and the first of its segments, which end where those of the next leaf begin.
+LEAF = np.dtype([("key", "u8"), ("u", "i4"), ("first", "i4")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Index:
         frame: how degrees become cells.
         top: int32[rows * columns], codes of the first level.
         blocks: int32[blocks * 64], codes of the cells that were cut.
-        leaves: LEAF[leaves], a reference point each, its key, and its segments in `segments`.
+        leaves: LEAF[leaves + 1], the last one only to end the one before.
         segments: int32, 2 e for segment e, + 1 where the reference point is left of it.
         edges: the segments themselves.
         seams: the sets at the antimeridian and the poles.
@@ -120,13 +121,12 @@ class _Builder:
         for first, last in _pieces(cells):
             self._point_to_next_blocks(top, at[first:last])
             self._descend(cells.slice(first, last))
+        self.leaves.append(np.array([(0, 0, self.n_segments)], LEAF))
         seams = Seams.of(self.areas, edges, self.census)
         return Index(
             frame, top,
-            np.concatenate(self.blocks or [top[:0]]),
-            np.concatenate(self.leaves or [np.empty(0, LEAF)]),
-            np.concatenate(self.segments or [top[:0]]),
-            edges, seams, self.census.table(),
+            _joined(self.blocks, np.int32), _joined(self.leaves, LEAF),
+            _joined(self.segments, np.int32), edges, seams, self.census.table(),
         )  # fmt: skip
 
     def _descend(self, cells: Cells) -> None:
@@ -181,19 +181,29 @@ class _Builder:
         codes[at] = self.census.witnessed(key[at], x, y)
 
     def _add_leaves(self, u: I8, v: I8, key: U8, count: I8, edge: I4, step: int) -> None:
-        leaves = np.empty(len(u), LEAF)
-        leaves["x"], leaves["y"] = self.frame.reference(u, v)
-        leaves["key"], leaves["count"] = key, count
-        leaves["first"] = self.n_segments + np.cumsum(count) - count
-        x, y = np.repeat(leaves["x"], count), np.repeat(leaves["y"], count)
-        side = sides(self.edges.xy[edge], x, y)
+        x, y = self.frame.reference(u, v)
+        side = sides(self.edges.xy[edge], np.repeat(x, count), np.repeat(y, count))
         if (side == 0).any():
             raise OnReferenceError
-        self.possible.enter(leaves, edge, step)
+        self.possible.enter(Leaves(x, y, key, count, edge), step * self.frame.size)
+        leaves = np.empty(len(u), LEAF)
+        leaves["key"], leaves["u"] = key, u
+        leaves["first"] = self.n_segments + np.cumsum(count) - count
         self.leaves.append(leaves)
         self.segments.append(2 * edge + (side > 0).astype(np.int32))
         self.n_leaves += len(leaves)
         self.n_segments += len(edge)
+
+
+def _joined(parts: list[NDArray[Any]], dtype: Any) -> NDArray[Any]:
+    """All parts as one array. Each is let go as soon as it is copied, so as not to need twice."""
+    whole = np.empty(sum(map(len, parts)), dtype)
+    end = len(whole)
+    while parts:
+        part = parts.pop()
+        whole[end - len(part) : end] = part
+        end -= len(part)
+    return whole
 
 
 def _reach(edges: Edges) -> F8:

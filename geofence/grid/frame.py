@@ -10,8 +10,10 @@ corner. The cell of a coarser level is then a shift away.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geofence.grid.edges import F8, I4, I8
 
@@ -93,10 +95,17 @@ class Frame:
     def reference(self, u: I8, v: I8) -> tuple[F8, F8]:
         """Degrees of the reference point of the cell whose south-west corner is at fine u, v.
 
-        The same bits for the same u and v, whatever the level: the builder relies on it.
+        The same bits for the same u and v, whatever the level: builder and lookup rely on it.
         """
-        x, y = self.corner(u, v)
-        return x + self.offset[0] * self.size, y + self.offset[1] * self.size
+        return self.reference_x(u), self.reference_y(v)
+
+    def reference_x(self, u: NDArray[Any]) -> F8:
+        """Longitude of the reference point."""
+        return self.west + u / self.fine + self.offset[0] * self.size
+
+    def reference_y(self, v: NDArray[Any]) -> F8:
+        """Latitude of the reference point."""
+        return self.south + v / self.fine + self.offset[1] * self.size
 
 
 def _into(degrees: F8, begin: float, fine: int, cells: int) -> I4:

@@ -32,7 +32,7 @@ def find(index: Index, x: F8, y: F8, out: I4, ask: Ask) -> None:
     """Write the set number of each point into `out`. NaN and points off the frame get 0."""
     rows, leaf = _descend(index, x, y, out)
     if len(rows):
-        out[rows] = index.sets.numbers(_keys(index, leaf, x[rows], y[rows], ask))
+        out[rows] = index.sets.numbers(_keys(index, leaf, x.take(rows), y.take(rows), ask))
 
 
 def _descend(index: Index, x: F8, y: F8, out: I4) -> tuple[I8, I8]:
@@ -41,20 +41,22 @@ def _descend(index: Index, x: F8, y: F8, out: I4) -> tuple[I8, I8]:
     shift = BITS * (LEVELS - 1)
     index.top.take((v >> shift) * np.int32(index.frame.columns) + (u >> shift), out=out)
     rows = np.flatnonzero(out < 0)
-    code, u, v = out[rows], u[rows], v[rows]
+    code, u, v = out.take(rows), u.take(rows), v.take(rows)
     in_leaf, leaves = [], []
     while len(rows):
-        leaf = code & 1 == 0
-        in_leaf.append(rows[leaf])
-        leaves.append(~code[leaf] >> 1)
-        cut = np.flatnonzero(~leaf)
-        rows, u, v = rows[cut], u[cut], v[cut]
+        cut = code & 1 != 0
+        if not cut.all():
+            in_leaf.append(rows.compress(~cut))
+            leaves.append(~code.compress(~cut) >> 1)
+            rows, code = rows.compress(cut), code.compress(cut)
+            u, v = u.compress(cut), v.compress(cut)
         shift -= BITS
         part = ((v >> shift & _MASK) << BITS) + (u >> shift & _MASK)
-        code = index.blocks.take((~code[cut] >> 1 << 2 * BITS) + part)
+        code = index.blocks.take((~code >> 1 << 2 * BITS) + part)
         out[rows] = code
         deeper = np.flatnonzero(code < 0)
-        rows, code, u, v = rows[deeper], code[deeper], u[deeper], v[deeper]
+        rows, code = rows.take(deeper), code.take(deeper)
+        u, v = u.take(deeper), v.take(deeper)
     if not in_leaf:
         return rows, rows
     return np.concatenate(in_leaf), np.concatenate(leaves).astype(np.int64)
@@ -63,16 +65,18 @@ def _descend(index: Index, x: F8, y: F8, out: I4) -> tuple[I8, I8]:
 def _keys(index: Index, leaf: I8, x: F8, y: F8, ask: Ask) -> U8:
     """The key of each point, which lies in this leaf."""
     leaves = index.leaves.take(leaf)
-    count = leaves["count"]
+    first = leaves["first"]
+    count = index.leaves.take(leaf + 1)["first"] - first
     if len(leaf) > 1 and int(count.sum()) > _SEGMENTS_AT_ONCE:
         half = len(leaf) // 2
         parts = (slice(half), slice(half, None))
         return np.concatenate([_keys(index, leaf[p], x[p], y[p], ask) for p in parts])
     row = np.repeat(np.arange(len(leaf)), count)
-    segment = index.segments.take(ranges(leaves["first"], count))
+    segment = index.segments.take(ranges(first, count))
     edge = segment >> 1
-    x0, y0, x1, y1 = index.edges.xy.take(edge, axis=0).T
-    px, py, rx = x[row], y[row], leaves["x"][row]
+    x0, y0, x1, y1 = np.ascontiguousarray(index.edges.xy.take(edge, axis=0).T)
+    px, py = x.take(row), y.take(row)
+    rx = index.frame.reference_x(leaves["u"]).take(row)
 
     # Left of a segment is where its height times the way east is less than the reverse product.
     height = y1 - y0
@@ -100,8 +104,8 @@ def _keys(index: Index, leaf: I8, x: F8, y: F8, ask: Ask) -> U8:
 
 def candidates(index: Index, leaf: int) -> list[int]:
     """The areas that a point of this leaf may lie in, ascending."""
-    first, count = index.leaves[leaf]["first"], index.leaves[leaf]["count"]
-    groups = np.unique(index.edges.group[index.segments[first : first + count] >> 1])
+    first, end = index.leaves["first"][leaf : leaf + 2]
+    groups = np.unique(index.edges.group[index.segments[first:end] >> 1])
     near = itertools.chain.from_iterable(index.edges.bounded[group] for group in groups)
     around = index.sets.numbers(index.leaves["key"][leaf : leaf + 1])[0]
     return sorted({*near, *index.sets.members(int(around))})

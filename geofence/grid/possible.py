@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,10 +20,32 @@ from numpy.typing import NDArray
 
 from geofence.grid.arrangement import statuses
 from geofence.grid.census import Census
-from geofence.grid.edges import I4, U8, Edges
+from geofence.grid.edges import F8, I4, I8, U8, Edges
 from geofence.grid.frame import NEAR, Frame
 
 _MOST_COMBINATIONS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Leaves:
+    """Leaves of one level.
+
+    Attributes:
+        x, y: float64[leaves], their reference points.
+        key: uint64[leaves], of the sets around these.
+        count: int64[leaves], how many segments each has.
+        edge: int32, the segments, one leaf's after the other's.
+
+    """
+
+    x: F8
+    y: F8
+    key: U8
+    count: I8
+    edge: I4
+
+    def __len__(self) -> int:
+        return len(self.x)
 
 
 class PossibleSets:
@@ -34,43 +58,39 @@ class PossibleSets:
             0, (1 << 64) - 1, len(edges.bounded), np.uint64
         )
 
-    def enter(self, leaves: NDArray[np.void], edge: I4, step: int) -> None:
-        """Enter every set that can occur in these leaves.
-
-        Args:
-            leaves: their reference points and keys, and the `count` of their segments.
-            edge: the segments, one leaf's after the other's.
-            step: width of the leaves in fine units.
-
-        """
+    def enter(self, leaves: Leaves, size: float) -> None:
+        """Enter every set that can occur in these leaves, which are `size` degrees wide."""
         if not len(leaves):
             return
-        number = self.census.witnessed(leaves["key"], leaves["x"], leaves["y"])
-        ends = np.cumsum(leaves["count"])
+        number = self.census.witnessed(leaves.key, leaves.x, leaves.y)
+        ends = np.cumsum(leaves.count)
         kinds, first, inverse = np.unique(
-            self._kinds(leaves, self.edges.group[edge]), return_index=True, return_inverse=True
+            self._kinds(leaves), return_index=True, return_inverse=True
         )
-        rows = zip(kinds.tolist(), leaves[first].tolist(), ends[first].tolist(), strict=True)
-        for i, (kind, (x, y, key, _, count), end) in enumerate(rows):
+        for i, (kind, at) in enumerate(zip(kinds.tolist(), first.tolist(), strict=True)):
             if kind in self._seen:
                 continue
-            choices = self._choices(edge[end - count : end], x, y)
+            here = leaves.edge[ends[at] - leaves.count[at] : ends[at]]
+            choices = self._choices(here, leaves.x[at], leaves.y[at])
             if math.prod(map(len, choices)) <= _MOST_COMBINATIONS:
                 self._seen.add(kind)
-                base = int(number[first[i]])
+                base, key = int(number[at]), int(leaves.key[at])
                 for choice in itertools.product(*choices):
                     self.census.derived(base, key, tuple(itertools.chain.from_iterable(choice)))
                 continue
             for leaf in np.flatnonzero(inverse == i):
-                here = edge[ends[leaf] - leaves["count"][leaf] : ends[leaf]]
-                self._looked_at(leaves[leaf], int(number[leaf]), here, step)
+                here = leaves.edge[ends[leaf] - leaves.count[leaf] : ends[leaf]]
+                place = float(leaves.x[leaf]), float(leaves.y[leaf])
+                for toggled in self._occurring(here, place, size):
+                    self.census.derived(int(number[leaf]), int(leaves.key[leaf]), toggled)
 
-    def _kinds(self, leaves: NDArray[np.void], group: I4) -> U8:
+    def _kinds(self, leaves: Leaves) -> U8:
         """A hash of each leaf's key and of which groups of segments occur in it."""
-        leaf = np.repeat(np.arange(len(leaves)), leaves["count"])
-        leaf, group = np.divmod(np.unique(leaf * len(self._salt) + group), len(self._salt))
+        leaf = np.repeat(np.arange(len(leaves)), leaves.count)
+        pair = np.unique(leaf * len(self._salt) + self.edges.group[leaves.edge])
+        leaf, group = np.divmod(pair, len(self._salt))
         starts = np.flatnonzero(np.diff(leaf, prepend=-1))
-        mixed = leaves["key"] * np.uint64(0x9E3779B97F4A7C15)
+        mixed = leaves.key * np.uint64(0x9E3779B97F4A7C15)
         return mixed ^ np.add.reduceat(self._salt[group], starts)
 
     def _choices(self, here: I4, x: float, y: float) -> list[set[tuple[int, ...]]]:
@@ -81,20 +101,19 @@ class PossibleSets:
         units = _units([self.edges.bounded[group] for group in groups])
         return [_outcomes(self.census.areas, unit, x, y) for unit in units]
 
-    def _looked_at(self, leaf: np.void, base: int, here: I4, step: int) -> None:
-        """Enter what really occurs in the leaf, and within rounding of it."""
-        x, y, key = leaf["x"].item(), leaf["y"].item(), leaf["key"].item()
-        frame = self.frame
-        west = x - frame.offset[0] * frame.size - NEAR / 2
-        south = y - frame.offset[1] * frame.size - NEAR / 2
-        width = step * frame.size + NEAR
+    def _occurring(
+        self, here: I4, reference: tuple[float, float], size: float
+    ) -> Iterator[tuple[int, ...]]:
+        """What the sets in a leaf, and within rounding of it, really differ by from the point."""
+        west = reference[0] - self.frame.offset[0] * self.frame.size - NEAR / 2
+        south = reference[1] - self.frame.offset[1] * self.frame.size - NEAR / 2
+        box = (west, south, west + size + NEAR, south + size + NEAR)
         bounded = [self.edges.bounded[group] for group in self.edges.group[here].tolist()]
-        inside = _inside(self.census.areas, sorted(set(itertools.chain(*bounded))), x, y)
-        segments = self.edges.xy[here].tolist()
-        box = (west, south, west + width, south + width)
-        for crossed, on in statuses(segments, bounded, box, (x, y)):
+        near = sorted(set(itertools.chain(*bounded)))
+        inside = _inside(self.census.areas, near, *reference)
+        for crossed, on in statuses(self.edges.xy[here].tolist(), bounded, box, reference):
             entered = {area for area in on if (area in inside) == (area in crossed)}
-            self.census.derived(base, key, tuple(sorted(crossed ^ entered)))
+            yield tuple(sorted(crossed ^ entered))
 
 
 def _units(groups: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
