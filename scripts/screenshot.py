@@ -26,14 +26,18 @@ ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "-
 
 
 @contextlib.contextmanager
-def replaying(speed: str) -> Iterator[str]:
-    """A replay of the bundled recording; its address."""
+def replaying(speed: str, moment: str) -> Iterator[str]:
+    """A replay of the bundled recording that has reached an event time; its address."""
     command = [str(Path(sys.executable).with_name("vigie")), "run", "--port", "0", "--speed", speed]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             for line in process.stdout:
                 if found := re.search(r"http://\S+:\d+", line):
+                    while not reached(found[0], moment):
+                        if process.poll() is not None:
+                            sys.exit("vigie run ended before it got there")
+                        time.sleep(0.2)
                     yield found[0]
                     return
             sys.exit("vigie run ended without saying where to look")
@@ -41,20 +45,20 @@ def replaying(speed: str) -> Iterator[str]:
             process.terminate()
 
 
-def wait_until(url: str, moment: str) -> None:
-    """Wait until the watch has reached an event time, or the replay has ended."""
-    while True:
+def reached(url: str, moment: str) -> bool:
+    """Whether the watch has reached an event time, or its replay has ended."""
+    try:
         health = httpx.get(f"{url}/api/v1/health").json()
-        if health["finished"] or (health["event_time"] or "") >= moment:
-            return
-        time.sleep(0.2)
+    except httpx.TransportError:  # it says where before it listens there
+        return False
+    return bool(health["finished"] or (health["event_time"] or "") >= moment)
 
 
 def photograph(page: Page, url: str, keys: list[str], target: Path) -> None:
     """One picture of the console, once everything is drawn."""
     page.goto(url)
     page.locator(".alert").first.wait_for()
-    expect(page.locator("#health")).to_contain_text(re.compile("[1-9] vessels"))
+    expect(page.locator("#health")).to_contain_text(re.compile(r"[1-9]\d* vessels"))
     if "#" not in url:
         page.keyboard.press("f")
     for key in keys:
@@ -67,7 +71,7 @@ def main() -> None:
     """Read the command line and make the picture."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("target", type=Path, help="the PNG to write")
-    parser.add_argument("--at", default="", help="event time to wait for, as 2026-09-14T06:00:00Z")
+    parser.add_argument("--at", default="", help="event time our own replay is to reach")
     parser.add_argument("--url", help="a watch that is running, instead of a replay of our own")
     parser.add_argument("--speed", default="60", help="of our own replay, times real time")
     parser.add_argument("--keys", default="", help="keys to press, with blanks between: j Enter z")
@@ -75,8 +79,7 @@ def main() -> None:
     given = parser.parse_args()
     width, height = map(int, given.size.split("x"))
     with contextlib.ExitStack() as stack:
-        url = given.url or stack.enter_context(replaying(given.speed))
-        wait_until(url.partition("#")[0].rstrip("/"), given.at)
+        url = given.url or stack.enter_context(replaying(given.speed, given.at))
         browser = stack.enter_context(sync_playwright()).chromium.launch(
             executable_path=shutil.which("chromium"), args=ARGUMENTS
         )

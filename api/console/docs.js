@@ -32,8 +32,8 @@ function table(heads, rows) {
 
 function parameters(operation) {
   const rows = (operation.parameters ?? []).map(({ name, in: where, schema, description }) => [
-    el("code", {}, name), where, typeOf(schema),
-    [description, schema.default === undefined || schema.default === null || schema.default.length === 0
+    el("code", {}, name), where, typeOf(schema).replace(" or null", ""),
+    [`${description}.`, schema.default === undefined || schema.default === null || schema.default.length === 0
       ? "" : `Default: ${schema.default}.`].filter(Boolean).join(" "),
   ]);
   return rows.length ? table(["parameter", "in", "type", "meaning"], rows) : null;

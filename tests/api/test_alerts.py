@@ -1,8 +1,19 @@
+import json
+
 import httpx
+import numpy as np
 import pytest
 
+from api import schemas
 from api.context import Context
-from api.schemas import Alert, AlertDetail, AlertPage, Event, EventPage
+from api.schemas import AlertDetail, AlertPage, Event, EventPage
+from api.stream import Stream
+from api.wire import publish
+from store.commit import Commit
+from store.database import Database
+from store.runs import begin_run
+from store.writer import Writer
+from watch.alert import Alert
 
 ALERTS, EVENTS = "/api/v1/alerts", "/api/v1/events"
 
@@ -59,7 +70,7 @@ async def test_an_alert_brings_its_evidence_and_its_past(client: httpx.AsyncClie
     Event.model_validate(event)
     assert event["subjects"] == [alert["mmsi"]]
     assert "line" not in alert
-    assert set(alert) - {"log"} == set(Alert.model_fields)
+    assert set(alert) - {"log"} == set(schemas.Alert.model_fields)
 
 
 async def test_a_list_says_where_its_stream_goes_on(
@@ -67,3 +78,24 @@ async def test_a_list_says_where_its_stream_goes_on(
 ) -> None:
     page = (await client.get(ALERTS)).json()
     assert page["stream"] == context.stream.last_id
+
+
+async def test_the_stream_says_the_same_as_the_list() -> None:
+    """An alert raised is the alert listed, to the last value: a client may mix the two."""
+    now = np.datetime64("2026-09-14T05:00:00.250", "us")
+    alert = Alert(
+        "00000000000000ab", "distress", "emergency", "active-unacknowledged", "distress", 970111222,
+        (970111222,), None, now, now, float("nan"), float("nan"), "Distress", "", ("0" * 16,),
+        {"words": "heard", "fix": {"lon": np.float64(1.5)}, "values": [1, None]}, 7,
+    )  # fmt: skip
+    stream = Stream()
+    place = stream.last_id
+    publish(stream, [alert])
+    stream.close()
+    [sent] = [sent async for sent in stream.follow(place)]
+    with Database.open(":memory:") as database:
+        run = begin_run(database, [], {})
+        Writer(database).commit(Commit(run.number, 8, alerts=[alert]))
+        stored = database.alert(alert.id)
+    assert json.loads(sent.data) == stored
+    schemas.Alert.model_validate(stored)

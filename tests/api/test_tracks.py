@@ -160,6 +160,11 @@ def test_no_fix_left_out_lies_further_than_the_tolerance(
     assert max(line.distance(Point(p)) for p in plane(track)) <= tolerance_m * 1.001 + 1e-3
 
 
+def test_a_straight_line_stays_two_fixes_over_the_antimeridian() -> None:
+    places = [((179 + i / 10 + 180) % 360 - 180, 10 + i / 20) for i in range(30)]
+    assert len(tracks.simplified(track_of(places), 10)) == 2
+
+
 def test_every_keeps_the_first_of_each_span_and_the_last() -> None:
     track = track_of([(i / 100, 0) for i in range(100)], step_s=7)
     kept = tracks.every(track, 60)
