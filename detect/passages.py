@@ -19,6 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detect import legs
 from detect.config import DetectConfig
@@ -29,6 +30,8 @@ from detect.zones import Changes
 from geofence.crossings import Crossings
 from geofence.fence import Fence, Places
 from geofence.geodesy import NAUTICAL_MILE_M
+
+Floats = NDArray[np.float64]
 
 LEFT, RIGHT = 0, 1
 
@@ -67,6 +70,8 @@ class PassageWatch:
         # By id of the fence's sets: whether a leg from or to there may meet something. The last
         # entry stands for id -1, an end not asked since the zones changed.
         self._near = np.ones(1, bool)
+        # Set id × number of zones + zone, for areas with crossing that the set has inside.
+        self._members = np.empty(0, np.int64)
 
     def tell(self, fixes: Fixes, changes: Changes) -> list[Event]:
         """Events of all vessels that pass a gate, or through an area."""
@@ -93,21 +98,32 @@ class PassageWatch:
         near &= (fixes.lon != fixes.lon0) | (fixes.lat != fixes.lat0)
         near &= fixes.time0 != UNKNOWN
         rows = np.flatnonzero(near)
+        rows = rows[fixes.time[rows] - fixes.time0[rows] <= self._config.leg_s * 1e6]
+        rows = rows[self._crossings.may_meet(*_ends(fixes, rows))]
         if not len(rows):
             return {}
-        lon0, lat0, lon, lat = (
-            values[rows] for values in (fixes.lon0, fixes.lat0, fixes.lon, fixes.lat)
-        )
-        pair, zones = self._crossings.near(lon0, lat0, lon, lat)
-        way = self._crossings.passed(lon0[pair], lat0[pair], lon[pair], lat[pair], zones)
+        pair, zones = self._crossings.near(*_ends(fixes, rows))
+        rows = rows[pair]
+        # The zone must be in force at both ends, and neither of them in it.
+        for time, places in ((fixes.time0, fixes.places0), (fixes.time, fixes.places)):
+            valid = self._fence.in_force(zones, time[rows])
+            rows, zones = rows[valid], zones[valid]
+            outside = ~self._inside(places[rows], zones)
+            rows, zones = rows[outside], zones[outside]
+        lon0, lat0, lon, lat = _ends(fixes, rows)
+        way = self._crossings.passed(lon0, lat0, lon, lat, zones)
         met: dict[int, list[tuple[int, int]]] = {}
         hits = np.flatnonzero(way)
         for row, zone, sign in zip(
-            rows[pair[hits]].tolist(), zones[hits].tolist(), way[hits].tolist(), strict=True
+            rows[hits].tolist(), zones[hits].tolist(), way[hits].tolist(), strict=True
         ):
             if self._counts(fixes, changes, row, zone):
                 met.setdefault(row, []).append((zone, sign))
         return met
+
+    def _inside(self, places: NDArray[np.int32], zones: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether each set of places, by its id, has the area given for it inside."""
+        return np.isin(places.astype(np.int64) * len(self._zones) + zones, self._members)
 
     def _counts(self, fixes: Fixes, changes: Changes, row: int, number: int) -> bool:
         """Whether a leg that meets a zone is evidence, and of a passage rather than of a stay."""
@@ -115,8 +131,7 @@ class PassageWatch:
         states = self._memory.states
         if any(zone.id in states.members(s) for s in changes.state(row, fixes, self._memory)):
             return False
-        start, end = (np.datetime64(int(t[row]), "us") for t in (fixes.time0, fixes.time))
-        if not (self._straight(fixes, row) and zone.valid_at(start) and zone.valid_at(end)):
+        if not self._straight(fixes, row):
             return False
         if zone.is_gate:
             return True
@@ -199,13 +214,21 @@ class PassageWatch:
         if known == count:
             return
         new = np.zeros(count - known, bool)
+        members: list[int] = []
         for set_id in range(known, count):
             inside, around, beside = self._fence.places(set_id)
+            members += [set_id * len(self._zones) + n for n in inside if self._zones[n].crossing]
             edge = (set(around) | set(beside)) - set(inside)
             new[set_id - known] = any(
                 self._zones[n].crossing or self._zones[n].is_gate for n in edge
             )
         self._near = np.concatenate([self._near[:-1], new, self._near[-1:]])
+        self._members = np.concatenate([self._members, np.array(members, np.int64)])
+
+
+def _ends(fixes: Fixes, rows: NDArray[np.int64]) -> tuple[Floats, Floats, Floats, Floats]:
+    """Beginning and end of the legs to these rows: lon, lat, lon, lat."""
+    return fixes.lon0[rows], fixes.lat0[rows], fixes.lon[rows], fixes.lat[rows]
 
 
 def _came_over(mark: GateMark | None, sign: int, leg: legs.Leg) -> GateMark:

@@ -21,6 +21,11 @@ Rows = NDArray[np.int64]
 
 TOUCHED = 2
 
+# Cells of the map of edges, in degrees: the length of the longest leg that is evidence (30 nm), so
+# that few segments reach beyond the cells next to the one they begin in.
+_CELL = 0.5
+_COLUMNS, _ROWS = int(360 / _CELL), int(180 / _CELL)
+
 
 class Crossings:
     """The gates, and the areas whose crossing is an event, ready to be searched.
@@ -38,9 +43,21 @@ class Crossings:
         shapes = np.array([zones.zones[n].geometry for n in self._numbers.tolist()], dtype=object)
         shapely.prepare(shapes)
         self._tree = shapely.STRtree(shapes)
+        self._edges = _edge_cells(shapes)
 
     def __len__(self) -> int:
         return len(self._numbers)
+
+    def may_meet(self, lon0: Floats, lat0: Floats, lon1: Floats, lat1: Floats) -> NDArray[np.bool_]:
+        """Whether each segment may meet a gate or the edge of an area: bool[n].
+
+        False is certain, true is not: a map of cells through which gates and edges run says so,
+        for a few nanoseconds a segment.
+        """
+        column = np.clip((lon0 + 180) / _CELL, 0, _COLUMNS - 1).astype(np.int64)
+        row = np.clip((lat0 + 90) / _CELL, 0, _ROWS - 1).astype(np.int64)
+        long = (np.abs(lon1 - lon0) > _CELL) | (np.abs(lat1 - lat0) > _CELL)
+        return self._edges[row, column] | long
 
     def near(self, lon0: Floats, lat0: Floats, lon1: Floats, lat1: Floats) -> tuple[Rows, Rows]:
         """Pairs of segments and zones whose bounds overlap.
@@ -54,8 +71,11 @@ class Crossings:
         """
         lines, owner = _lines(lon0, lat0, lon1, lat1)
         row, found = self._tree.query(lines)
-        pairs = np.unique(np.stack([owner[row], self._numbers[found]]), axis=1)
-        return pairs[0], pairs[1]
+        if not len(row):
+            return row, row
+        zones = int(self._numbers[-1]) + 1
+        pairs = np.unique(owner[row] * zones + self._numbers[found])
+        return pairs // zones, pairs % zones
 
     def passed(
         self, lon0: Floats, lat0: Floats, lon1: Floats, lat1: Floats, zones: Rows
@@ -112,3 +132,22 @@ def _lines(lon0: Any, lat0: Any, lon1: Any, lat1: Any) -> tuple[NDArray[np.objec
     ends[:, 0, 0], ends[:, 0, 1] = lon0[owner] - turn, lat0[owner]
     ends[:, 1, 0], ends[:, 1, 1] = far[owner] - turn, lat1[owner]
     return shapely.linestrings(ends), owner
+
+
+def _edge_cells(shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Cells from which a segment shorter than a cell may reach a gate or an area's edge."""
+    lines = [s if "Line" in s.geom_type else s.boundary for s in shapes]
+    # Vertices half a cell apart: what lies between two of them is in their cells or the next ones.
+    at = shapely.get_coordinates(shapely.segmentize(np.array(lines, dtype=object), _CELL / 2))
+    marked = np.zeros((_ROWS, _COLUMNS), bool)
+    row, column = ((at[:, i] + half) / _CELL for i, half in ((1, 90), (0, 180)))
+    marked[
+        np.clip(row, 0, _ROWS - 1).astype(np.int64),
+        np.clip(column, 0, _COLUMNS - 1).astype(np.int64),
+    ] = True
+    # One cell for the sampling, one for the segment's length; round the earth, not over the poles.
+    for _ in range(2):
+        marked |= np.roll(marked, 1, axis=1) | np.roll(marked, -1, axis=1)
+        marked[1:] |= marked[:-1].copy()
+        marked[:-1] |= marked[1:].copy()
+    return marked

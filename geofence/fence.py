@@ -163,6 +163,10 @@ class Fence:
             result[absent] = 0
         return result
 
+    def in_force(self, numbers: NDArray[np.int64], us: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether each zone (its index in the zone set) is valid at the time given for it."""
+        return (self._begin[numbers] <= us) & (us < self._end[numbers])
+
     def judges_aircraft(self, number: int) -> bool:
         """Whether a zone (its index in the zone set) concerns aircraft."""
         return bool(self._from_the_air[number])

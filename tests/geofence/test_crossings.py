@@ -52,6 +52,27 @@ def test_over_the_antimeridian(segment):
     assert 0 < low < 0.5 < high < 1
 
 
+@given(
+    lon=st.floats(-180, 180), lat=st.floats(-3, 6), east=st.floats(-0.6, 0.6),
+    north=st.floats(-0.6, 0.6),
+)  # fmt: skip
+def test_the_map_of_edges_never_rules_out_what_is_met(lon, lat, east, north):
+    crossings = Crossings(ZONES)
+    end = (lon + east + 180) % 360 - 180
+    ends = [np.array([v]) for v in (lon, lat, end, lat + north)]
+    lines = [
+        LineString([(lon + turn, lat), (lon + east + turn, lat + north)]) for turn in (-360, 0, 360)
+    ]
+    edges = [z.geometry if z.is_gate else z.geometry.boundary for z in ZONES.zones[1:]]
+    met = any(shapely.intersects(edge, line) for edge in edges for line in lines)
+    assert bool(crossings.may_meet(*ends)[0]) >= met
+
+
+def test_the_map_of_edges_rules_out_the_open_sea():
+    ends = [np.array([v]) for v in (-40.0, -30.0, -40.3, -30.3)]
+    assert not Crossings(ZONES).may_meet(*ends).any()
+
+
 @given(st.lists(st.tuples(*[st.floats(-6, 6)] * 4), min_size=1, max_size=20))
 def test_finds_all_that_shapely_finds(segments):
     found = {(r, z) for r, z, _ in search(*segments) if z == BOX}

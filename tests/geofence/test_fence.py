@@ -92,6 +92,14 @@ def test_aircraft_have_nothing_to_do_with_ports():
     assert FENCE.judges_aircraft(0)
 
 
+def test_zones_in_force_at_given_times():
+    times = np.array([T0, T0 + DAY, T0 - DAY]).astype("datetime64[us]").astype(np.int64)
+    assert FENCE.in_force(np.array([3, 3, 3]), times).tolist() == [True, False, False]
+    assert FENCE.in_force(np.array([0, 1, 1]), times).tolist() == [True, False, True]
+    assert FENCE.changes_between(int(times[2]), int(times[0]))
+    assert not FENCE.changes_between(int(times[0]), int(times[1]) - 1)
+
+
 def test_no_zones_at_all():
     empty = Fence(ZoneSet(()))
     assert lookup(empty, [0.0, 180.0], [0.0, 90.0], T0).tolist() == [0, 0]
