@@ -23,6 +23,7 @@ import duckdb
 from ingest.errors import DatabaseError
 from store.migrate import prepare
 from store.reads import Reads
+from store.sql import number
 
 MEMORY = ":memory:"
 
@@ -35,6 +36,9 @@ BLOCK_BYTES = 65_536
 # More write-ahead log than this is folded into the file by the next `tidy`. Reading it back after
 # a crash takes about a second.
 LOG_BYTES = 64 << 20
+
+# A read takes milliseconds; while a checkpoint waits for one, no other begins.
+PATIENCE_S = 5.0
 
 _LOCKED = "Could not set lock"
 _SAME_PROCESS = "already attached"
@@ -125,31 +129,48 @@ class Database(Reads):
                 stopped serving the file altogether: see `reopen`.
 
         """
+        served, sound, made = self._connection, False, None
         try:
-            made = self._idle.pop()
-        except IndexError:
-            made = self._connection.cursor()
-            made.execute("USE vigie")
-        served = self._connection
-        try:
+            made = self._idle.pop() if self._idle else self._new_cursor()
             yield made
+            # A result not read to its end would hold on to old rows, and to the connection.
+            made.abort()
+            sound = True
         except (duckdb.IOException, duckdb.FatalException, duckdb.OutOfMemoryException) as error:
             raise DatabaseError(
                 f"the database cannot go on ({_first_line(error)})", where=self.where,
                 mend="See that the disk has room, then open the database again",
             ) from error  # fmt: skip
         finally:
-            if served is self._connection:
-                with contextlib.suppress(duckdb.Error):
-                    made.abort()  # a result not read to its end would hold on to old rows
+            if made is not None and sound and served is self._connection:
                 self._idle.append(made)
+            elif made is not None:
+                made.close()
 
-    def checkpoint(self) -> None:
-        """Fold the write-ahead log into the file and give back the space of deleted rows."""
+    def _new_cursor(self) -> duckdb.DuckDBPyConnection:
+        made = self._connection.cursor()
+        made.execute("USE vigie")
+        return made
+
+    def checkpoint(self, patience_s: float = PATIENCE_S) -> bool:
+        """Fold the write-ahead log into the file and give back the space of deleted rows.
+
+        It waits for whoever still reads what was there before the newest commit, and lets nobody
+        begin meanwhile; when they take longer than `patience_s` it gives up. False then: try later.
+        """
         if self._read_only:
-            return
+            return True
         with self.maintenance, self.cursor() as cursor:
-            cursor.execute("CHECKPOINT vigie")
+            enough = threading.Timer(patience_s, cursor.interrupt)
+            enough.start()
+            try:
+                cursor.execute("FORCE CHECKPOINT vigie")
+            except duckdb.InterruptException:
+                return False
+            finally:
+                enough.cancel()
+                enough.join()
+        return True
 
     @property
     def log_bytes(self) -> int:
@@ -162,11 +183,11 @@ class Database(Reads):
     def used_bytes(self) -> int:
         """Bytes of the file in use; after deletes it has free blocks too, which are used again."""
         with self.cursor() as cursor:
-            row = cursor.execute(
+            return number(
+                cursor,
                 "SELECT block_size * used_blocks FROM pragma_database_size()"
-                " WHERE database_name = 'vigie'"
-            ).fetchone()
-        return int(row[0]) if row else 0
+                " WHERE database_name = 'vigie'",
+            )
 
     def reopen(self) -> None:
         """Close the file and open it again: the only way on after DuckDB has stopped serving it.

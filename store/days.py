@@ -8,7 +8,7 @@ from ingest import clock
 from ingest.records import Positions
 from store import schema
 from store.database import Database
-from store.sql import changed, instant, transaction
+from store.sql import instant, number, transaction
 
 _OPEN = (schema.FRESH, schema.SHORT, schema.LONG)
 _SPAN = "WHERE time >= ? AND time < ?"
@@ -55,7 +55,7 @@ def close_day(database: Database, day: datetime.date) -> int:
     some = " UNION ALL ".join(f"SELECT {names} FROM {level} {_SPAN}" for level in _OPEN)
     with database.maintenance:
         with database.cursor() as cursor, transaction(cursor):
-            rows = changed(
+            rows = number(
                 cursor,
                 f"INSERT INTO {schema.DAYS} SELECT {names} FROM ({some}) ORDER BY mmsi, time",
                 span * len(_OPEN),
@@ -63,7 +63,7 @@ def close_day(database: Database, day: datetime.date) -> int:
             for level in _OPEN:
                 cursor.execute(f"DELETE FROM {level} {_SPAN}", span)
             now = instant(clock.now_us())
-            if not changed(
+            if not number(
                 cursor,
                 "UPDATE days SET rows = rows + ?, closed = ? WHERE day = ?",
                 [rows, now, day],
@@ -96,7 +96,7 @@ def retain(database: Database, before: datetime.datetime) -> int:
     with database.maintenance:
         with database.cursor() as cursor, transaction(cursor):
             for table in (*schema.LEVELS, "statics", "messages", "copies"):
-                deleted += changed(cursor, f"DELETE FROM {table} WHERE time < ?", [limit])
+                deleted += number(cursor, f"DELETE FROM {table} WHERE time < ?", [limit])
             cursor.execute("DELETE FROM days WHERE day < ?", [limit.date()])
         database.checkpoint()
     return deleted

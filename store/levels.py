@@ -15,7 +15,7 @@ import numpy as np
 from ingest.columns import Array
 from ingest.records import Positions
 from store import schema
-from store.sql import transaction
+from store.sql import number, transaction
 
 # Six row groups: read unsorted in 3 ms, merged in a fifth of a second.
 SHORT_RUN = 245_760
@@ -69,5 +69,4 @@ def merge(cursor: duckdb.DuckDBPyConnection, source: str, target: str) -> None:
 
 
 def _rows(cursor: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = cursor.execute(f"SELECT count(*) FROM {table}").fetchone()
-    return int(row[0]) if row else 0
+    return number(cursor, f"SELECT count(*) FROM {table}")

@@ -8,6 +8,7 @@ import duckdb
 
 from ingest.errors import DatabaseError
 from store import schema
+from store.sql import number, transaction
 
 # Version → the statements that make the next version of it. One entry is added whenever
 # `schema.VERSION` rises; none is ever taken away.
@@ -39,7 +40,7 @@ def prepare(
             "this is a DuckDB database, but not one of Vigie's" if tables else "it is empty",
             where=where, mend="Name another file",
         )  # fmt: skip
-    found = int(_value(cursor, "SELECT value FROM meta WHERE key = 'schema_version'"))
+    found = number(cursor, f"SELECT value FROM meta{_OF_VERSION}")
     if found > version:
         raise DatabaseError(
             f"it was written by a newer Vigie (schema {found}; this one knows {version})",
@@ -59,16 +60,6 @@ _TABLES = "SELECT table_name FROM duckdb_tables() WHERE database_name = current_
 
 
 def _run(cursor: duckdb.DuckDBPyConnection, statements: Sequence[str]) -> None:
-    cursor.execute("BEGIN")
-    try:
+    with transaction(cursor):
         for statement in statements:
             cursor.execute(statement)
-        cursor.execute("COMMIT")
-    except duckdb.Error:
-        cursor.execute("ROLLBACK")
-        raise
-
-
-def _value(cursor: duckdb.DuckDBPyConnection, query: str) -> str:
-    row = cursor.execute(query).fetchone()
-    return str(row[0]) if row else "0"

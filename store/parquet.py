@@ -46,13 +46,15 @@ def export_parquet(database: Database, folder: Path, day: datetime.date) -> Path
     begin = datetime.datetime.combine(day, datetime.time.min)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with database.cursor() as cursor:
-            batches = cursor.sql(
+        # A checkpoint would wait for a reader that takes its rows one batch at a time.
+        with database.maintenance, database.cursor() as cursor:
+            found = cursor.sql(
                 f"SELECT {schema.human(Positions)} FROM positions WHERE time >= ? AND time < ?"
                 " ORDER BY mmsi, time",
                 params=[begin, begin + datetime.timedelta(days=1)],
-            ).to_arrow_reader(_ROWS_A_BATCH)
-            _write(batches, unfinished)
+            )
+            with found.to_arrow_reader(_ROWS_A_BATCH) as batches:
+                _write(batches, unfinished)
         os.replace(unfinished, target)
         _sync(target.parent)
     except OSError as error:

@@ -21,7 +21,7 @@ from store.filters import Wanted, conditions
 from store.identity import said
 from store.native import from_result
 from store.runs import Run, read_run
-from store.sql import columns, instant
+from store.sql import columns, instant, one
 
 _ALWAYS = np.datetime64("0001-01-01", "us"), np.datetime64("9999-01-01", "us")
 
@@ -156,7 +156,7 @@ class Reads:
     def ledger(self, run: int) -> dict[str, Any]:
         """What became of every line and message of a run, as `ingest.ledger.Ledger.as_dict`."""
         with self.cursor() as cursor:
-            row = cursor.execute("SELECT ledger FROM runs WHERE run = ?", [run]).fetchone()
+            row = one(cursor, "SELECT ledger FROM runs WHERE run = ?", [run])
         return dict(orjson.loads(row[0])) if row else {}
 
     def station_names(self) -> list[bytes]:
@@ -170,7 +170,7 @@ class Reads:
         tables = ("positions", "statics", "messages", "copies", "vessels", "events", "alerts")
         query = ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)
         with self.cursor() as cursor:
-            row = cursor.execute(f"SELECT {query}").fetchone()
+            row = one(cursor, f"SELECT {query}")
         return dict(zip(tables, row or (), strict=True))
 
     def _of_vessel(

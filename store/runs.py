@@ -16,7 +16,7 @@ import orjson
 
 from ingest import clock
 from ingest.errors import DatabaseError
-from store.sql import instant, transaction
+from store.sql import instant, number, one, transaction
 
 if TYPE_CHECKING:
     from store.database import Database
@@ -80,12 +80,11 @@ def begin_run(database: Database, sources: Sequence[SourceId], settings: Mapping
         found = _sharing(cursor, sources)
         if found is None:
             return _insert(cursor, sources, settings)
-        number, name = found
-        run = read_run(cursor, number)
+        run, name = read_run(cursor, found[0]), found[1]
         _refuse_partly_shared(cursor, run, sources, name, database.where)
         if run.complete:
             raise DatabaseError(
-                f"{_names(sources)} is already in this database (run {number})",
+                f"{_names(sources)} is already in this database (run {run.number})",
                 where=database.where,
                 mend="Look at it with `vigie events --db` and `vigie alerts --db`, or name another"
                 " database",
@@ -103,19 +102,17 @@ def finish_run(database: Database, run: int) -> None:
         )
 
 
-def read_run(cursor: duckdb.DuckDBPyConnection, number: int) -> Run:
+def read_run(cursor: duckdb.DuckDBPyConnection, run: int) -> Run:
     """A run as it stands.
 
     Raises:
         DatabaseError: there is none of that number.
 
     """
-    row = cursor.execute(
-        "SELECT committed_line, commits, complete FROM runs WHERE run = ?", [number]
-    ).fetchone()
+    row = one(cursor, "SELECT committed_line, commits, complete FROM runs WHERE run = ?", [run])
     if row is None:
-        raise DatabaseError(f"there is no run {number}", mend="List the runs there are")
-    return Run(number, *row)
+        raise DatabaseError(f"there is no run {run}", mend="List the runs there are")
+    return Run(run, *row)
 
 
 def _refuse_twins(sources: Sequence[SourceId]) -> None:
@@ -133,10 +130,11 @@ def _sharing(
 ) -> tuple[int, str] | None:
     """The newest run that has read one of these recordings, and that recording's name now."""
     for source in sources:
-        row = cursor.execute(
+        row = one(
+            cursor,
             "SELECT run FROM run_sources WHERE head_hash = ? AND head_bytes = ? ORDER BY run DESC",
             [source.head_hash, source.head_bytes],
-        ).fetchone()
+        )
         if row is not None:
             return int(row[0]), source.name
     return None
@@ -145,19 +143,18 @@ def _sharing(
 def _insert(
     cursor: duckdb.DuckDBPyConnection, sources: Sequence[SourceId], settings: Mapping[str, Any]
 ) -> Run:
-    row = cursor.execute("SELECT coalesce(max(run), 0) + 1 FROM runs").fetchone()
-    number = int(row[0]) if row else 1
+    new = number(cursor, "SELECT coalesce(max(run), 0) + 1 FROM runs")
     cursor.execute(
         "INSERT INTO runs (run, begun, settings, committed_line, commits, complete, ledger)"
         " VALUES (?, ?, ?, 0, 0, false, '{}')",
-        [number, instant(clock.now_us()), _as_text(settings)],
+        [new, instant(clock.now_us()), _as_text(settings)],
     )
     for place, source in enumerate(sources):
         cursor.execute(
             "INSERT INTO run_sources VALUES (?, ?, ?, ?, ?)",
-            [number, place, source.name, source.head_bytes, source.head_hash],
+            [new, place, source.name, source.head_bytes, source.head_hash],
         )
-    return Run(number)
+    return Run(new)
 
 
 def _refuse_partly_shared(
@@ -184,7 +181,7 @@ def _refuse_partly_shared(
 def _refuse_other_settings(
     cursor: duckdb.DuckDBPyConnection, run: Run, settings: Mapping[str, Any], where: str
 ) -> None:
-    row = cursor.execute("SELECT settings FROM runs WHERE run = ?", [run.number]).fetchone()
+    row = one(cursor, "SELECT settings FROM runs WHERE run = ?", [run.number])
     before = orjson.loads(row[0]) if row else {}
     now = orjson.loads(_as_text(settings))
     other = sorted(key for key in {*before, *now} if before.get(key) != now.get(key))

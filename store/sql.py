@@ -51,9 +51,21 @@ def columns(
     return cursor.execute(query, list(values)).fetchnumpy()
 
 
-def changed(cursor: duckdb.DuckDBPyConnection, statement: str, values: Sequence[Any] = ()) -> int:
-    """Run a statement that writes; how many rows it inserted, updated or deleted."""
-    row = cursor.execute(statement, list(values)).fetchone()
+def one(
+    cursor: duckdb.DuckDBPyConnection, query: str, values: Sequence[Any] = ()
+) -> tuple[Any, ...] | None:
+    """The first row of a short result, or None.
+
+    The result is read to its end. `fetchone` would leave it, and with it a transaction, open: a
+    checkpoint would then wait for ever.
+    """
+    rows = cursor.execute(query, list(values)).fetchall()
+    return rows[0] if rows else None
+
+
+def number(cursor: duckdb.DuckDBPyConnection, statement: str, values: Sequence[Any] = ()) -> int:
+    """The one number a query answers, or how many rows a statement has written."""
+    row = one(cursor, statement, values)
     return int(row[0]) if row else 0
 
 

@@ -113,12 +113,12 @@ class Writer:
 
         Call it after commits, or from another thread now and then: writing goes on meanwhile.
         """
-        database = self._database
-        with database.maintenance, database.cursor() as cursor:
-            merged = merge_due(cursor)
-            if not merged and database.log_bytes < LOG_BYTES:
+        with self._database.maintenance:
+            with self._database.cursor() as cursor:
+                merged = merge_due(cursor)
+            if not merged and self._database.log_bytes < LOG_BYTES:
                 return False
-            cursor.execute("CHECKPOINT vigie")
+            self._database.checkpoint()
         return True
 
     def _write(self, pending: Pending) -> None:

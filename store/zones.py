@@ -10,7 +10,7 @@ import pyarrow as pa
 from geofence.geojson import zone_to_feature
 from geofence.zoneset import ZoneSet
 from store.database import Database
-from store.sql import insert, transaction
+from store.sql import insert, one, transaction
 
 
 def save_zones(database: Database, zones: ZoneSet) -> None:
@@ -24,7 +24,7 @@ def save_zones(database: Database, zones: ZoneSet) -> None:
         for zone in zones
     ]  # fmt: skip
     with database.cursor() as cursor, transaction(cursor):
-        known = cursor.execute("SELECT 1 FROM zones WHERE version = ?", [zones.version]).fetchone()
+        known = one(cursor, "SELECT 1 FROM zones WHERE version = ? LIMIT 1", [zones.version])
         if known is None and rows:
             insert(cursor, "zones", pa.Table.from_pylist(rows))
 

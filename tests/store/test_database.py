@@ -157,3 +157,16 @@ def test_threads_read_while_one_writes(database, run, make):
     assert faults == []
     assert len(database.track(200_000_000)) == 2000
     assert all(count % 100 == 0 for count in seen)
+
+
+def test_a_checkpoint_gives_up_on_a_reader_that_holds_on(database, run, make):
+    writer = Writer(database)
+    writer.commit(make.commit(run, positions=make.traffic(50_000)))
+    with database.cursor() as reader:
+        with reader.sql("SELECT * FROM positions").to_arrow_reader(1000) as rows:
+            rows.read_next_batch()
+            writer.commit(make.commit(run, positions=make.traffic(10)))
+            assert not database.checkpoint(patience_s=0.1)
+            assert database.counts()["positions"] == 50_010
+    assert database.checkpoint()
+    assert database.log_bytes == 0
