@@ -56,6 +56,7 @@ class Place:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((str(address), self.port))
+            listening.listen()  # who comes before the server is ready is kept waiting, not refused
         except OSError as error:
             listening.close()
             raise ConfigError(
@@ -87,7 +88,7 @@ class Watchfloor:
         batch = step.batch
         self.picture.update(batch.positions, batch.statics)
         publish(self.stream, step.alerts)
-        self._ledger.add(batch.ledger)
+        self._ledger = ledger
         if len(batch.positions):
             newest = batch.positions.watermark[-1]
             self._time = newest if self._time is None else max(self._time, newest)

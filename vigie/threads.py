@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -43,6 +43,9 @@ def ahead(items: Iterable[T], depth: int, name: str) -> Iterator[T]:
             put(_End(error))
         else:
             put(_End())
+        finally:
+            if isinstance(items, Generator):
+                items.close()
 
     thread = threading.Thread(target=make, name=name, daemon=True)
     thread.start()
@@ -64,10 +67,25 @@ class Sink(Generic[T]):
 
     `put` waits while `depth` items are waiting, and raises the error that ended the thread, if one
     did. As a context manager it waits for all items on the way out.
+
+    Args:
+        take: called with each item.
+        depth: items that may wait.
+        name: of the thread.
+        idle: called when nothing has come for `idle_s` seconds, and once at the end.
+        idle_s: see `idle`.
     """
 
-    def __init__(self, take: Callable[[T], object], depth: int, name: str) -> None:
-        self._take = take
+    def __init__(
+        self,
+        take: Callable[[T], object],
+        depth: int,
+        name: str,
+        *,
+        idle: Callable[[], object] = lambda: None,
+        idle_s: float | None = None,
+    ) -> None:
+        self._take, self._idle, self._idle_s = take, idle, idle_s
         self._box: queue.Queue[T | _End] = queue.Queue(depth)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -90,12 +108,20 @@ class Sink(Generic[T]):
 
     def _run(self) -> None:
         while True:
-            item = self._box.get()
-            if isinstance(item, _End):
-                return
+            try:
+                item: T | _End | None = self._box.get(timeout=self._idle_s)
+            except queue.Empty:
+                item = None
             if self._error is not None:
+                if isinstance(item, _End):
+                    return
                 continue  # what was handed over before the error was known is let go
             try:
-                self._take(item)
+                if item is None or isinstance(item, _End):
+                    self._idle()
+                else:
+                    self._take(item)
             except BaseException as error:  # raised again by `put` and `__exit__`
                 self._error = error
+            if isinstance(item, _End):
+                return

@@ -1,0 +1,51 @@
+"""A replay in a process of its own, to be killed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from geofence import library
+from geofence.zoneset import ZoneSet
+from ingest.files import recordings
+from ingest.stations import Stations  # noqa: F401  # imported before the fork
+from store.database import Database
+from store.filters import Filters
+from vigie.pace import Pace
+from vigie.replay import Plan, Replay
+from watch.rules import load_rules
+
+NEAR = ("port-djjib", "port-yeade", "port-sober")
+
+
+def plan(start: np.datetime64 | None = None) -> Plan:
+    """The published zones and a few ports: the index builds in no time."""
+    zones = ZoneSet(tuple(z for z in library.load() if z.kind != "port" or z.id in NEAR))
+    return Plan(zones, load_rules(None), start=start)
+
+
+def replay(recording: Path, database: Path, *, often: bool = False) -> dict[str, Any]:
+    """Replay to the end; `often` commits every few hundred lines, as a paced replay does."""
+    pace = Pace(1e8) if often else None
+    with Database.open(database) as opened:
+        made = Replay(recordings(recording), opened, plan(), pace=pace, chunk=65_536, commit_s=0.0)
+        return made.run()
+
+
+def contents(database: Path) -> dict[str, Any]:
+    """All that a database holds, in an order of its own."""
+    with Database.open(database, read_only=True) as opened:
+        with opened.cursor() as cursor:
+            tables = {
+                table: cursor.execute(f"SELECT * FROM {table} ORDER BY ALL").fetchall()
+                for table in ("positions", "statics", "messages", "copies", "stations", "alert_log")
+            }
+        run = opened.runs()[-1]
+        return tables | {
+            "events": opened.events(Filters(), 1_000_000),
+            "alerts": opened.alerts(Filters(), 1_000_000),
+            "complete": run["complete"],
+            "ledger": opened.ledger(1),
+        }
