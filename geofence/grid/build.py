@@ -87,7 +87,13 @@ class Index:
 
 
 def build(areas: NDArray[Any], cells_per_degree: int | None) -> Index:
-    """The index of these areas (valid, WGS 84 degrees)."""
+    """The index of these areas (valid, WGS 84 degrees).
+
+    Raises:
+        ValueError: segments pass exactly through reference points, wherever these are put.
+        ZoneError: see `_reach` and `arrangement`.
+
+    """
     edges = edges_of(areas)
     bounds = tuple(shapely.total_bounds(areas).tolist()) if len(areas) else (np.nan,) * 4
     frame = Frame.around(bounds, len(areas), cells_per_degree)
@@ -97,7 +103,7 @@ def build(areas: NDArray[Any], cells_per_degree: int | None) -> Index:
             return _Builder(areas, edges, frame).run()
         except OnReferenceError:
             continue
-    raise ValueError("the areas have vertices on all reference points of the grid")
+    raise ValueError("the areas have segments through all reference points of the grid")
 
 
 class _Builder:

@@ -86,7 +86,7 @@ def _keys(index: Index, leaf: I8, x: F8, y: F8, ask: Ask) -> U8:
     meets_parallel = (y0 <= py) != (y1 <= py)
     meets_meridian = (x0 <= rx) != (x1 <= rx)
     crossed = meets_parallel & ((along > point) != corner_left)
-    crossed ^= meets_meridian & (corner_left != (segment & 1).view(bool)[::4])
+    crossed ^= meets_meridian & (corner_left != (segment & 1 != 0))
 
     size = np.abs(along) + UNDERFLOW / BOUND
     doubtful = np.abs(along - point) <= BOUND * (size + np.abs(point))

@@ -179,6 +179,55 @@ def test_any_first_level_gives_the_same_answers(cells_per_degree):
     assert_equal(areas, *hard_points(areas, seed=1), cells_per_degree=cells_per_degree)
 
 
+def references(outer, low, high, count, seed):
+    """Reference points of cells of all levels, of any grid whose areas reach as far as `outer`."""
+    frame = Grid([outer])._index.frame
+    random = np.random.default_rng(seed)
+    u, v = frame.fine_xy(*random.uniform(low, high, (2, count)))
+    shift = BITS * (np.arange(count) % LEVELS)
+    u, v = ((w.astype(np.int64) >> shift) << shift for w in (u, v))
+    return np.stack(frame.reference(u, v), axis=1)
+
+
+def test_segments_that_pass_a_hair_beside_reference_points():
+    """The builder's walk must tell on which side, and the keys of whole cells hang on it."""
+    random = np.random.default_rng(5)
+    near = references(box(0, 0, 4, 4), 0.2, 3.8, 60, seed=3)
+    away = random.uniform(-0.05, 0.05, near.shape)
+    hair = np.spacing(near) * random.integers(1, 3, near.shape) * random.choice([-1, 1], near.shape)
+    corners = np.stack([near + hair - away, near + hair + away, near + away[:, ::-1] * (2, -2)], 1)
+    areas = [box(0, 0, 4, 4), *shapely.polygons(corners)]
+    around = np.concatenate([near, near + 1e-9, near - 1e-9])
+    assert_equal(areas, *ulps(*around.T))
+    assert_equal(areas, *hard_points(areas, seed=3))
+
+
+@pytest.mark.parametrize(("reach", "extent"), [(4, 0.02), (150, 140)])
+def test_corners_on_the_meridian_of_reference_points(reach, extent):
+    """The lookup's walk turns at that meridian, on the point's own parallel.
+
+    With sides of 100 degrees and corners near zero the differences of coordinates are rounded.
+    """
+    random = np.random.default_rng(6)
+    outer = box(-reach, -reach / 2, reach, reach / 2)
+    near = references(outer, 0.01, 0.5, 40, seed=4)
+    near[:, 0] += np.spacing(near[:, 0]) * random.integers(-1, 2, len(near))
+    near[:, 1] += random.uniform(1e-6, 1e-4, len(near))
+    ends = near[:, None] + random.uniform(-extent, extent, (len(near), 2, 2)) * (1, 0.5)
+    beside = near + np.stack([random.uniform(1e-7, 1e-4, len(near)), np.zeros(len(near))], 1)
+    for corners in np.array_split(np.concatenate([near[:, None], ends], 1), 8):
+        areas = [outer, *shapely.polygons(corners)]
+        assert_equal(areas, *ulps(*np.concatenate([near, beside]).T))
+
+
+def test_an_area_so_small_that_products_vanish():
+    areas = [Polygon([(0, 0), (3e-160, 1e-160), (3e-160, 0)]), box(-1, 0, 0, 1)]
+    along = np.random.default_rng(8).random(300)
+    x, y = 3e-160 * along, 1e-160 * along
+    off = np.random.default_rng(9).integers(-9, 10, (2, 300)) * 1e-163
+    assert_equal(areas, np.concatenate([x, x + off[0]]), np.concatenate([y, y + off[1]]))
+
+
 def test_an_area_of_a_hundred_thousand_vertices():
     areas = [
         ragged(40, 12, 6, 100_000, 7, roughness=1e-4),
