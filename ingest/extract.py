@@ -66,17 +66,20 @@ _BITS = (
 _LONGEST = {STATIC_A.name: 168, AID.name: 360}
 
 
-def extract(heard: Heard, observe: Observer | None = None) -> tuple[Positions, Statics, Messages]:
+def extract(
+    heard: Heard, keep: Array, observe: Observer | None = None
+) -> tuple[Positions, Statics, Messages]:
     """Read the fields of all messages.
 
     Args:
         heard: the messages of a batch.
+        keep: which of them; bool, one each.
         observe: called with each layout, the line numbers of its messages and all its fields as
             AIS sent them; for tests and benchmarks.
     """
-    positions = _PositionRows(heard)
-    statics = _StaticRows(heard)
-    for layout, rows, packed, six in _groups(heard):
+    positions = _PositionRows(heard, keep)
+    statics = _StaticRows(heard, keep)
+    for layout, rows, packed, six in _groups(heard, np.where(keep, heard.types, 0)):
         values = read_layout(layout, packed, six, heard.bits[rows], None if observe else _WANTED)
         if observe:
             observe(layout, heard.line[rows], values)
@@ -85,28 +88,33 @@ def extract(heard: Heard, observe: Observer | None = None) -> tuple[Positions, S
             positions.put(layout, rows, values, flags)
         if "name" in values or "callsign" in values:
             statics.put(layout, rows, values, flags, six)
-    return positions.done(), statics.done(), _messages(heard)
+    return positions.done(), statics.done(), _messages(heard, keep)
 
 
-def _groups(heard: Heard) -> Iterator[tuple[Layout, Array, Array, Array | None]]:
-    """(layout, rows of `heard`, packed words, six-bit bytes where there is text) a layout."""
+def _groups(heard: Heard, types: Array) -> Iterator[tuple[Layout, Array, Array, Array | None]]:
+    """(layout, rows of `heard`, packed words, six-bit bytes where there is text) a layout.
+
+    `types` are those of the messages, 0 for one that is not kept.
+    """
     for part, table in (
         (heard.short, ((CLASS_A, 1, 3), (BASE_STATION, 4, 4), (SAR_AIRCRAFT, 9, 9),
                        (BASE_STATION, 11, 11), (CLASS_B, 18, 18), (LONG_RANGE, 27, 27))),
         (heard.long, ((VOYAGE, 5, 5), (CLASS_B_EXTENDED, 19, 19), (AID, 21, 21))),
     ):  # fmt: skip
-        types = heard.types[part.rows]
+        of_part = types[part.rows]
         for layout, low, high in table:
-            k = np.flatnonzero((types >= low) & (types <= high))
+            k = np.flatnonzero((of_part >= low) & (of_part <= high))
             if len(k):
                 six = _bytes(part, k) if part is heard.long else None
                 yield layout, part.rows[k], part.packed[:, k], six
-    yield from _static_parts(heard.short, heard)
+    yield from _static_parts(heard.short, heard, types)
 
 
-def _static_parts(part: Packed, heard: Heard) -> Iterator[tuple[Layout, Array, Array, Array]]:
+def _static_parts(
+    part: Packed, heard: Heard, types: Array
+) -> Iterator[tuple[Layout, Array, Array, Array]]:
     """Type 24: part A, part B, and part B of a craft that names its mother ship."""
-    k = np.flatnonzero(heard.types[part.rows] == 24)
+    k = np.flatnonzero(types[part.rows] == 24)
     if not len(k):
         return
     number_of_part = number(part.packed[:, k], 38, 2)
@@ -142,8 +150,8 @@ def _flags(layout: Layout, bits: Array, values: dict[str, Array]) -> Array:
 class _PositionRows:
     """Columns of `Positions`, filled type by type."""
 
-    def __init__(self, heard: Heard) -> None:
-        has = _HAS_POSITION[heard.types]
+    def __init__(self, heard: Heard, keep: Array) -> None:
+        has = _HAS_POSITION[heard.types] & keep
         rows = np.flatnonzero(has)
         self._place = np.cumsum(has) - 1
         self._lon = np.empty(len(rows), np.int32)
@@ -195,8 +203,8 @@ class _PositionRows:
 class _StaticRows:
     """Columns of `Statics`, filled type by type."""
 
-    def __init__(self, heard: Heard) -> None:
-        has = _HAS_STATIC[heard.types]
+    def __init__(self, heard: Heard, keep: Array) -> None:
+        has = _HAS_STATIC[heard.types] & keep
         rows = np.flatnonzero(has)
         self._place = np.cumsum(has) - 1
         self._rows = Statics.absent(
@@ -237,12 +245,15 @@ def _until_zero(*chars: Array) -> Array:
     return both
 
 
-def _messages(heard: Heard) -> Messages:
+def _messages(heard: Heard, keep: Array) -> Messages:
     """Messages of the types that are decoded when somebody looks; safety texts at once."""
-    n = len(heard.other)
+    other = [
+        o for o, kept in zip(heard.other, keep[[o[0] for o in heard.other]], strict=True) if kept
+    ]
+    n = len(other)
     if not n:
         return Messages.empty()
-    at, sent, bits = zip(*heard.other, strict=True)
+    at, sent, bits = zip(*other, strict=True)
     rows = np.array(at, np.int64)
     payload, text = np.empty(n, object), np.full(n, b"", object)
     payload[:] = sent

@@ -6,7 +6,7 @@ to be read with few calls: a rare type would otherwise cost as much as a common 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -55,6 +55,7 @@ class Heard:
         hashes: equal for copies of one message.
         short, long: messages whose fields are read from words: `rows` index the values above.
         other: (message, payload, fill bits) of every message of another type.
+        sound: False for what was dropped: it says nothing, or its time cannot be.
     """
 
     types: Array
@@ -68,14 +69,15 @@ class Heard:
     hashes: Array
     short: Packed
     long: Packed
-    other: list[tuple[int, bytes, int]] = field(default_factory=list)
+    other: list[tuple[int, bytes, int]]
+    sound: Array
 
     def __len__(self) -> int:
         return len(self.types)
 
 
 def hear(payloads: Payloads, hasher: PayloadHash, ledger: Ledger) -> Heard:
-    """Read types, MMSI and words of the payloads of one stretch; drop what is no message.
+    """Read types, MMSI and words of the payloads of one stretch; mark what is no message.
 
     Counts `messages` and `dropped` in the ledger.
     """
@@ -102,12 +104,12 @@ def hear(payloads: Payloads, hasher: PayloadHash, ledger: Ledger) -> Heard:
         wrong[part.rows] = part.wrong
     flags = (payloads.untimed * np.uint16(Flag.UNTIMED)) | (payloads.own * np.uint16(Flag.OWN))
     flags |= doubtful(mmsi) * np.uint16(Flag.MMSI_DOUBTFUL)
-    heard = Heard(
+    ledger.messages += n
+    return Heard(
         types, bits, mmsi, payloads.time, payloads.watermark, payloads.station, flags,
         payloads.line, hashes, short, long, other,
+        sound=_sound(types, bits, payloads, wrong, bad_part, ledger),
     )  # fmt: skip
-    ledger.messages += n
-    return _without_faults(heard, payloads, wrong, bad_part, ledger)
 
 
 def _others(
@@ -121,48 +123,28 @@ def _others(
     return list(zip(chosen.tolist(), sent, payloads.fill[chosen].tolist(), strict=True))
 
 
-def _without_faults(
-    heard: Heard, payloads: Payloads, wrong: Array, bad_part: Array, ledger: Ledger
-) -> Heard:
-    """Drop messages that say nothing or whose time cannot be, each under its first fault."""
-    faulty = wrong | bad_part | (heard.bits < NEEDED[heard.types]) | (payloads.fault > 0)
-    faulty |= (heard.types == 0) | (heard.types > 27) | (heard.time < 0)
-    if not faulty.any():
-        return heard
-    rest = np.ones(len(heard), bool)
-    for reason, fault in (
-        ("bad_character", wrong),
-        ("not_a_message_type", (heard.types == 0) | (heard.types > 27)),
-        ("truncated", heard.bits < NEEDED[heard.types]),
-        ("static_part", bad_part),
-        ("time_before_ais", payloads.fault == BEFORE_AIS),
-        ("time_ahead", payloads.fault == AHEAD),
-        ("no_time", heard.time < 0),
-    ):
-        ledger.dropped[reason] += int((rest & fault).sum())
-        rest &= ~fault
-    return select(heard, rest)
-
-
-def select(heard: Heard, keep: Array) -> Heard:
-    """The messages for which `keep` (bool) is True."""
-    place = np.cumsum(keep) - 1
-
-    def chosen(part: Packed) -> Packed:
-        kept = keep[part.rows]
-        k = np.flatnonzero(kept)
-        with_text = kept[part.texts]
-        return Packed(
-            place[part.rows[k]], part.packed[:, k], part.wrong[k],
-            (np.cumsum(kept) - 1)[part.texts[with_text]], part.six[with_text],
-        )  # fmt: skip
-
-    return Heard(
-        **{name: getattr(heard, name)[keep] for name in _COLUMNS},
-        short=chosen(heard.short),
-        long=chosen(heard.long),
-        other=[(int(place[i]), payload, fill) for i, payload, fill in heard.other if keep[i]],
-    )
+def _sound(
+    types: Array, bits: Array, payloads: Payloads, wrong: Array, bad_part: Array, ledger: Ledger
+) -> Array:
+    """Which messages say something; the others are dropped, each under its first fault."""
+    no_type = (types == 0) | (types > 27)
+    cut = bits < NEEDED[types]
+    untimed = payloads.time < 0
+    sound: Array = ~(wrong | bad_part | no_type | cut | untimed | (payloads.fault > 0))
+    if not sound.all():
+        rest = ~sound
+        for reason, fault in (
+            ("bad_character", wrong),
+            ("not_a_message_type", no_type),
+            ("truncated", cut),
+            ("static_part", bad_part),
+            ("time_before_ais", payloads.fault == BEFORE_AIS),
+            ("time_ahead", payloads.fault == AHEAD),
+            ("no_time", untimed),
+        ):
+            ledger.dropped[reason] += int((rest & fault).sum())
+            rest &= ~fault
+    return sound
 
 
 def collect(parts: list[Heard]) -> Heard:
@@ -193,4 +175,6 @@ def collect(parts: list[Heard]) -> Heard:
     )
 
 
-_COLUMNS = ("types", "bits", "mmsi", "time", "watermark", "station", "flags", "line", "hashes")
+_COLUMNS = (
+    "types", "bits", "mmsi", "time", "watermark", "station", "flags", "line", "hashes", "sound",
+)  # fmt: skip

@@ -21,7 +21,7 @@ from ingest.dedup import Dedup
 from ingest.extract import Observer, extract
 from ingest.framing import MAX_LINE, find_sentences
 from ingest.gather import SLACK
-from ingest.heard import Heard, collect, hear, select
+from ingest.heard import Heard, collect, hear
 from ingest.ledger import Ledger
 from ingest.packing import PayloadHash
 from ingest.records import Copies
@@ -131,27 +131,33 @@ class NmeaReader:
             return Batch(ledger=ledger, end_line=self._next_line)
         heard = collect(self._heard)
         self._heard, self._rows = [], 0
+        keep = heard.sound
         if self._dedup is not None:
-            kept, kept_time = self._dedup(heard.hashes, heard.time, heard.watermark)
+            sound = slice(None) if keep.all() else np.flatnonzero(keep)
+            kept, kept_time = self._dedup(
+                heard.hashes[sound], heard.time[sound], heard.watermark[sound]
+            )
             if not kept.all():
-                copies = _copies(heard, ~kept, kept_time)
-                heard = select(heard, kept)
-        positions, statics, messages = extract(heard, self._observe)
+                again = np.arange(len(heard))[sound][~kept]
+                copies = _copies(heard, again, kept_time[~kept])
+                keep = keep.copy()
+                keep[again] = False
+        positions, statics, messages = extract(heard, keep, self._observe)
         if self._hashes:
             hashes = tuple(
                 heard.hashes[np.searchsorted(heard.line, r.line)]
                 for r in (positions, statics, messages)
             )
-        ledger.stored += len(heard)
+        ledger.stored += int(keep.sum())
         ledger.duplicates += len(copies)
         return Batch(positions, statics, messages, copies, ledger, self._next_line, hashes)
 
 
 def _copies(heard: Heard, again: Array, kept_time: Array) -> Copies:
-    """Rows for the duplicates among messages."""
+    """Rows for the duplicates among messages: `again` are theirs, `kept_time` of the kept copy."""
     return Copies.absent(
-        int(again.sum()),
-        time=kept_time[again].view("datetime64[us]"),
+        len(again),
+        time=kept_time.view("datetime64[us]"),
         mmsi=heard.mmsi[again], msg_type=heard.types[again], station=heard.station[again],
-        delay=(heard.time[again] - kept_time[again]) // 1000, line=heard.line[again],
+        delay=(heard.time[again] - kept_time) // 1000, line=heard.line[again],
     )  # fmt: skip

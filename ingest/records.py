@@ -34,7 +34,10 @@ class Flag(IntFlag):
 
 
 def _time() -> Any:
-    return column("datetime64[us]", unit="UTC", meaning="event time of the report", absent=NAT)
+    return column(
+        "datetime64[us]", unit="UTC", meaning="event time of the report", absent=NAT,
+        native="datetime64[ms]", native_absent=NAT,
+    )  # fmt: skip
 
 
 def _received() -> Any:
@@ -184,8 +187,9 @@ class Copies(Record):
     """Duplicates: the same message heard again, by which station and how much later."""
 
     time: Array = column(
-        "datetime64[us]", unit="UTC", meaning="event time of the copy that was kept", absent=NAT
-    )
+        "datetime64[us]", unit="UTC", meaning="event time of the copy that was kept", absent=NAT,
+        native="datetime64[ms]", native_absent=NAT,
+    )  # fmt: skip
     mmsi: Array = _mmsi()
     msg_type: Array = _msg_type()
     station: Array = column("uint16", meaning="number of the station that heard it too", absent=0)

@@ -113,14 +113,16 @@ class Timing:
         time = np.full(n, -1, np.int64)
         basis = np.full(n, int(Basis.NONE), np.uint8)
         station = np.full(n, self.source, np.uint16)
-        tags = read_tags(found)
-        self._from_prefixes(found, time, basis)
+        # Most feeds have nothing before their sentences, or a TAG block before every one.
+        preceded = bool((found.bang != found.line_start[found.line]).any())
+        if preceded:
+            self._from_prefixes(found, time, basis)
         self._from_trailing(found, time, basis, station)
         self._from_wrappers(found, time, basis, station)
-        self._from_tags(found, tags, time, basis, station)
+        bad_tags = self._from_tags(found, time, basis, station) if preceded else 0
         if self.best >= Basis.OWN_CLOCK and not self.wrappers.seen:
             self.base.read(found, time, basis, int(Basis.OWN_CLOCK))
-        return self._resolve(time, basis, station, tags.bad)
+        return self._resolve(time, basis, station, bad_tags)
 
     def _from_prefixes(self, found: Sentences, time: Array, basis: Array) -> None:
         prefixes, dateless = log_prefixes(found)
@@ -165,11 +167,11 @@ class Timing:
         time[drop], basis[drop] = -1, Basis.NONE
         time[rows], basis[rows], station[rows] = said, Basis.WRAPPER, names
 
-    def _from_tags(
-        self, found: Sentences, tags: Tags, time: Array, basis: Array, station: Array
-    ) -> None:
+    def _from_tags(self, found: Sentences, time: Array, basis: Array, station: Array) -> int:
+        """Read TAG blocks; returns how many were not believed."""
+        tags = read_tags(found)
         if not len(tags.rows):
-            return
+            return tags.bad
         names = self.names.numbers(found.buffer, tags.name_start, tags.name_length)
         good = tags.time >= 0
         time[tags.rows[good]] = tags.time[good]
@@ -177,6 +179,7 @@ class Timing:
         named = names != 0
         station[tags.rows[named]] = names[named]
         self._from_groups(tags, names, time, basis, station)
+        return tags.bad
 
     def _from_groups(
         self, tags: Tags, names: Array, time: Array, basis: Array, station: Array
@@ -219,6 +222,8 @@ class Timing:
             return Timed(empty, empty, station, empty > 0, empty.astype(np.uint8), bad_tags)
         own = basis < Basis.START
         fault = np.zeros(n, np.uint8)
+        if not own.any():
+            return self._untimed(n, station, fault, bad_tags)
         fault[own & (time < EARLIEST_US)] = BEFORE_AIS
         own &= fault == 0
         self._judge_ahead(time, own, fault)
@@ -239,6 +244,15 @@ class Timing:
         np.maximum(watermark, self._watermark, out=watermark)
         self._watermark = int(watermark[-1])
         return Timed(result, watermark, station, ~own, fault, bad_tags)
+
+    def _untimed(self, n: int, station: Array, fault: Array, bad_tags: int) -> Timed:
+        """A stretch without any time: all of it takes the last one."""
+        time = self.last if self.last is not None else -(1 << 62)
+        self._watermark = max(self._watermark, time)
+        return Timed(
+            np.full(n, time, np.int64), np.full(n, self._watermark, np.int64), station,
+            np.ones(n, bool), fault, bad_tags,
+        )  # fmt: skip
 
     def _judge_ahead(self, time: Array, own: Array, fault: Array) -> None:
         """Mark lines that run far ahead of all before them; in one look where none does."""
