@@ -161,6 +161,12 @@ def test_a_zone_drawn_around_a_vessel_is_told_as_inside_at_its_next_fix():
     assert "came into force" in events[0].evidence["words"]
 
 
+def test_a_zone_drawn_where_a_vessel_was_is_not_passed_through_as_it_leaves():
+    _, engine = run(lone((0.005, 0.01)), engine=Engine(Fence(ZoneSet(()))))
+    engine.swap(Fence(ZoneSet((ALPHA,))))
+    assert not run(lone((-0.01, 0.01), first=1), engine=engine)[0]
+
+
 def test_a_vessel_that_comes_into_a_new_zone_has_entered_it():
     _, engine = run(lone(OUT), engine=Engine(Fence(ZoneSet(()))))
     engine.swap(Fence(ZoneSet((ALPHA,))))

@@ -85,6 +85,16 @@ def test_finds_all_that_shapely_finds(segments):
     assert found == wanted
 
 
+def test_an_area_wholly_beyond_the_antimeridian():
+    beyond = ZoneSet((Zone("east", "East", "watch", box(-179.98, 2, -179.97, 3)),))
+    crossings = Crossings(beyond)
+    for west, east in ((179.99, -179.95), (-179.95, 179.99)):
+        ends = [np.array([v]) for v in (west, 2.5, east, 2.5)]
+        rows, zones = crossings.near(*ends)
+        assert (rows.tolist(), zones.tolist()) == ([0], [0])
+        assert crossings.passed(*ends, zones).tolist() == [TOUCHED]
+
+
 def test_how_far_along_a_segment_is_in_an_area():
     assert Crossings(ZONES).stretch(1, 2.5, 5, 2.5, BOX) == pytest.approx((0.25, 0.5))
 
