@@ -6,16 +6,18 @@ so far; else where it agrees with the median of the last reports, which most of 
 
 from __future__ import annotations
 
+import datetime
 from collections import deque
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
 from ingest.bits import dearmour, number, pack
 from ingest.columns import Array
 from ingest.framing import Sentences
+from ingest.gather import windows
 from ingest.layouts import BASE_STATION
-from ingest.wrappers import civil_us
 
 # Base stations report every 10 s (ITU-R M.1371-5, annex 1). Within a minute of the clock a report
 # is believed: networks delay by seconds, and several stations take turns.
@@ -24,6 +26,7 @@ AGREE_US = 60_000_000
 # start, eight reports that agree put the clock right.
 MEMORY = 15
 _FOUR = ord("4")
+_YEAR, _SECOND = BASE_STATION["year"], BASE_STATION["second"]
 
 
 def base_reports(found: Sentences) -> tuple[Array, Array]:
@@ -31,17 +34,33 @@ def base_reports(found: Sentences) -> tuple[Array, Array]:
     rows = np.flatnonzero(
         (found.buffer[found.payload] == _FOUR) & (found.parts == 1) & (found.length >= 13)
     )
-    six, wrong = dearmour(found.buffer, found.payload[rows], np.minimum(found.length[rows], 16), 16)
-    packed = pack(six)
+    if not len(rows):
+        return rows, rows
+    text = windows(found.buffer, found.payload[rows], 16).view(np.uint64).reshape(-1, 2)
+    six, wrong = dearmour(text, np.minimum(found.length[rows], 16), 16)
+    fields = number(pack(six), _YEAR.start, _SECOND.end - _YEAR.start)
+    # Many reports say few times: each is made a date once.
+    sent, which = np.unique(fields, return_inverse=True)
+    time = np.array([_unix_us(int(value)) for value in sent], np.int64)[which]
+    return rows, np.where(wrong, -1, time)
+
+
+@lru_cache(4096)
+def _unix_us(fields: int) -> int:
+    """Unix time in µs of year to second as one number of 40 bits; -1 where that is no time."""
+
+    def field(name: str) -> int:
+        at = BASE_STATION[name]
+        return fields >> (_SECOND.end - at.end) & ((1 << at.width) - 1)
+
     year, month, day, hour, minute, second = (
-        number(packed, f.start, f.width).astype(np.int64)
-        for f in (
-            BASE_STATION[n] for n in ("year", "month", "day", "hour", "minute", "second")
-        )
-    )  # fmt: skip
-    valid = ~wrong & (hour < 24) & (minute < 60) & (second < 60)
-    time = civil_us(year, month, day, hour * 3600 + minute * 60 + second)
-    return rows, np.where(valid, time, -1)
+        field(n) for n in ("year", "month", "day", "hour", "minute", "second")
+    )
+    try:
+        when = datetime.datetime(year, month, day, hour, minute, second, tzinfo=datetime.UTC)
+    except ValueError:
+        return -1
+    return max(int(when.timestamp()) * 1_000_000, -1)
 
 
 @dataclass(slots=True)

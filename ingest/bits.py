@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from ingest.columns import Array
-from ingest.gather import LOW_BYTES, windows
+from ingest.gather import LOW_BYTES
 from ingest.layouts import Field, Layout
 
 CHARS_PER_WORD = 8
@@ -21,12 +21,11 @@ def _each_byte(value: int) -> np.uint64:
     return np.uint64(value * 0x0101_0101_0101_0101)
 
 
-def dearmour(buffer: Array, start: Array, keep: Array, longest: int) -> tuple[Array, Array]:
+def dearmour(text: Array, keep: Array, longest: int) -> tuple[Array, Array]:
     """Six-bit characters of payloads, and which payloads hold a character outside the alphabet.
 
     Args:
-        buffer: uint8 text with slack behind it.
-        start: where each payload begins.
+        text: uint64 (rows, words), the payloads' characters in order of memory; changed.
         keep: characters to read of each payload, at most `longest`; those beyond are zero bits.
         longest: characters read of most payloads.
 
@@ -34,8 +33,7 @@ def dearmour(buffer: Array, start: Array, keep: Array, longest: int) -> tuple[Ar
         uint64 (rows, words), one six-bit character a byte in order of memory; bool (rows,), True
         where a character is not one of "0"-"W" and "`"-"w".
     """
-    words = -(-longest // CHARS_PER_WORD)
-    text = windows(buffer, start, 8 * words).view(np.uint64).reshape(-1, words)
+    words = text.shape[1]
     if longest % CHARS_PER_WORD:
         text[:, -1] &= LOW_BYTES[longest % CHARS_PER_WORD]
     short = np.flatnonzero(keep < longest)

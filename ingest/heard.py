@@ -1,7 +1,7 @@
 """Messages of a batch on their way from payloads to columns.
 
-Payloads of many small stretches are collected here until there are enough of them for the fields
-to be read with few calls: a rare type would otherwise cost as much as a common one.
+Payloads of many small stretches are gathered here until there are enough of them for the rest to be
+done with few calls: a rare type would otherwise cost as much as a common one.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from ingest.columns import Array
 from ingest.layouts import LAYOUTS, STATIC_A
 from ingest.ledger import Ledger
 from ingest.packing import (
-    LONG,
     LONG_CHARS,
     OTHER,
     SHORT,
+    SHORT_CHARS,
     SIZE,
     Packed,
     PayloadHash,
     message_types,
     read_packed,
+    text_words,
 )
 from ingest.records import Flag
 from ingest.timing import AHEAD, BEFORE_AIS
@@ -47,6 +48,74 @@ def doubtful(mmsi: Array) -> Array:
 
 
 @dataclass(slots=True)
+class Gathered:
+    """Payloads of one stretch, or of several, out of their buffer; one entry a message.
+
+    Attributes:
+        types, length, fill, time, watermark, station, untimed, own, fault, line: as in `Payloads`.
+        short_rows, short_text: messages read in four words, and their characters.
+        long_rows, long_text: all others, and their first 72 characters.
+        other: (message, payload, fill bits) of those whose fields are not read in columns.
+    """
+
+    types: Array
+    length: Array
+    fill: Array
+    time: Array
+    watermark: Array
+    station: Array
+    untimed: Array
+    own: Array
+    fault: Array
+    line: Array
+    short_rows: Array
+    short_text: Array
+    long_rows: Array
+    long_text: Array
+    other: list[tuple[int, bytes, int]]
+
+    def __len__(self) -> int:
+        return len(self.types)
+
+
+_COLUMNS = (
+    "types", "length", "fill", "time", "watermark", "station", "untimed", "own", "fault", "line",
+)  # fmt: skip
+
+
+def gather(payloads: Payloads) -> Gathered:
+    """Take the payloads of one stretch out of its buffer."""
+    types = message_types(payloads)
+    size = SIZE[types]
+    short, long = np.flatnonzero(size == SHORT), np.flatnonzero(size != SHORT)
+    other = long[size[long] == OTHER]
+    return Gathered(
+        types, payloads.length, payloads.fill, payloads.time, payloads.watermark,
+        payloads.station, payloads.untimed, payloads.own, payloads.fault, payloads.line,
+        short, text_words(payloads, short, SHORT_CHARS),
+        long, text_words(payloads, long, LONG_CHARS),
+        list(zip(other.tolist(), payloads.texts(other), payloads.fill[other].tolist(),
+                 strict=True)),
+    )  # fmt: skip
+
+
+def together(parts: list[Gathered]) -> Gathered:
+    """Several stretches as one, in order."""
+    if len(parts) == 1:
+        return parts[0]
+    offsets = np.cumsum([0] + [len(p) for p in parts])[:-1].tolist()
+    moved = list(zip(parts, offsets, strict=True))
+    return Gathered(
+        **{name: np.concatenate([getattr(p, name) for p in parts]) for name in _COLUMNS},
+        short_rows=np.concatenate([p.short_rows + o for p, o in moved]),
+        short_text=np.concatenate([p.short_text for p in parts]),
+        long_rows=np.concatenate([p.long_rows + o for p, o in moved]),
+        long_text=np.concatenate([p.long_text for p in parts]),
+        other=[(row + o, payload, fill) for p, o in moved for row, payload, fill in p.other],
+    )
+
+
+@dataclass(slots=True)
 class Heard:
     """Messages with type, time and words, before their fields are read; one entry a message.
 
@@ -55,7 +124,7 @@ class Heard:
         hashes: equal for copies of one message.
         short, long: messages whose fields are read from words: `rows` index the values above.
         other: (message, payload, fill bits) of every message of another type.
-        sound: False for what was dropped: it says nothing, or its time cannot be.
+        sound: False for what is dropped: it says nothing, or its time cannot be.
     """
 
     types: Array
@@ -76,61 +145,58 @@ class Heard:
         return len(self.types)
 
 
-def hear(payloads: Payloads, hasher: PayloadHash, ledger: Ledger) -> Heard:
-    """Read types, MMSI and words of the payloads of one stretch; mark what is no message.
+def hear(got: Gathered, hasher: PayloadHash, ledger: Ledger) -> Heard:
+    """Read MMSI, words and hashes of a batch's payloads, and mark what is no message.
 
     Counts `messages` and `dropped` in the ledger.
     """
-    types = message_types(payloads)
-    bits = (payloads.length * 6 - payloads.fill).astype(np.int32)
-    short, long = read_packed(payloads, types, SHORT), read_packed(payloads, types, LONG)
-    n = len(types)
+    n = len(got)
+    bits = got.length * 6 - got.fill
+    short, long = (
+        read_packed(rows, text, got.length[rows], got.types[rows], longest)
+        for rows, text, longest in (
+            (got.short_rows, got.short_text, SHORT_CHARS),
+            (got.long_rows, got.long_text, LONG_CHARS),
+        )
+    )
     hashes = np.empty(n, np.uint64)
+    hashes[short.rows] = hasher(short.packed)
+    hashes[long.rows] = hasher(long.packed, got.length[long.rows])
+    for row, payload, _ in got.other:
+        if len(payload) > LONG_CHARS:
+            hashes[row] = hasher.of_bytes(payload)
     mmsi = np.empty(n, np.uint32)
     wrong = np.zeros(n, bool)
-    other: list[tuple[int, bytes, int]] = []
-    hashes[short.rows] = hasher(short.packed)
-    if len(long.rows):
-        hashes[long.rows] = hasher(long.packed, payloads.length[long.rows])
-        other = _others(payloads, types, long.rows, hasher, hashes)
-    bad_part = np.zeros(n, bool)
-    parts = np.flatnonzero(types[short.rows] == 24)
-    if len(parts):
-        field = STATIC_A["part"]
-        sent = number(short.packed[:, parts], field.start, field.width)
-        bad_part[short.rows[parts[sent > 1]]] = True
     for part in (short, long):
         mmsi[part.rows] = number(part.packed, 8, 30)
         wrong[part.rows] = part.wrong
-    flags = (payloads.untimed * np.uint16(Flag.UNTIMED)) | (payloads.own * np.uint16(Flag.OWN))
+    flags = (got.untimed * np.uint16(Flag.UNTIMED)) | (got.own * np.uint16(Flag.OWN))
     flags |= doubtful(mmsi) * np.uint16(Flag.MMSI_DOUBTFUL)
     ledger.messages += n
     return Heard(
-        types, bits, mmsi, payloads.time, payloads.watermark, payloads.station, flags,
-        payloads.line, hashes, short, long, other,
-        sound=_sound(types, bits, payloads, wrong, bad_part, ledger),
+        got.types, bits, mmsi, got.time, got.watermark, got.station, flags, got.line, hashes,
+        short, long, got.other,
+        sound=_sound(got, bits, wrong, _without_part(got.types, short), ledger),
     )  # fmt: skip
 
 
-def _others(
-    payloads: Payloads, types: Array, rows: Array, hasher: PayloadHash, hashes: Array
-) -> list[tuple[int, bytes, int]]:
-    """Payloads of types whose fields are not read in columns, as bytes."""
-    chosen = rows[SIZE[types[rows]] == OTHER]
-    sent = payloads.texts(chosen)
-    for i in np.flatnonzero(payloads.length[chosen] > LONG_CHARS).tolist():
-        hashes[chosen[i]] = hasher.of_bytes(sent[i])
-    return list(zip(chosen.tolist(), sent, payloads.fill[chosen].tolist(), strict=True))
+def _without_part(types: Array, short: Packed) -> Array:
+    """Type 24 that is neither part A nor part B."""
+    bad = np.zeros(len(types), bool)
+    reports = np.flatnonzero(types[short.rows] == 24)
+    if len(reports):
+        field = STATIC_A["part"]
+        part = number(short.packed[:, reports], field.start, field.width)
+        bad[short.rows[reports[part > 1]]] = True
+    return bad
 
 
-def _sound(
-    types: Array, bits: Array, payloads: Payloads, wrong: Array, bad_part: Array, ledger: Ledger
-) -> Array:
+def _sound(got: Gathered, bits: Array, wrong: Array, bad_part: Array, ledger: Ledger) -> Array:
     """Which messages say something; the others are dropped, each under its first fault."""
-    no_type = (types == 0) | (types > 27)
-    cut = bits < NEEDED[types]
-    untimed = payloads.time < 0
-    sound: Array = ~(wrong | bad_part | no_type | cut | untimed | (payloads.fault > 0))
+    no_type = (got.types == 0) | (got.types > 27)
+    cut = bits < NEEDED[got.types]
+    untimed = got.time < 0
+    sound: Array = ~(wrong | bad_part | no_type | cut | untimed | (got.fault > 0))
     if not sound.all():
         rest = ~sound
         for reason, fault in (
@@ -138,43 +204,10 @@ def _sound(
             ("not_a_message_type", no_type),
             ("truncated", cut),
             ("static_part", bad_part),
-            ("time_before_ais", payloads.fault == BEFORE_AIS),
-            ("time_ahead", payloads.fault == AHEAD),
+            ("time_before_ais", got.fault == BEFORE_AIS),
+            ("time_ahead", got.fault == AHEAD),
             ("no_time", untimed),
         ):
             ledger.dropped[reason] += int((rest & fault).sum())
             rest &= ~fault
     return sound
-
-
-def collect(parts: list[Heard]) -> Heard:
-    """Several stretches as one, in order."""
-    if len(parts) == 1:
-        return parts[0]
-    offsets = np.cumsum([0] + [len(p) for p in parts])[:-1].tolist()
-
-    def together(packed: list[Packed]) -> Packed:
-        firsts = np.cumsum([0] + [len(p.rows) for p in packed])[:-1].tolist()
-        return Packed(
-            np.concatenate([p.rows + o for p, o in zip(packed, offsets, strict=True)]),
-            np.concatenate([p.packed for p in packed], axis=1),
-            np.concatenate([p.wrong for p in packed]),
-            np.concatenate([p.texts + f for p, f in zip(packed, firsts, strict=True)]),
-            np.concatenate([p.six for p in packed]),
-        )
-
-    return Heard(
-        **{name: np.concatenate([getattr(p, name) for p in parts]) for name in _COLUMNS},
-        short=together([p.short for p in parts]),
-        long=together([p.long for p in parts]),
-        other=[
-            (row + offset, payload, fill)
-            for part, offset in zip(parts, offsets, strict=True)
-            for row, payload, fill in part.other
-        ],
-    )
-
-
-_COLUMNS = (
-    "types", "bits", "mmsi", "time", "watermark", "station", "flags", "line", "hashes", "sound",
-)  # fmt: skip

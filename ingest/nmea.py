@@ -3,7 +3,7 @@
     bytes → lines and sentences (`framing`) → time and station (`timing`) → payloads (`assembly`)
           → words (`heard`) → de-duplication (`dedup`) → columns (`extract`)
 
-The first four steps work on a stretch as it comes in, 256 KB for a file, so that it stays in the
+The first four steps work on a stretch as it comes in, 512 KB for a file, so that it stays in the
 processor's cache; the last two on some ten thousand messages, so that rare types cost little. How
 the bytes are cut into chunks changes nothing but the size of the batches.
 """
@@ -21,7 +21,7 @@ from ingest.dedup import Dedup
 from ingest.extract import Observer, extract
 from ingest.framing import MAX_LINE, find_sentences
 from ingest.gather import SLACK
-from ingest.heard import Heard, collect, hear
+from ingest.heard import Gathered, Heard, gather, hear, together
 from ingest.ledger import Ledger
 from ingest.packing import PayloadHash
 from ingest.records import Copies
@@ -67,7 +67,7 @@ class NmeaReader:
         self._assembly = Assembly()
         self._tail = b""
         self._next_line = 0
-        self._heard: list[Heard] = []
+        self._gathered: list[Gathered] = []
         self._rows = 0
         self._ledger = Ledger()
         self._orphans = self._used = 0
@@ -111,8 +111,8 @@ class NmeaReader:
         if len(payloads):
             if self._tap is not None:
                 self._tap(payloads.line, payloads.texts(), payloads.fill)
-            self._heard.append(hear(payloads, self._hasher, ledger))
-            self._rows += len(self._heard[-1])
+            self._gathered.append(gather(payloads))
+            self._rows += len(payloads)
 
     def _settle(self) -> None:
         """Enter what assembly has decided since the last time."""
@@ -127,10 +127,9 @@ class NmeaReader:
         copies = Copies.empty()
         hashes: tuple[Array, ...] = ()
         if not self._rows:
-            self._heard.clear()
             return Batch(ledger=ledger, end_line=self._next_line)
-        heard = collect(self._heard)
-        self._heard, self._rows = [], 0
+        heard = hear(together(self._gathered), self._hasher, ledger)
+        self._gathered, self._rows = [], 0
         keep = heard.sound
         if self._dedup is not None:
             sound = slice(None) if keep.all() else np.flatnonzero(keep)

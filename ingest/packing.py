@@ -1,4 +1,4 @@
-"""Payloads of one stretch, packed: type, bits, words and a hash of what was sent."""
+"""Payloads packed into words, and a hash of what was sent."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from ingest.assembly import Payloads
-from ingest.bits import dearmour, pack
+from ingest.bits import CHARS_PER_WORD, dearmour, pack
 from ingest.columns import Array
+from ingest.gather import windows
 from ingest.layouts import LAYOUTS
 
 SHORT_CHARS, LONG_CHARS = 28, 72
+
+# Rows taken out of their armour at once: 32 bytes each, some copies of them, and the second-level
+# cache is full.
+_BLOCK = 8192
 
 # How a message type is read: in 4 words, in 9, or left as it is for whoever looks.
 OTHER, SHORT, LONG = 0, 1, 2
@@ -65,10 +70,10 @@ class PayloadHash:
 
 @dataclass(slots=True)
 class Packed:
-    """Payloads of one size of one stretch.
+    """Payloads of one size.
 
     Attributes:
-        rows: which payloads of the stretch.
+        rows: which messages of the batch.
         packed: uint64 (words, rows), 48 bits a word; for numbers.
         wrong: rows with a character outside the alphabet.
         texts: indices into `rows` of those that have text fields, ascending.
@@ -87,15 +92,33 @@ def message_types(payloads: Payloads) -> Array:
     return _TYPE[payloads.buffer[payloads.start]]
 
 
-def read_packed(payloads: Payloads, types: Array, size: int) -> Packed:
-    """Read the payloads of one size: SHORT, or LONG, which reads OTHER along with it."""
-    chosen = SIZE[types] == SHORT
-    rows = np.flatnonzero(chosen if size == SHORT else ~chosen)
-    longest = SHORT_CHARS if size == SHORT else LONG_CHARS
-    if len(rows) < len(types):
-        start, length, types = payloads.start[rows], payloads.length[rows], types[rows]
-    else:
-        start, length = payloads.start, payloads.length
-    six, wrong = dearmour(payloads.buffer, start, np.minimum(length, CHARS[types]), longest)
+def text_words(payloads: Payloads, rows: Array, longest: int) -> Array:
+    """The first `longest` characters of some payloads as uint64 (rows, words)."""
+    words = -(-longest // CHARS_PER_WORD)
+    text = windows(payloads.buffer, payloads.start[rows], CHARS_PER_WORD * words)
+    return text.view(np.uint64).reshape(-1, words)
+
+
+def read_packed(rows: Array, text: Array, lengths: Array, types: Array, longest: int) -> Packed:
+    """Take payloads out of their armour, block by block, so that the steps stay in the cache.
+
+    Args:
+        rows: which messages of the batch they are.
+        text: from `text_words`; changed.
+        lengths: characters of each.
+        types: message type of each.
+        longest: as for `text_words`.
+    """
+    n, words = text.shape
+    packed = np.empty((words, n), np.uint64)
+    wrong = np.empty(n, bool)
+    keep = np.minimum(lengths, CHARS[types])
     texts = np.flatnonzero(HAS_TEXT[types])
-    return Packed(rows, pack(six), wrong, texts, six[texts])
+    six_of_texts = np.empty((len(texts), words), np.uint64)
+    for start in range(0, n, _BLOCK):
+        block = slice(start, start + _BLOCK)
+        six, wrong[block] = dearmour(text[block], keep[block], longest)
+        packed[:, block] = pack(six)
+        first, last = np.searchsorted(texts, (start, start + _BLOCK))
+        six_of_texts[first:last] = six[texts[first:last] - start]
+    return Packed(rows, packed, wrong, texts, six_of_texts)

@@ -19,6 +19,7 @@ from ingest.wrappers import civil_us
 _PGHP = int.from_bytes(b"$PGHP,1,", "little")
 # Lines a wrapper may wait for its sentence; in recorded blocks it is under 20.
 WAITS_LINES = 64
+_NEVER = -(1 << 62)
 
 
 @dataclass(slots=True)
@@ -80,7 +81,10 @@ class Wrappers:
     """
 
     seen: bool = False
-    _waiting: dict[int, tuple[int, int, int]] = field(default_factory=dict)
+    # The wrappers that wait, one of each checksum at most: line, time and station.
+    _line: Array = field(default_factory=lambda: np.full(256, _NEVER, np.int64))
+    _time: Array = field(default_factory=lambda: np.zeros(256, np.int64))
+    _station: Array = field(default_factory=lambda: np.zeros(256, np.int64))
     # A wrapper, or a sentence of several parts, on the last line so far: (line, time, station,
     # checksum or -1 for a sentence).
     _last: tuple[int, int, int, int] | None = None
@@ -90,9 +94,9 @@ class Wrappers:
         """Wrapped sentences of a stretch: (rows of `found`, unix time in µs, station numbers)."""
         lines = pghp_lines(found) if found.lines > len(found) else _NONE
         first_line, self._lines = self._lines, self._lines + found.lines
-        if not len(lines.rows) and self._last is None and not self._waiting:
-            return lines.rows, lines.rows, lines.rows
         self.seen |= len(lines.rows) > 0
+        if not self.seen:
+            return lines.rows, lines.rows, lines.rows
         station = names.numbers(found.buffer, lines.name_start, lines.name_length).astype(np.int64)
         at, time, check = lines.rows.astype(np.int64), lines.time, lines.check.astype(np.int64)
         if self._last is not None:  # what stood on the line before this stretch
@@ -103,27 +107,19 @@ class Wrappers:
             )
         behind, direct = _directly_behind(found, at, check)
         rows = np.flatnonzero(behind >= 0)
-        which = behind[rows]
+        told_time, told_station = time[behind[rows]], station[behind[rows]]
         self._remember_last(found, first_line, at, time, station, check, behind)
-        told_time, told_station = time[which], station[which]
-        lone = np.ones(len(at), bool)
+        lone = check >= 0  # a sentence carried over waits for nobody
         lone[direct] = False
-        lone &= check >= 0  # a sentence carried over waits for nobody
         if len(at) and at[-1] == found.lines - 1:
             lone[-1] = False  # its sentence may be the first of the next stretch
-        more = np.flatnonzero(behind < 0)
-        if len(more) and (lone.any() or self._waiting):
-            late = self._meet(
-                found, first_line, more, at, time, station, check, np.flatnonzero(lone)
-            )
-            if late:
-                rows = np.concatenate([rows, [r for r, _, _ in late]])
-                told_time = np.concatenate([told_time, [t for _, t, _ in late]])
-                told_station = np.concatenate([told_station, [n for _, _, n in late]])
-        else:
-            for i in np.flatnonzero(lone).tolist():
-                mark = (int(at[i]) + first_line, int(time[i]), int(station[i]))
-                self._waiting[int(check[i])] = mark
+        late, late_time, late_station = self._meet(
+            found, first_line, np.flatnonzero(behind < 0),
+            at[lone] + first_line, time[lone], station[lone], check[lone],
+        )  # fmt: skip
+        rows = np.concatenate([rows, late])
+        told_time = np.concatenate([told_time, late_time])
+        told_station = np.concatenate([told_station, late_station])
         good = told_time >= 0
         return rows[good], told_time[good], told_station[good]
 
@@ -141,29 +137,38 @@ class Wrappers:
             self._last = (first_line + end, int(time[i]), int(station[i]), -1)
 
     def _meet(
-        self, found: Sentences, first_line: int, rows: Array, at: Array, time: Array,
-        station: Array, check: Array, lone: Array,
-    ) -> list[tuple[int, int, int]]:  # fmt: skip
-        """Sentences that stand apart from their wrappers, one by one: (row, time, station)."""
-        met = []
-        marks = list(
-            zip((at[lone] + first_line).tolist(), time[lone].tolist(), station[lone].tolist(),
-                check[lone].tolist(), strict=True)
-        )  # fmt: skip
-        next_mark = 0
-        for row, line, sum_ in zip(
-            rows.tolist(), (found.line[rows] + first_line).tolist(), found.check[rows].tolist(),
-            strict=True,
-        ):  # fmt: skip
-            while next_mark < len(marks) and marks[next_mark][0] < line:
-                self._waiting[marks[next_mark][3]] = marks[next_mark][:3]
-                next_mark += 1
-            known = self._waiting.pop(sum_, None)
-            if known is not None and line - known[0] <= WAITS_LINES:
-                met.append((row, known[1], known[2]))
-        for mark in marks[next_mark:]:
-            self._waiting[mark[3]] = mark[:3]
-        return met
+        self, found: Sentences, first_line: int, rows: Array, line: Array, time: Array,
+        station: Array, check: Array,
+    ) -> tuple[Array, Array, Array]:  # fmt: skip
+        """Match sentences that stand apart from their wrappers: (rows, times, stations).
+
+        A sentence takes the last wrapper that quoted its checksum, if no other sentence has taken
+        it. Sorted by checksum and line, it stands right behind its wrapper.
+        """
+        waiting = np.flatnonzero(self._line != _NEVER)
+        line = np.concatenate([self._line[waiting], line])
+        time = np.concatenate([self._time[waiting], time])
+        station = np.concatenate([self._station[waiting], station])
+        check = np.concatenate([waiting, check])
+        marks = len(line)
+        all_lines = np.concatenate([line, found.line[rows] + first_line])
+        all_checks = np.concatenate([check, found.check[rows]])
+        order = np.lexsort((all_lines, all_checks))
+        sorted_checks = all_checks[order]
+        is_mark = order < marks
+        follows = np.zeros(len(order), bool)
+        follows[1:] = ~is_mark[1:] & is_mark[:-1] & (sorted_checks[1:] == sorted_checks[:-1])
+        at = np.flatnonzero(follows)
+        sentence, mark = order[at] - marks, order[at - 1]
+        near = found.line[rows[sentence]] + first_line - line[mark] <= WAITS_LINES
+        last = np.ones(len(order), bool)
+        last[:-1] = sorted_checks[1:] != sorted_checks[:-1]
+        keep = order[last & is_mark]
+        self._line.fill(_NEVER)
+        for mine, those in ((self._line, line), (self._time, time), (self._station, station)):
+            mine[check[keep]] = those[keep]
+        sentence, mark = sentence[near], mark[near]
+        return rows[sentence], time[mark], station[mark]
 
 
 def _directly_behind(found: Sentences, at: Array, check: Array) -> tuple[Array, Array]:

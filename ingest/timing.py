@@ -236,8 +236,9 @@ class Timing:
         start = self.last if self.last is not None else -(1 << 62)
         handed = np.where(source >= 0, time[source], start)
         result = np.where(own, time, handed)
-        for kind, count in zip(*np.unique(basis[own], return_counts=True), strict=True):
-            self.counts[Basis(int(kind))] += int(count)
+        for kind, count in enumerate(np.bincount(basis[own]).tolist()):
+            if count:
+                self.counts[Basis(kind)] += count
         if handed[-1] > -(1 << 61):
             self.last = int(handed[-1])
         watermark = np.maximum.accumulate(result)
