@@ -138,8 +138,7 @@ class Engine:
         return events
 
     def _remember(self, fixes: Fixes, changes: Changes) -> None:
-        memory, tails = self._memory, fixes.tails
-        vessels = fixes.slot[tails]
+        memory, tails, vessels = self._memory, fixes.tails, fixes.vessels
         memory.time[vessels] = fixes.time[tails]
         memory.lon[vessels] = fixes.lon[tails]
         memory.lat[vessels] = fixes.lat[tails]

@@ -71,7 +71,8 @@ class Fixes:
         at: int64[n], row in `reports` of each fix.
         slot, time, lon, lat, places: of each fix, as in `Reports`.
         time0, lon0, lat0, places0: of the vessel's fix before it; time0 is UNKNOWN at its first.
-        heads: int64[v], first row of each vessel.
+        heads, tails: int64[v], first and last row of each vessel.
+        vessels: int32[v], slot of each vessel.
         unlinked: rows that the vessel cannot have reached from the fix before: a jump believed.
 
     """
@@ -88,15 +89,12 @@ class Fixes:
     lat0: NDArray[np.float64]
     places0: NDArray[np.int32]
     heads: NDArray[np.int64]
+    tails: NDArray[np.int64]
+    vessels: NDArray[np.int32]
     unlinked: frozenset[int] = field(default_factory=frozenset)
 
     def __len__(self) -> int:
         return len(self.at)
-
-    @property
-    def tails(self) -> NDArray[np.int64]:
-        """Last row of each vessel."""
-        return np.append(self.heads[1:], len(self.at)) - 1
 
     def fix(self, row: int) -> Fix:
         """The fix of a row."""
@@ -132,13 +130,13 @@ def accept(
     """
     tally.judged += len(reports.slot)
     fixes = _link(reports, _by_slot(reports.slot), memory)
-    waiting = memory.doubted[fixes.slot[fixes.heads]]
+    waiting = memory.doubted[fixes.vessels]
     late = fixes.time < fixes.time0
     if late.any() or waiting.any():
         keep = _in_time(fixes, late, waiting, memory)
         tally.late += len(keep) - int(keep.sum())
         fixes = _link(reports, fixes.at[keep], memory)
-        waiting = memory.doubted[fixes.slot[fixes.heads]]
+        waiting = memory.doubted[fixes.vessels]
     doubtful = _doubtful(fixes, config)
     if len(doubtful) or waiting.any():
         fixes = _settle(fixes, doubtful, waiting, memory, lookup, config, tally)
@@ -189,7 +187,8 @@ def _link(reports: Reports, at: NDArray[np.int64], memory: Memory) -> Fixes:
         columns += [values, before]
     time, time0, lon, lon0, lat, lat0, places, places0 = columns
     return Fixes(
-        reports, at, slot, time, lon, lat, places, time0, lon0, lat0, places0, heads
+        reports, at, slot, time, lon, lat, places, time0, lon0, lat0, places0,
+        heads, np.append(heads[1:], len(at)) - 1, vessels,
     )  # fmt: skip
 
 
@@ -199,9 +198,9 @@ def _in_time(
     """Which rows are not late: as new as the newest before them, doubted ones included."""
     counts = np.diff(np.append(fixes.heads, len(fixes)))
     vessel = np.repeat(np.arange(len(counts)), counts)
-    newest = memory.time[fixes.slot[fixes.heads]]
+    newest = memory.time[fixes.vessels]
     for number in np.flatnonzero(waiting).tolist():
-        newest[number] = memory.doubts[int(fixes.slot[fixes.heads[number]])].time
+        newest[number] = memory.doubts[int(fixes.vessels[number])].time
     concerned = waiting.copy()
     concerned[vessel[late]] = True
     rows = np.flatnonzero(concerned[vessel])
@@ -236,14 +235,13 @@ def _settle(
     tally: Tally,
 ) -> Fixes:
     """Go through the vessels that jump, fix by fix; the fixes that count after that."""
-    vessels = set(fixes.slot[doubtful].tolist()) | set(fixes.slot[fixes.heads[waiting]].tolist())
-    numbers = np.searchsorted(fixes.slot[fixes.heads], sorted(vessels))
-    tails = fixes.tails
+    vessels = set(fixes.slot[doubtful].tolist()) | set(fixes.vessels[waiting].tolist())
+    numbers = np.searchsorted(fixes.vessels, sorted(vessels))
     keep = np.ones(len(fixes), bool)
     chosen: list[int] = []  # rows of the reports; doubts believed stand behind its last
     revived: list[tuple[int, Fix, int]] = []  # slot, fix, line of the fix that agrees with it
     for number in numbers.tolist():
-        head, end = int(fixes.heads[number]), int(tails[number]) + 1
+        head, end = int(fixes.heads[number]), int(fixes.tails[number]) + 1
         slot = int(fixes.slot[head])
         keep[head:end] = False
         last, doubt = fixes.before(head, memory), memory.doubts.pop(slot, None)

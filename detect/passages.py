@@ -77,7 +77,7 @@ class PassageWatch:
         """Events of all vessels that pass a gate, or through an area."""
         self._learn()
         met = self._met(fixes, changes)
-        vessels = np.flatnonzero(self._memory.marked[fixes.slot[fixes.heads]])
+        vessels = np.flatnonzero(self._memory.marked[fixes.vessels])
         if not (met or len(vessels)):
             return []
         with_leg = np.searchsorted(fixes.heads, np.array(sorted(met), np.int64), side="right") - 1
@@ -95,10 +95,9 @@ class PassageWatch:
         near[changes.rows] |= self._near[fixes.places0[changes.rows]]
         for here, there in ((fixes.lon, fixes.lon0), (fixes.lat, fixes.lat0)):
             near |= np.abs(here - there) > self._fence.hop_degrees
-        near &= (fixes.lon != fixes.lon0) | (fixes.lat != fixes.lat0)
-        near &= fixes.time0 != UNKNOWN
         rows = np.flatnonzero(near)
-        rows = rows[fixes.time[rows] - fixes.time0[rows] <= self._config.leg_s * 1e6]
+        rows = rows[(fixes.lon[rows] != fixes.lon0[rows]) | (fixes.lat[rows] != fixes.lat0[rows])]
+        rows = rows[fixes.time0[rows] >= fixes.time[rows] - round(self._config.leg_s * 1e6)]
         rows = rows[self._crossings.may_meet(*_ends(fixes, rows))]
         if not len(rows):
             return {}

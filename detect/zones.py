@@ -89,7 +89,7 @@ class ZoneWatch:
         memory = self._memory
         moved = changes.before != changes.after
         tails = fixes.tails
-        due = fixes.time[tails] >= memory.deadline[fixes.slot[tails]]
+        due = fixes.time[tails] >= memory.deadline[fixes.vessels]
         if not (moved.any() or due.any()):
             return []
         rows, before, after = changes.rows[moved], changes.before[moved], changes.after[moved]
