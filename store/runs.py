@@ -118,11 +118,12 @@ def read_run(cursor: duckdb.DuckDBPyConnection, run: int) -> Run:
 def _refuse_twins(sources: Sequence[SourceId]) -> None:
     seen: dict[tuple[str, int], str] = {}
     for source in sources:
-        twin = seen.setdefault((source.head_hash, source.head_bytes), source.name)
-        if twin is not source.name:
+        twin = seen.get((source.head_hash, source.head_bytes))
+        if twin is not None:
             raise DatabaseError(
                 f"{twin} and {source.name} are the same recording", mend="Give it once"
             )
+        seen[source.head_hash, source.head_bytes] = source.name
 
 
 def _sharing(

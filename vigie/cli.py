@@ -1,22 +1,58 @@
 """`vigie`: the command line.
 
-Exit codes: 0 done; 1 a check found something; 2 the input, a setting or a database cannot be used
+Exit codes: 0 done; 1 a fault of the program; 2 the input, a setting or a database cannot be used
 (one sentence says what, where, and the mend); 130 interrupted.
 """
 
 from __future__ import annotations
 
+import os
 import sys
+from importlib import metadata
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from ingest.errors import VigieError
 from vigie.commands import bench, decode, export, query, replay, run, simulate, zones
 
+
+class _Commands(TyperGroup):
+    """All commands. Who closes our output, as `head` does, has seen enough: that is no error."""
+
+    def invoke(self, ctx: Any) -> object:
+        """Run the command that was named."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # What is still in the buffers goes nowhere, or Python would complain at the very end.
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, sys.stdout.fileno())
+            raise typer.Exit(0) from None
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"vigie {metadata.version('vigie')}")
+        raise typer.Exit
+
+
 app = typer.Typer(
-    name="vigie", help="An AIS watch.", no_args_is_help=True, add_completion=False,
-    pretty_exceptions_enable=False,
+    name="vigie", cls=_Commands, help="An AIS watch.", no_args_is_help=True, add_completion=False,
+    pretty_exceptions_enable=False, rich_markup_mode=None,
 )  # fmt: skip
+
+
+@app.callback()
+def _vigie(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_say_version, help="Say which.")
+    ] = False,
+) -> None:
+    """An AIS watch."""
+
+
 app.command("run")(run.run)
 app.command("replay")(replay.replay)
 app.command("decode")(decode.decode)
@@ -33,14 +69,18 @@ def main() -> None:
     try:
         app()
     except VigieError as error:
-        sys.stderr.write(f"vigie: {error}\n")
-        raise SystemExit(2) from None
-    except BrokenPipeError:  # the reader of our output has seen enough
-        sys.stderr.close()
-        raise SystemExit(0) from None
+        _refuse(str(error))
+    except OSError as error:  # the output: inputs and databases say themselves what is wrong
+        where = error.filename or "the output"
+        _refuse(f"{where}: it cannot be written or read: {error.strerror or error}.")
     except KeyboardInterrupt:
         sys.stderr.write("vigie: interrupted\n")
         raise SystemExit(130) from None
+
+
+def _refuse(text: str) -> None:
+    sys.stderr.write(f"vigie: {text}\n")
+    raise SystemExit(2) from None
 
 
 if __name__ == "__main__":

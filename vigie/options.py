@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,8 +16,9 @@ import typer
 from geofence import library
 from geofence.imports import import_zones
 from geofence.zoneset import ZoneSet
-from ingest.errors import ConfigError
-from ingest.files import Recording, recordings
+from ingest.errors import ConfigError, VigieError
+from ingest.files import STDIN, Recording, recordings
+from store.database import Database as Store
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine to read.")]
 Start = Annotated[
@@ -31,7 +34,8 @@ ZoneFiles = Annotated[
     typer.Option(
         "--zones",
         metavar="PATH",
-        help="A zone file, beside the library; a zone of the same id replaces the library's.",
+        help="A zone file, beside the library; its zones replace those of the same id. May be"
+        " repeated.",
     ),
 ]
 Database = Annotated[Path, typer.Option("--db", metavar="FILE", help="The database.")]
@@ -74,7 +78,14 @@ def speed_of(text: str, option: str = "--speed") -> float | None:
 
 
 def all_recordings(paths: list[str]) -> list[Recording]:
-    """The recordings at several paths; archives give each of their members."""
+    """The recordings at several paths; archives give each of their members.
+
+    Raises:
+        ConfigError: standard input is named twice.
+        InputError: one is missing or cannot be read.
+    """
+    if paths.count(STDIN) > 1:
+        raise ConfigError("standard input can be read once only", where=STDIN, mend="Name it once")
     return [r for path in paths for r in recordings(path)]
 
 
@@ -84,6 +95,30 @@ def all_zones(files: list[Path] | None) -> ZoneSet:
     for path in files or []:
         zones = zones.merge(import_zones(path))
     return zones
+
+
+@contextlib.contextmanager
+def database_at(path: Path | None) -> Iterator[Store]:
+    """The database to write to; without a path, one that is gone at the end.
+
+    A file that was not there before is not left behind by a command that was refused.
+    """
+    if path is None:
+        with Store.temporary() as database:
+            yield database
+        return
+    new, unused = not path.exists(), False
+    try:
+        with Store.open(path) as database:
+            try:
+                yield database
+            except VigieError:
+                unused = not database.runs()
+                raise
+    finally:
+        if new and unused:
+            for file in (path, Path(f"{path}.wal")):
+                file.unlink(missing_ok=True)
 
 
 def print_json(value: Any) -> None:

@@ -6,11 +6,10 @@ import importlib
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from ingest.errors import ConfigError
 from vigie.options import Json
+from vigie.table import print_table
 
 # The benches measure this program from outside, so they may import it; it finds them by name.
 BENCHES = importlib.import_module("benchmarks").BENCHES
@@ -18,19 +17,20 @@ BENCHES = importlib.import_module("benchmarks").BENCHES
 
 def bench(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help=f"One of {', '.join(BENCHES)}.")
+        str | None, typer.Argument(metavar="NAME", help=f"One of {', '.join(BENCHES)}.")
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="The long form.")] = False,
     json: Json = False,
 ) -> None:
-    """Run one benchmark, or all; a ratio above 1 is better than the peer."""
+    """Measure speed and size against peers.
+
+    One benchmark, or all; a ratio above 1 is better than the peer.
+    """
     if name is not None and name not in BENCHES:
         raise ConfigError(
             f"{name!r} is no benchmark", where="bench", mend=f"Choose {', '.join(BENCHES)}"
         )
-    table = Table(box=None)
-    for title in ("bench", "case", "subject", "value", "unit", "peer", "ratio", "must"):
-        table.add_column(title)
+    rows = []
     for chosen in BENCHES if name is None else (name,):
         for row in BENCHES[chosen]()(full):
             if json:
@@ -38,7 +38,7 @@ def bench(
                 continue
             ratio = "" if row.ratio is None else f"{row.ratio:.3g}"
             must = "" if row.must is None else f"{row.must:g}"
-            told = (row.bench, row.case, row.subject, f"{row.value:,.4g}", row.unit)
-            table.add_row(*told, row.peer or "", ratio, must)
+            value = f"{row.value:,.4g}"
+            rows.append((row.bench, row.case, row.subject, value, row.unit, row.peer, ratio, must))
     if not json:
-        Console().print(table)
+        print_table(("bench", "case", "subject", "value", "unit", "peer", "ratio", "must"), rows)

@@ -20,13 +20,18 @@ _WRITERS = {"ndjson": write_ndjson, "csv": write_csv, "parquet": write_parquet}
 
 def decode(
     path: Annotated[str, typer.Argument(metavar="PATH", help="A recording; - is standard input.")],
-    form: Annotated[str, typer.Option("--format", help="ndjson, csv or parquet.")] = "ndjson",
+    form: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="ndjson, csv or parquet.")
+    ] = "ndjson",
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write there, not to the terminal.")
     ] = None,
     start: Start = None,
 ) -> None:
-    """Decode every message of a recording, duplicates too, one object a message."""
+    """Decode every message of a recording, one object a message.
+
+    Duplicates too. What was not sent is null; what the fields mean is in docs/decoding.md.
+    """
     if form not in _WRITERS:
         raise ConfigError(
             f"{form!r} is no format", where="--format", mend=f"Choose {', '.join(FORMATS)}"

@@ -20,11 +20,14 @@ def export(
     db: Database,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write into.")],
     day: Annotated[
-        str | None, typer.Option("--day", help="Only this UTC day, e.g. 2026-09-14.")
+        str | None, typer.Option("--day", metavar="DAY", help="Only this UTC day, e.g. 2026-09-14.")
     ] = None,
     json: Json = False,
 ) -> None:
-    """Export positions as Parquet, a folder for each day, in degrees and knots."""
+    """Export positions as Parquet, a folder a day.
+
+    In degrees and knots, sorted by vessel and time; null where it was not sent.
+    """
     with Store.open(db, read_only=True) as database, Bar("exporting", "days") as bar:
         days = stored_days(database) if day is None else [_day(day)]
         for done, chosen in enumerate(days):

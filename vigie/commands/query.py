@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
 from store.database import Database as Store
 from store.filters import Filters
 from vigie.options import Database, Json, print_json
+from vigie.table import print_table
 
 PAGE = 10_000
 
@@ -20,7 +19,7 @@ PAGE = 10_000
 def events(db: Database, json: Json = False) -> None:
     """List the events in a database, oldest first."""
     with Store.open(db, read_only=True) as database:
-        _show(_all(database.events), ("time", "kind", "mmsi", "zone"), json)
+        _show(_all(database.events), ("time", "kind", "mmsi", "zone"), json, words=True)
 
 
 def alerts(db: Database, json: Json = False) -> None:
@@ -51,14 +50,16 @@ def _all(read: Callable[[Filters, int], list[dict[str, Any]]]) -> Iterator[dict[
         yield from reversed(page)
 
 
-def _show(found: Iterator[dict[str, Any]], titles: tuple[str, ...], json: bool) -> None:
+def _show(
+    found: Iterator[dict[str, Any]], titles: tuple[str, ...], json: bool, words: bool = False
+) -> None:
+    """Print what was found; with `words`, what the evidence says of it too."""
     if json:
         for item in found:
             print_json(item)
         return
-    table = Table(box=None)
-    for title in titles:
-        table.add_column(title)
-    for item in found:
-        table.add_row(*(str("" if item[t] is None else item[t]) for t in titles))
-    Console().print(table)
+    more = ("words",) if words else ()
+    print_table(
+        (*titles, *more),
+        ([*(item[t] for t in titles), *(item["evidence"].get(t) for t in more)] for item in found),
+    )

@@ -11,13 +11,13 @@ from typing import Annotated, Any
 
 import typer
 
-from store.database import Database
 from vigie.options import (
     Json,
     Start,
     ZoneFiles,
     all_recordings,
     all_zones,
+    database_at,
     print_json,
     speed_of,
     time_of,
@@ -34,10 +34,13 @@ INTERRUPTED = 130
 def replay(
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="PATH…", help="Recordings; several are merged by time; - is stdin."),
+        typer.Argument(
+            metavar="PATH", help="Recordings; several are merged by time; - is standard input."
+        ),
     ],
     speed: Annotated[
-        str, typer.Option("--speed", help="Times real time, or max for as fast as it goes.")
+        str,
+        typer.Option("--speed", metavar="N", help="N times real time, or max: as fast as it goes."),
     ] = "max",
     db: Annotated[
         Path | None,
@@ -54,13 +57,17 @@ def replay(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Replay recordings: decode, check against zones, raise alerts, store."""
+    """Replay recordings into a database.
+
+    They are decoded, checked against zones and judged by rules; the account of every line comes
+    last. The same recordings into the same database go on where they were cut off.
+    """
     pace = Pace(speed_of(speed))
     plan = Plan(
         all_zones(zones), load_rules(rules), load_lists(watch_list or []), time_of(start, "--start")
     )
     recordings = all_recordings(paths)
-    with _database(db) as database, Bar("replaying") as bar:
+    with database_at(db) as database, Bar("replaying") as bar:
         run = Replay(recordings, database, plan, pace=pace)
         with _stopped_by_signals(run):
             account = run.run(bar.update)
@@ -71,10 +78,6 @@ def replay(
     if pace.stopped:
         typer.echo("interrupted; the same command goes on from here", err=True)
         raise typer.Exit(INTERRUPTED)
-
-
-def _database(path: Path | None) -> Database:
-    return Database.temporary() if path is None else Database.open(path)
 
 
 @contextlib.contextmanager

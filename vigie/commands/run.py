@@ -8,8 +8,15 @@ from typing import Annotated
 import typer
 
 import replay_data
-from store.database import Database
-from vigie.options import Start, ZoneFiles, all_recordings, all_zones, speed_of, time_of
+from vigie.options import (
+    Start,
+    ZoneFiles,
+    all_recordings,
+    all_zones,
+    database_at,
+    speed_of,
+    time_of,
+)
 from vigie.replay import Plan
 from vigie.serve import Place, serve
 from watch.lists import load_lists
@@ -19,9 +26,11 @@ from watch.rules import load_rules
 def run(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PATH…]", help="Recordings; without any, the bundled one."),
+        typer.Argument(metavar="PATH", help="Recordings; without any, the bundled one."),
     ] = None,
-    speed: Annotated[str, typer.Option("--speed", help="Times real time, or max.")] = "10",
+    speed: Annotated[
+        str, typer.Option("--speed", metavar="N", help="N times real time, or max.")
+    ] = "10",
     db: Annotated[
         Path | None,
         typer.Option("--db", metavar="FILE", help="The database; without it, a throwaway one."),
@@ -35,15 +44,22 @@ def run(
         list[Path] | None,
         typer.Option("--list", metavar="FILE", help="A watch list, CSV or TOML; may be repeated."),
     ] = None,
-    host: Annotated[str, typer.Option("--host", help="A loopback address.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65535)] = 8000,
+    host: Annotated[
+        str, typer.Option("--host", metavar="ADDRESS", help="A loopback address.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", metavar="N", min=0, max=65535, help="0 takes a free one.")
+    ] = 8000,
 ) -> None:
-    """Replay recordings and serve the API and its pages meanwhile, and after."""
+    """Replay recordings and serve the API and its pages.
+
+    The pages stay when the replay has ended; Ctrl-C ends both.
+    """
     place = Place(host, port)
     pace = speed_of(speed)
     plan = Plan(
         all_zones(zones), load_rules(rules), load_lists(watch_list or []), time_of(start, "--start")
     )
     recordings = all_recordings(paths or [str(replay_data.bundled_recording())])
-    with Database.temporary() if db is None else Database.open(db) as database:
+    with database_at(db) as database:
         serve(recordings, database, plan, pace, place)

@@ -23,14 +23,17 @@ def simulate(
         Path, typer.Option("--out", metavar="FILE", help="Sentences; .gz and .zst are packed.")
     ],
     seed: Annotated[
-        int | None, typer.Option("--seed", help="Instead of the scenario's own.")
+        int | None, typer.Option("--seed", metavar="N", help="Instead of the scenario's own.")
     ] = None,
     truth: Annotated[
         Path | None, typer.Option("--truth", metavar="FILE", help="What happened, as JSON lines.")
     ] = None,
     json: Json = False,
 ) -> None:
-    """Make a recording from a scenario; the same seed gives the same sentences."""
+    """Make a recording from a scenario.
+
+    The same scenario and seed give the same sentences.
+    """
     path = Path(scenario)
     bundled = replay_data.scenarios()
     if not path.exists():

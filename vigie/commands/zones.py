@@ -7,29 +7,33 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from geofence.check import check as check_file
 from geofence.geojson import accepted, write_zones, zone_to_feature
 from geofence.imports import import_zones, read_file
-from geofence.zone import KINDS, RISKS
+from geofence.zone import KINDS, RISKS, Zone
 from geofence.zoneset import ZoneSet
 from ingest.errors import ConfigError
 from vigie.options import Json, ZoneFiles, all_zones, print_json
+from vigie.table import print_table
 
 app = typer.Typer(help="Check, import and list zones.", no_args_is_help=True)
 
-Kind = Annotated[str | None, typer.Option("--kind", help="Only zones of this kind.")]
-AsKind = Annotated[
-    str | None, typer.Option("--kind", help="Kind of features that name none of ours.")
+Kind = Annotated[
+    str | None, typer.Option("--kind", metavar="KIND", help="Only zones of this kind.")
 ]
-AsRisk = Annotated[str | None, typer.Option("--risk", help="Risk of features that name none.")]
+AsKind = Annotated[
+    str | None,
+    typer.Option("--kind", metavar="KIND", help="Kind of features that name none of ours."),
+]
+AsRisk = Annotated[
+    str | None, typer.Option("--risk", metavar="RISK", help="Risk of features that name none.")
+]
 
 
 @app.command("check")
 def check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Zone files.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Zone files.")],
     kind: AsKind = None,
     risk: AsRisk = None,
     json: Json = False,
@@ -82,7 +86,9 @@ def import_(
 @app.command("list")
 def list_(
     kind: Kind = None,
-    risk: Annotated[str | None, typer.Option("--risk", help="Only zones of this risk.")] = None,
+    risk: Annotated[
+        str | None, typer.Option("--risk", metavar="RISK", help="Only zones of this risk.")
+    ] = None,
     zones: ZoneFiles = None,
     json: Json = False,
 ) -> None:
@@ -101,13 +107,18 @@ def list_(
         for zone in found:
             print_json(_properties(zone_to_feature(zone, outline=False)))
         return
-    table = Table(box=None)
-    for title in ("id", "kind", "risk", "valid", "name", "authority"):
-        table.add_column(title)
-    for zone in found:
-        valid = f"{str(zone.valid_from or '')[:10]}…{str(zone.valid_to or '')[:10]}"
-        table.add_row(zone.id, zone.kind, zone.risk, valid, zone.name, zone.authority)
-    Console().print(table)
+    print_table(
+        ("id", "kind", "risk", "valid", "authority", "name"),
+        ((z.id, z.kind, z.risk, _valid(z), z.authority, z.name) for z in found),
+    )
+
+
+def _valid(zone: Zone) -> str:
+    """The days on which a zone is in force; "always" where nothing bounds them."""
+    begin, end = (str(t or "")[:10] for t in (zone.valid_from, zone.valid_to))
+    if begin and end:
+        return f"{begin} to {end}"
+    return f"from {begin}" if begin else f"to {end}" if end else "always"
 
 
 def _properties(feature: dict[str, Any]) -> dict[str, Any]:
