@@ -34,12 +34,16 @@ def ranges(start: Array, count: Array) -> Array:
     return np.arange(ends[-1] if len(ends) else 0) + np.repeat(start - (ends - count), count)
 
 
-_TEN = 10 ** np.arange(8, -1, -1, dtype=np.int64)
-
-
 def _each(value: int) -> np.uint64:
     """A uint64 with that byte in every place."""
     return np.uint64(value * 0x0101_0101_0101_0101)
+
+
+# What moves the first k characters of a word to its end, and the "0" that then stand before them.
+_SHIFT = np.array([0] + [64 - 8 * k for k in range(1, 9)], np.uint64)
+_ZEROS = np.array(
+    [0] + [0x3030303030303030 & ((1 << (64 - 8 * k)) - 1) for k in range(1, 9)], np.uint64
+)
 
 
 def eight_digits(words: Array) -> tuple[Array, Array]:
@@ -61,27 +65,26 @@ def eight_digits(words: Array) -> tuple[Array, Array]:
 def digits(buffer: Array, positions: Array, width: int) -> tuple[Array, Array]:
     """Decimal numbers of exactly `width` ≤ 16 digits: (values int64, whether all are digits)."""
     words = overlapping(buffer, "<u8")
+    first = words[positions]
     if width <= 8:
-        return eight_digits(_leading_zeros(words[positions], width))
-    high, ok = eight_digits(words[positions])
-    low, also = eight_digits(_leading_zeros(words[positions + 8], width - 8))
+        return eight_digits(first << _SHIFT[width] | _ZEROS[width])
+    high, ok = eight_digits(first)
+    if width == 10:
+        pair = overlapping(buffer, "<u2")[positions + 8] - np.uint16(0x3030)
+        tens, ones = pair & np.uint16(255), pair >> np.uint16(8)
+        return high * 100 + tens * 10 + ones, ok & (tens < 10) & (ones < 10)
+    low, also = eight_digits(words[positions + 8] << _SHIFT[width - 8] | _ZEROS[width - 8])
     return high * 10 ** (width - 8) + low, ok & also
 
 
-def _leading_zeros(words: Array, width: int) -> Array:
-    """The first `width` characters of each word, moved to its end, zeros before them."""
-    shift = np.uint64(64 - 8 * width)
-    zeros = np.uint64(0x3030_3030_3030_3030 & ((1 << (64 - 8 * width)) - 1))
-    return (words << shift) | zeros if width < 8 else words
-
-
 def small_numbers(buffer: Array, start: Array, length: Array) -> tuple[Array, Array]:
-    """Unsigned numbers of at most nine digits: (values int64, whether each is one)."""
-    right = windows(buffer, np.maximum(start + length - 9, 0), 9) - np.uint8(48)
-    inside = np.arange(9) >= 9 - length[:, None]
-    right[~inside] = 0
-    ok = (length > 0) & (length <= 9) & (right < 10).all(axis=1) & (start + length >= 9)
-    return right.astype(np.int64) @ _TEN, ok
+    """Unsigned numbers of at most eight digits: (values int64, whether each is one)."""
+    ok = (length > 0) & (length <= 8)
+    width = np.where(ok, length, 1)
+    value, digital = eight_digits(
+        overlapping(buffer, "<u8")[start] << _SHIFT[width] | _ZEROS[width]
+    )
+    return value, ok & digital
 
 
 def text_hashes(buffer: Array, start: Array, length: Array, salt: Array) -> Array:

@@ -19,7 +19,7 @@ from ingest.gather import digits, overlapping, small_numbers, windows
 
 # No field of a block lies beyond this many; the standard's 80 characters hold far fewer.
 MAX_FIELDS = 16
-_GROUP_DIGITS = 9
+_GROUP_DIGITS = 8
 
 
 @dataclass(slots=True)
@@ -114,7 +114,7 @@ def _station(tags: Tags, buffer: Array, rows: Array, start: Array, length: Array
 
 
 def _group(tags: Tags, buffer: Array, rows: Array, start: Array, length: Array) -> None:
-    """`g:<line>-<lines>-<group>`: the digits behind the last dash, the last nine of them."""
+    """`g:<line>-<lines>-<group>`: the digits behind the last dash, the last eight of them."""
     end = start + length
     tail = windows(buffer, np.maximum(end - _GROUP_DIGITS, 0), _GROUP_DIGITS)
     dash = (tail == ord("-")) & (np.arange(_GROUP_DIGITS) >= _GROUP_DIGITS - length[:, None])

@@ -6,7 +6,9 @@ where the name of a station stands (length 0 where none).
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -14,8 +16,6 @@ from ingest.columns import Array
 from ingest.framing import Sentences
 from ingest.gather import digits, windows
 from ingest.tagblock import read_epochs
-
-_DAY_US = 86_400_000_000
 
 
 @dataclass(slots=True)
@@ -35,13 +35,29 @@ class Wrapped:
 
 
 def civil_us(year: Array, month: Array, day: Array, seconds: Array) -> Array:
-    """Unix time in µs of a date and a second of the day; -1 where there is no such date."""
-    ok = (year >= 1970) & (year < 2200) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)
+    """Unix time in µs of a date and a second of the day; -1 where there is no such date.
+
+    Years 1970 to 2199. Lines that follow each other say few dates, so each is counted out once.
+    """
+    ok = (year >= 1970) & (year < 2200) & (month <= 12) & (day <= 31)
     ok &= (seconds >= 0) & (seconds < 86_400)
-    months = np.where(ok, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
-    date = months.astype("datetime64[D]") + np.where(ok, day - 1, 0).astype("timedelta64[D]")
-    ok &= date.astype("datetime64[M]") == months
-    return np.where(ok, date.astype(np.int64) * _DAY_US + seconds * 1_000_000, -1)
+    date = np.where(ok, (year * 16 + month) * 32 + day, 0)
+    if not len(date) or (date == date[0]).all():
+        midnight = np.full(len(date), _midnight_us(int(date[0])) if len(date) else -1, np.int64)
+    else:
+        dates, which = np.unique(date, return_inverse=True)
+        midnight = np.array([_midnight_us(int(d)) for d in dates], np.int64)[which]
+    return np.where(ok & (midnight >= 0), midnight + seconds * 1_000_000, -1)
+
+
+@lru_cache(4096)
+def _midnight_us(date: int) -> int:
+    """Unix time in µs at which a date packed by `civil_us` begins; -1 where there is none."""
+    try:
+        begun = datetime.datetime(date >> 9, date >> 5 & 15, date & 31, tzinfo=datetime.UTC)
+    except ValueError:
+        return -1
+    return int(begun.timestamp()) * 1_000_000
 
 
 def trailing_fields(found: Sentences) -> Wrapped:
