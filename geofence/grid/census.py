@@ -7,6 +7,7 @@ are known.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ class Census:
 
     def __init__(self, areas: NDArray[Any], names: U8) -> None:
         self.areas = areas
+        self._names = names
         self._name: list[int] = names.tolist()
         self._number: dict[int, int] = {0: 0}
         self._known: dict[int, tuple[int, ...]] = {0: ()}
@@ -33,20 +35,51 @@ class Census:
 
     def witnessed(self, keys: U8, x: F8, y: F8) -> I4:
         """Numbers of the sets of these keys, each seen at the point given with it."""
-        unique, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+        # Neighbours nearly always have the same set: fewer are left to sort.
+        starts = _runs(keys)
+        unique, first, inverse = np.unique(keys[starts], return_index=True, return_inverse=True)
+        first = starts[first]
         numbers = np.empty(len(unique), np.int32)
         for i, (key, at) in enumerate(zip(unique.tolist(), first.tolist(), strict=True)):
             number = self._number.setdefault(key, len(self._number))
             if number not in self._known and number not in self._derived:
                 self._witness.setdefault(number, (float(x[at]), float(y[at])))
             numbers[i] = number
-        return numbers[inverse]
+        return np.repeat(numbers[inverse], np.diff(starts, append=len(keys)))
 
     def derived(self, base: int, base_key: int, toggled: tuple[int, ...]) -> None:
         """Enter the set that differs from set number `base` by the areas `toggled`."""
         number = self._number.setdefault(base_key ^ self._key(toggled), len(self._number))
         if number == len(self._number) - 1 and number not in self._witness:
             self._derived.setdefault(number, (base, toggled))
+
+    def derived_by_one(self, base: I4, base_key: U8, area: I4) -> None:
+        """Enter the sets that differ from the sets `base` by one area each."""
+        keys = base_key ^ self._names[area]
+        self._derive(keys, lambda at: (int(base[at]), (int(area[at]),)))
+
+    def derived_by_any(self, base: I4, base_key: U8, areas: I8) -> None:
+        """Enter the sets that differ from the sets `base` by any of the areas in their row."""
+        ways = np.zeros((len(areas), 1), np.uint64)
+        for name in self._names[areas].T:
+            ways = np.concatenate([ways, ways ^ name[:, None]], axis=1)
+        keys = base_key[:, None] ^ ways
+
+        def told(at: int) -> tuple[int, tuple[int, ...]]:
+            row, way = divmod(at, keys.shape[1])
+            toggled = areas[row].tolist()
+            return int(base[row]), tuple(a for bit, a in enumerate(toggled) if way >> bit & 1)
+
+        self._derive(keys.reshape(-1), told)
+
+    def _derive(self, keys: U8, told: Callable[[int], tuple[int, tuple[int, ...]]]) -> None:
+        """Enter the sets of these keys; `told` gives the base and the difference of each."""
+        starts = _runs(keys)
+        unique, first = np.unique(keys[starts], return_index=True)
+        for key, at in zip(unique.tolist(), starts[first].tolist(), strict=True):
+            if key not in self._number:
+                number = self._number[key] = len(self._number)
+                self._derived[number] = told(at)
 
     def known(self, members: tuple[int, ...]) -> int:
         """Number of the set of exactly these areas."""
@@ -83,6 +116,13 @@ class Census:
             if number not in members:
                 members[number] = tuple(sorted(set(members[base]) ^ set(toggled)))
         return SetTable.of(keys, [members[number] for number in range(len(keys))])
+
+
+def _runs(keys: U8) -> I8:
+    """Where each run of equal keys begins."""
+    starts = np.ones(len(keys), bool)
+    np.not_equal(keys[1:], keys[:-1], out=starts[1:])
+    return np.flatnonzero(starts)
 
 
 def members_at(areas: NDArray[Any], x: F8, y: F8) -> list[tuple[int, ...]]:

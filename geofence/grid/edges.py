@@ -61,7 +61,9 @@ def edges_of(areas: NDArray[Any]) -> Edges:
     group = owner[first]
     bounded: list[tuple[int, ...]] = [(area,) for area in range(len(areas))]
     _name_shared(group, bounded, owner[order], np.append(starts, len(order)))
-    by_appearance = np.argsort(first, kind="stable")
+    run_of = np.full(len(xy), -1)
+    run_of[first] = np.arange(len(first))
+    by_appearance = run_of[run_of >= 0]
     return Edges(
         xy[first[by_appearance]], toggle[by_appearance], group[by_appearance], bounded, names
     )

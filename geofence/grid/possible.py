@@ -63,41 +63,63 @@ class PossibleSets:
         if not len(leaves):
             return
         number = self.census.witnessed(leaves.key, leaves.x, leaves.y)
+        starts = np.cumsum(leaves.count) - leaves.count
+        group = self.edges.group[leaves.edge]
+        lowest = np.minimum.reduceat(group, starts)
+        highest = np.maximum.reduceat(group, starts)
+        # Most leaves: the boundary of one area.
+        one = (lowest == highest) & (highest < len(self.census.areas))
+        self.census.derived_by_one(number[one], leaves.key[one], lowest[one])
+        some = np.flatnonzero(~one)
+        if len(some):
+            of_some = np.repeat(~one, leaves.count)
+            kinds = Leaves(
+                leaves.x[some], leaves.y[some], leaves.key[some], leaves.count[some],
+                leaves.edge[of_some],
+            )  # fmt: skip
+            self._enter_mixed(kinds, number[some], group[of_some], size)
+
+    def _enter_mixed(self, leaves: Leaves, number: I4, group: I4, size: float) -> None:
+        """The same for leaves in which several boundaries run, or one that areas share."""
+        leaf = np.repeat(np.arange(len(leaves)), leaves.count)
+        pair = np.unique(leaf * len(self._salt) + group)
+        leaf, group = np.divmod(pair, len(self._salt))
+        starts = np.flatnonzero(np.diff(leaf, prepend=-1))
+        # A hash of each leaf's key and of which groups of segments occur in it.
+        kind = leaves.key * np.uint64(0x9E3779B97F4A7C15)
+        kind ^= np.add.reduceat(self._salt[group], starts)
+        kinds, first, inverse = np.unique(kind, return_index=True, return_inverse=True)
+        new = np.array([k not in self._seen for k in kinds.tolist()])
+        ways = np.diff(starts, append=len(group))
+        plain = np.maximum.reduceat(group, starts) < len(self.census.areas)
+        plain &= 1 << ways.clip(max=62) <= _MOST_COMBINATIONS
+        simple = new & plain[first]
+        self._seen.update(kinds[simple].tolist())
+        for count in np.unique(ways[first[simple]]).tolist():
+            at = first[simple & (ways[first] == count)]
+            areas = group[starts[at][:, None] + np.arange(count)]
+            self.census.derived_by_any(number[at], leaves.key[at], areas)
         ends = np.cumsum(leaves.count)
-        kinds, first, inverse = np.unique(
-            self._kinds(leaves), return_index=True, return_inverse=True
-        )
-        for i, (kind, at) in enumerate(zip(kinds.tolist(), first.tolist(), strict=True)):
-            if kind in self._seen:
-                continue
-            here = leaves.edge[ends[at] - leaves.count[at] : ends[at]]
+        starts = ends - leaves.count
+        for i in np.flatnonzero(new & ~simple).tolist():
+            at = int(first[i])
+            here = leaves.edge[starts[at] : ends[at]]
             choices = self._choices(here, leaves.x[at], leaves.y[at])
             if math.prod(map(len, choices)) <= _MOST_COMBINATIONS:
-                self._seen.add(kind)
+                self._seen.add(int(kinds[i]))
                 base, key = int(number[at]), int(leaves.key[at])
                 for choice in itertools.product(*choices):
                     self.census.derived(base, key, tuple(itertools.chain.from_iterable(choice)))
                 continue
-            for leaf in np.flatnonzero(inverse == i):
-                here = leaves.edge[ends[leaf] - leaves.count[leaf] : ends[leaf]]
-                place = float(leaves.x[leaf]), float(leaves.y[leaf])
+            for other in np.flatnonzero(inverse == i).tolist():
+                here = leaves.edge[starts[other] : ends[other]]
+                place = float(leaves.x[other]), float(leaves.y[other])
                 for toggled in self._occurring(here, place, size):
-                    self.census.derived(int(number[leaf]), int(leaves.key[leaf]), toggled)
-
-    def _kinds(self, leaves: Leaves) -> U8:
-        """A hash of each leaf's key and of which groups of segments occur in it."""
-        leaf = np.repeat(np.arange(len(leaves)), leaves.count)
-        pair = np.unique(leaf * len(self._salt) + self.edges.group[leaves.edge])
-        leaf, group = np.divmod(pair, len(self._salt))
-        starts = np.flatnonzero(np.diff(leaf, prepend=-1))
-        mixed = leaves.key * np.uint64(0x9E3779B97F4A7C15)
-        return mixed ^ np.add.reduceat(self._salt[group], starts)
+                    self.census.derived(int(number[other]), int(leaves.key[other]), toggled)
 
     def _choices(self, here: I4, x: float, y: float) -> list[set[tuple[int, ...]]]:
         """For each unit of areas with segments here, what it can differ by from the point."""
         groups = sorted(set(self.edges.group[here].tolist()))
-        if len(groups) == 1 and len(self.edges.bounded[groups[0]]) == 1:
-            return [{(), (groups[0],)}]  # most leaves: the boundary of one area
         units = _units([self.edges.bounded[group] for group in groups])
         return [_outcomes(self.census.areas, unit, x, y) for unit in units]
 

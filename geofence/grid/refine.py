@@ -23,6 +23,9 @@ from geofence.grid.frame import NEAR, Frame
 # is off by less than 1e-13.
 _CLOSE = 1e-11
 
+# Incidences of a piece are counted in fewer bits than this, parts of its cells in the rest of 63.
+_ROW_BITS = 32
+
 
 class OnReferenceError(Exception):
     """A segment passes exactly through a reference point: these must be chosen anew."""
@@ -99,8 +102,13 @@ def refine(frame: Frame, edges: Edges, cells: Cells, step: int, rows: int, colum
     wide = last - first + 1
     line = np.repeat(inside, wide)
     part = (incidence[0][line].astype(np.int64) * rows + row[line]) * columns + ranges(first, wide)
-    order = np.argsort(part, kind="stable")
-    return Parts(key, part[order], incidence[1][line][order])
+    # Sorted as one number, part and row together: faster than an order found by comparing parts.
+    part <<= _ROW_BITS
+    part |= np.arange(len(part))
+    part.sort()
+    order = part & ((1 << _ROW_BITS) - 1)
+    part >>= _ROW_BITS
+    return Parts(key, part, incidence[1][line[order]])
 
 
 def ranges(start: NDArray[Any], count: NDArray[Any]) -> I8:
