@@ -119,66 +119,72 @@ class Assembly:
                 found.buffer, found.payload, found.length, found.fill, first_line + found.line,
                 timed.time, timed.watermark, timed.station, timed.untimed, found.own, timed.fault,
             )  # fmt: skip
-        start, length, fill = found.payload.copy(), found.length.copy(), found.fill.copy()
-        time, untimed, fault = timed.time.copy(), timed.untimed.copy(), timed.fault.copy()
         extra = bytearray()
         several = np.flatnonzero(~complete)
-        if len(several):
-            key = (
-                (timed.station.astype(np.int64) << 32)
-                | (found.sequence.astype(np.int64) << 24)
-                | (found.channel.astype(np.int64) << 16)
-                | (found.parts.astype(np.int64) << 8)
-                | found.own
-            )[several]
-            order = np.argsort(key, kind="stable")
-            rows, key = several[order], key[order]
-            regular = self._regular(found, timed, count, rows, key)
-            first, second = rows[regular], rows[regular + 1]
-            lengths = np.empty(2 * len(first), np.int64)
-            lengths[0::2], lengths[1::2] = length[first], length[second]
-            starts = np.empty_like(lengths)
-            starts[0::2], starts[1::2] = start[first], start[second]
-            extra += found.buffer[ranges(starts, lengths)].tobytes()
-            base = found.size + SLACK
-            joined = lengths[0::2] + lengths[1::2]
-            start[second] = base + np.cumsum(joined) - joined
-            length[second] = joined
-            for array in (time, untimed, fault):
-                array[second] = array[first]
-            complete[second] = True
-            self.used += 2 * len(first)
-            rest = np.ones(len(rows), bool)
-            rest[regular] = rest[regular + 1] = False
-            rest_order = np.argsort(rows[rest])
-            irregular = rows[rest][rest_order]
-            keys = key[rest][rest_order].tolist()
-            parts = self._parts(found, timed, count, irregular)
-            for i, name, number, watermark, part in zip(
-                irregular.tolist(), keys, found.part[irregular].tolist(),
-                timed.watermark[irregular].tolist(), parts, strict=True,
-            ):  # fmt: skip
-                whole = self._take(name, number, watermark, part)
-                if whole is None:
-                    continue
-                payload = b"".join(p.text for p in whole)
-                start[i], length[i], fill[i] = base + len(extra), len(payload), whole[-1].fill
-                time[i], untimed[i], fault[i] = whole[0].time, whole[0].untimed, whole[0].fault
-                complete[i] = True
-                extra += payload
-        if len(timed.time):
-            self._expire(int(timed.watermark[-1]))
-        buffer = found.buffer
-        if extra:
-            buffer = np.concatenate(
-                [buffer[: found.size + SLACK], np.frombuffer(extra, np.uint8),
-                 np.zeros(SLACK, np.uint8)]
-            )  # fmt: skip
+        key = (
+            (timed.station[several].astype(np.int64) << 32)
+            | (found.sequence(several).astype(np.int64) << 24)
+            | (found.channel(several).astype(np.int64) << 16)
+            | (found.parts[several].astype(np.int64) << 8)
+            | found.own[several]
+        )
+        order = np.argsort(key, kind="stable")
+        rows, key = several[order], key[order]
+        regular = self._regular(found, timed, count, rows, key)
+        first, second = rows[regular], rows[regular + 1]
+        lengths = np.empty(2 * len(first), np.int64)
+        lengths[0::2], lengths[1::2] = found.length[first], found.length[second]
+        starts = np.empty_like(lengths)
+        starts[0::2], starts[1::2] = found.payload[first], found.payload[second]
+        extra += found.buffer[ranges(starts, lengths)].tobytes()
+        complete[second] = True
+        self.used += 2 * len(first)
+        rest = np.ones(len(rows), bool)
+        rest[regular] = rest[regular + 1] = False
+        wholes = self._irregular(found, timed, count, rows[rest], key[rest])
+        complete[[row for row, _ in wholes]] = True
+        self._expire(int(timed.watermark[-1]))
+
         at = np.flatnonzero(complete)
-        return Payloads(
-            buffer, start[at], length[at], fill[at], first_line + found.line[at], time[at],
-            timed.watermark[at], timed.station[at], untimed[at], found.own[at], fault[at],
+        base = found.size + SLACK
+        start, length, fill = found.payload[at], found.length[at], found.fill[at]
+        time, untimed, fault = timed.time[at], timed.untimed[at], timed.fault[at]
+        place = np.searchsorted(at, second)
+        joined = lengths[0::2] + lengths[1::2]
+        start[place] = base + np.cumsum(joined) - joined
+        length[place] = joined
+        for mine, those in ((time, timed.time), (untimed, timed.untimed), (fault, timed.fault)):
+            mine[place] = those[first]
+        for row, parts in wholes:
+            i = int(np.searchsorted(at, row))
+            payload = b"".join(p.text for p in parts)
+            start[i], length[i], fill[i] = base + len(extra), len(payload), parts[-1].fill
+            time[i], untimed[i], fault[i] = parts[0].time, parts[0].untimed, parts[0].fault
+            extra += payload
+        buffer = np.concatenate(
+            [found.buffer[: found.size + SLACK], np.frombuffer(extra, np.uint8),
+             np.zeros(SLACK, np.uint8)]
         )  # fmt: skip
+        return Payloads(
+            buffer, start, length, fill, first_line + found.line[at], time,
+            timed.watermark[at], timed.station[at], untimed, found.own[at], fault,
+        )  # fmt: skip
+
+    def _irregular(
+        self, found: Sentences, timed: Timed, count: Array, rows: Array, key: Array
+    ) -> list[tuple[int, list[_Part]]]:
+        """Take parts one by one; (row that completes it, its parts) of each message completed."""
+        order = np.argsort(rows)
+        rows, key = rows[order], key[order]
+        wholes = []
+        for row, name, number, watermark, part in zip(
+            rows.tolist(), key.tolist(), found.part[rows].tolist(),
+            timed.watermark[rows].tolist(), self._parts(found, timed, count, rows), strict=True,
+        ):  # fmt: skip
+            whole = self._take(name, number, watermark, part)
+            if whole is not None:
+                wholes.append((row, whole))
+        return wholes
 
     def _station_counts(self, station: Array) -> Array:
         """Number of each sentence among those of its station, from 1."""

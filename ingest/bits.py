@@ -21,70 +21,67 @@ def _each_byte(value: int) -> np.uint64:
     return np.uint64(value * 0x0101_0101_0101_0101)
 
 
+# _PAD[k]: characters "0" behind the first k, which stand for zero bits.
+_PAD = np.array([0x3030303030303030 & ~((1 << (8 * k)) - 1) for k in range(9)], np.uint64)
+
+
 def dearmour(text: Array, keep: Array, longest: int) -> tuple[Array, Array]:
     """Six-bit characters of payloads, and which payloads hold a character outside the alphabet.
 
     Args:
-        text: uint64 (rows, words), the payloads' characters in order of memory; changed.
+        text: uint64 (words, rows), the payloads' characters in order of memory; changed.
         keep: characters to read of each payload, at most `longest`; those beyond are zero bits.
         longest: characters read of most payloads.
 
     Returns:
-        uint64 (rows, words), one six-bit character a byte in order of memory; bool (rows,), True
+        uint64 (words, rows), one six-bit character a byte in order of memory; bool (rows,), True
         where a character is not one of "0"-"W" and "`"-"w".
     """
-    words = text.shape[1]
+    words = len(text)
     if longest % CHARS_PER_WORD:
-        text[:, -1] &= LOW_BYTES[longest % CHARS_PER_WORD]
+        text[-1] &= LOW_BYTES[longest % CHARS_PER_WORD]
+        text[-1] |= _PAD[longest % CHARS_PER_WORD]
     short = np.flatnonzero(keep < longest)
     if len(short):
-        cut = np.clip(keep[short, None] - CHARS_PER_WORD * np.arange(words), 0, CHARS_PER_WORD)
-        text[short] &= LOW_BYTES[cut]
+        first = CHARS_PER_WORD * np.arange(words)[:, None]
+        cut = np.clip(keep[short] - first, 0, CHARS_PER_WORD)
+        text[:, short] = (text[:, short] & LOW_BYTES[cut]) | _PAD[cut]
     # 96 and above is 8 further on than the six bits say: "`" follows "W".
     upper = text >> np.uint64(5)
     upper &= text >> np.uint64(6)
     upper &= _each_byte(1)
     upper <<= np.uint64(3)
     six = text & _each_byte(0x7F)
-    six += _each_byte(0x10) - upper
+    six += _each_byte(0x10)
+    six -= upper
     six &= _each_byte(0x3F)
-    # Armour it again: what differs was never a payload character. A zero byte, past the end,
-    # reads as 0x10 so far; both are put right by the mask of bytes that are there.
-    there = (text + _each_byte(0x7F)) | text
-    there >>= np.uint64(7)
-    there &= _each_byte(1)
-    there *= np.uint64(0xFF)
-    six &= there
+    # Put the armour on again: what differs was never a payload character.
     again = six + _each_byte(0x58)
     again &= _each_byte(0x80)
     again >>= np.uint64(4)
     again += six
     again += _each_byte(0x30)
-    again &= there
     again ^= text
-    wrong = again[:, 0].copy()
-    for i in range(1, words):
-        wrong |= again[:, i]
-    return six, wrong != 0
+    return six, np.bitwise_or.reduce(again, axis=0) != 0
 
 
 def pack(six: Array) -> Array:
-    """Pack (rows, words) of six-bit bytes to (words, rows) of 48 bits at the top of a uint64."""
+    """Pack (words, rows) of six-bit bytes to 48 bits at the top of each uint64."""
     x = six.byteswap()
     odd = x & np.uint64(0x3F00_3F00_3F00_3F00)
     x &= np.uint64(0x003F_003F_003F_003F)
     odd >>= np.uint64(2)
     x |= odd
-    odd = x & np.uint64(0x0FFF_0000_0FFF_0000)
+    np.bitwise_and(x, np.uint64(0x0FFF_0000_0FFF_0000), out=odd)
     x &= np.uint64(0x0000_0FFF_0000_0FFF)
     odd >>= np.uint64(4)
     x |= odd
-    high = x >> np.uint64(32)
-    high <<= np.uint64(40)
+    np.right_shift(x, np.uint64(32), out=odd)
+    odd <<= np.uint64(40)
     x &= np.uint64(0x00FF_FFFF)
     x <<= np.uint64(16)
-    x |= high
-    return np.ascontiguousarray(x.T)
+    x |= odd
+    return x
 
 
 def number(packed: Array, start: int, width: int, signed: bool = False) -> Array:

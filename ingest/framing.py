@@ -76,11 +76,11 @@ class Sentences:
         fill: fill bits, 0 to 5.
         after: position behind the checksum.
         parts, part: of a multi-part message.
-        sequence, channel: the characters sent, 0 where empty.
+        commas: of each sentence, the one before its channel and the one before its payload.
         own: whether it is a VDO.
         check: its checksum.
-        delimiters: positions of all "," LF and "!" of the stretch, and `first_delimiter` the
-            index of the first one of each sentence's line.
+        delimiters: positions of all "," LF and "!" of the stretch.
+        line_ends: which of them are LF.
         ignored, rejected: lines that are no sound VDM or VDO, by reason.
     """
 
@@ -97,18 +97,32 @@ class Sentences:
     after: Array
     parts: Array
     part: Array
-    sequence: Array
-    channel: Array
+    commas: tuple[Array, Array]
     own: Array
     check: Array
     delimiters: Array
-    first_delimiter: Array
+    line_ends: Array
     checksums: Checksums
     ignored: Counter[str]
     rejected: Counter[str]
 
     def __len__(self) -> int:
         return len(self.line)
+
+    def first_delimiters(self, rows: Array) -> Array:
+        """Index of the first delimiter in the line of some sentences."""
+        line = self.line[rows]
+        return np.where(line > 0, self.line_ends[line - 1] + 1, 0)
+
+    def sequence(self, rows: Array) -> Array:
+        """Last character of the sequence ids of some sentences, 0 where there is none."""
+        c4 = self.commas[0][rows]
+        return np.where(c4 - self.bang[rows] > 11, self.buffer[c4 - 1], 0)
+
+    def channel(self, rows: Array) -> Array:
+        """Last character of the channels of some sentences, 0 where there is none."""
+        c4, c5 = self.commas[0][rows], self.commas[1][rows]
+        return np.where(c5 - c4 > 1, self.buffer[c5 - 1], 0)
 
 
 def find_sentences(buffer: Array, size: int) -> Sentences:
@@ -194,10 +208,9 @@ def find_sentences(buffer: Array, size: int) -> Sentences:
         buffer=buffer, size=size, lines=lines, line_start=line_start, line_end=line_end,
         line=line, bang=start, payload=c5 + 1, length=c6 - c5 - 1, fill=fill, after=c6 + 5,
         parts=parts, part=part,
-        sequence=np.where(c4 - start > 11, buffer[c4 - 1], 0),
-        channel=np.where(c5 - c4 > 1, buffer[c5 - 1], 0),
+        commas=(c4, c5),
         own=letter == ord("O"), check=given, delimiters=at, checksums=checksums,
-        first_delimiter=np.where(line > 0, end[line - 1] + 1, 0),
+        line_ends=end,
         ignored=ignored, rejected=rejected,
     )  # fmt: skip
 

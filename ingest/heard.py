@@ -108,9 +108,9 @@ def together(parts: list[Gathered]) -> Gathered:
     return Gathered(
         **{name: np.concatenate([getattr(p, name) for p in parts]) for name in _COLUMNS},
         short_rows=np.concatenate([p.short_rows + o for p, o in moved]),
-        short_text=np.concatenate([p.short_text for p in parts]),
+        short_text=np.concatenate([p.short_text for p in parts], axis=1),
         long_rows=np.concatenate([p.long_rows + o for p, o in moved]),
-        long_text=np.concatenate([p.long_text for p in parts]),
+        long_text=np.concatenate([p.long_text for p in parts], axis=1),
         other=[(row + o, payload, fill) for p, o in moved for row, payload, fill in p.other],
     )
 
@@ -145,10 +145,10 @@ class Heard:
         return len(self.types)
 
 
-def hear(got: Gathered, hasher: PayloadHash, ledger: Ledger) -> Heard:
+def hear(got: Gathered, hasher: PayloadHash | None, ledger: Ledger) -> Heard:
     """Read MMSI, words and hashes of a batch's payloads, and mark what is no message.
 
-    Counts `messages` and `dropped` in the ledger.
+    Counts `messages` and `dropped` in the ledger. Without a hasher all hashes are zero.
     """
     n = len(got)
     bits = got.length * 6 - got.fill
@@ -159,12 +159,13 @@ def hear(got: Gathered, hasher: PayloadHash, ledger: Ledger) -> Heard:
             (got.long_rows, got.long_text, LONG_CHARS),
         )
     )
-    hashes = np.empty(n, np.uint64)
-    hashes[short.rows] = hasher(short.packed)
-    hashes[long.rows] = hasher(long.packed, got.length[long.rows])
-    for row, payload, _ in got.other:
-        if len(payload) > LONG_CHARS:
-            hashes[row] = hasher.of_bytes(payload)
+    hashes = np.zeros(n, np.uint64)
+    if hasher is not None:
+        hashes[short.rows] = hasher(short.packed)
+        hashes[long.rows] = hasher(long.packed, got.length[long.rows])
+        for row, payload, _ in got.other:
+            if len(payload) > LONG_CHARS:
+                hashes[row] = hasher.of_bytes(payload)
     mmsi = np.empty(n, np.uint32)
     wrong = np.zeros(n, bool)
     for part in (short, long):

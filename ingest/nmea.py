@@ -60,7 +60,8 @@ class NmeaReader:
         self.bad_tags = 0
         self._dedup = dedup
         self._hashes = hashes
-        self._hasher = hasher or PayloadHash()
+        compared = dedup is not None or hashes
+        self._hasher = (hasher or PayloadHash()) if compared else None
         self._batch_rows = batch_rows
         self._observe = observe
         self._tap = tap

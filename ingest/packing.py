@@ -11,7 +11,7 @@ import numpy as np
 from ingest.assembly import Payloads
 from ingest.bits import CHARS_PER_WORD, dearmour, pack
 from ingest.columns import Array
-from ingest.gather import windows
+from ingest.gather import overlapping
 from ingest.layouts import LAYOUTS
 
 SHORT_CHARS, LONG_CHARS = 28, 72
@@ -93,10 +93,13 @@ def message_types(payloads: Payloads) -> Array:
 
 
 def text_words(payloads: Payloads, rows: Array, longest: int) -> Array:
-    """The first `longest` characters of some payloads as uint64 (rows, words)."""
-    words = -(-longest // CHARS_PER_WORD)
-    text = windows(payloads.buffer, payloads.start[rows], CHARS_PER_WORD * words)
-    return text.view(np.uint64).reshape(-1, words)
+    """The first `longest` characters of some payloads as uint64 (words, rows)."""
+    words = overlapping(payloads.buffer, "<u8")
+    start = payloads.start[rows]
+    text = np.empty((-(-longest // CHARS_PER_WORD), len(rows)), np.uint64)
+    for i in range(len(text)):
+        text[i] = words[start + CHARS_PER_WORD * i]
+    return text
 
 
 def read_packed(rows: Array, text: Array, lengths: Array, types: Array, longest: int) -> Packed:
@@ -109,7 +112,7 @@ def read_packed(rows: Array, text: Array, lengths: Array, types: Array, longest:
         types: message type of each.
         longest: as for `text_words`.
     """
-    n, words = text.shape
+    words, n = text.shape
     packed = np.empty((words, n), np.uint64)
     wrong = np.empty(n, bool)
     keep = np.minimum(lengths, CHARS[types])
@@ -117,8 +120,8 @@ def read_packed(rows: Array, text: Array, lengths: Array, types: Array, longest:
     six_of_texts = np.empty((len(texts), words), np.uint64)
     for start in range(0, n, _BLOCK):
         block = slice(start, start + _BLOCK)
-        six, wrong[block] = dearmour(text[block], keep[block], longest)
+        six, wrong[block] = dearmour(text[:, block], keep[block], longest)
         packed[:, block] = pack(six)
         first, last = np.searchsorted(texts, (start, start + _BLOCK))
-        six_of_texts[first:last] = six[texts[first:last] - start]
+        six_of_texts[first:last] = six[:, texts[first:last] - start].T
     return Packed(rows, packed, wrong, texts, six_of_texts)

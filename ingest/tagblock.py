@@ -64,7 +64,7 @@ def read_tags(found: Sentences) -> Tags:
         rows, np.full(len(rows), -1, np.int64), np.zeros(len(rows), np.int64),
         np.zeros(len(rows), np.int64), np.full(len(rows), -1, np.int64), bad,
     )  # fmt: skip
-    delimiter = found.first_delimiter[rows]
+    delimiter = found.first_delimiters(rows)
     todo = np.arange(len(rows))
     keys = overlapping(buffer, "<u2")
     for _ in range(MAX_FIELDS):

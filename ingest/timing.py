@@ -227,24 +227,33 @@ class Timing:
         fault[own & (time < EARLIEST_US)] = BEFORE_AIS
         own &= fault == 0
         self._judge_ahead(time, own, fault)
-        # A clock of all sentences, not of wrapped ones only: theirs is handed on if need be.
-        clock = np.where(own & (basis != Basis.WRAPPER), basis, Basis.NONE)
-        best = np.minimum.accumulate(np.minimum(clock, self.best))
-        self.best = Basis(int(best[-1]))
-        hands_on = own & ((basis != Basis.WRAPPER) | (best >= Basis.START))
-        source = np.maximum.accumulate(np.where(hands_on, np.arange(n), -1))
-        start = self.last if self.last is not None else -(1 << 62)
-        handed = np.where(source >= 0, time[source], start)
-        result = np.where(own, time, handed)
-        for kind, count in enumerate(np.bincount(basis[own]).tolist()):
-            if count:
-                self.counts[Basis(kind)] += count
-        if handed[-1] > -(1 << 61):
-            self.last = int(handed[-1])
+        kinds = np.bincount(basis[own], minlength=int(Basis.NONE) + 1)
+        for kind in np.flatnonzero(kinds).tolist():
+            self.counts[Basis(kind)] += int(kinds[kind])
+        if own.all() and not kinds[Basis.WRAPPER]:  # every line of the stretch has its time
+            self.best = min(self.best, Basis(int(np.flatnonzero(kinds)[0])))
+            self.last = int(time[-1])
+            result = time
+        else:
+            result = self._handed_on(time, basis, own)
         watermark = np.maximum.accumulate(result)
         np.maximum(watermark, self._watermark, out=watermark)
         self._watermark = int(watermark[-1])
         return Timed(result, watermark, station, ~own, fault, bad_tags)
+
+    def _handed_on(self, time: Array, basis: Array, own: Array) -> Array:
+        """Times of a stretch in which some lines take those of others."""
+        # A clock of all sentences, not of wrapped ones only: theirs is handed on if need be.
+        clock = np.where(own & (basis != Basis.WRAPPER), basis, np.uint8(Basis.NONE))
+        best = np.minimum.accumulate(np.minimum(clock, np.uint8(self.best)))
+        self.best = Basis(int(best[-1]))
+        hands_on = own & ((basis != Basis.WRAPPER) | (best >= Basis.START))
+        source = np.maximum.accumulate(np.where(hands_on, np.arange(len(own)), -1))
+        start = self.last if self.last is not None else -(1 << 62)
+        handed = np.where(source >= 0, time[source], start)
+        if handed[-1] > -(1 << 61):
+            self.last = int(handed[-1])
+        return np.where(own, time, handed)
 
     def _untimed(self, n: int, station: Array, fault: Array, bad_tags: int) -> Timed:
         """A stretch without any time: all of it takes the last one."""
