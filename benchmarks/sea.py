@@ -1,9 +1,10 @@
 """A sea for the store's benches: as many positions as wanted, quickly, shaped like real traffic.
 
 Sixty in a hundred vessels are under way and report every ten seconds, the rest lie still and report
-every three minutes (ITU-R M.1371, class A). Courses are straight, fixes and speeds jitter as
-receivers do, times are whole seconds, a few stations hear all of it. Nothing is decoded here: what
-the store is given is what matters to it, values that change as little from fix to fix as AIS does.
+every three minutes (ITU-R M.1371, class A), a second sooner or later; one report in seven is not
+heard. Courses are straight, fixes and speeds jitter as receivers do, times are whole seconds, and
+of the stations the nearest is usually first. Nothing is decoded here: what matters to a store is
+that values change from fix to fix as little, and as much, as in AIS.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from ingest.records import Positions
 MIDNIGHT = np.datetime64("2026-11-20T00:00:00", "us")
 _SECOND = np.timedelta64(1, "s")
 _UNDER_WAY_S, _STILL_S = 10, 180
+_HEARD = 6 / 7
+_NEAREST_FIRST = 0.8
+_STATIONS = 20
 
 
 class Sea:
@@ -31,12 +35,12 @@ class Sea:
         self._lat = random.uniform(-60, 60, vessels)
         self._cog = random.uniform(0, 360, vessels)
         self._sog = np.where(self._way, random.uniform(5, 20, vessels), 0.0)
-        self._station = random.integers(1, 20, vessels)
+        self._station = random.integers(1, _STATIONS, vessels)
 
     @property
     def rows_a_second(self) -> float:
         """Positions a second of event time, on average."""
-        return float((1 / self._every).sum())
+        return float((1 / self._every).sum()) * _HEARD
 
     def positions(self, begin: int, end: int, line: int = 0) -> Positions:
         """All reports of seconds begin <= t < end after midnight, in order of time."""
@@ -67,7 +71,11 @@ class Sea:
             status=np.where(way, 0, 5),
             second=second % 60,
             flags=vessel % 2,
-            station=self._station[vessel],
+            station=np.where(
+                self._random.random(rows) < _NEAREST_FIRST,
+                self._station[vessel],
+                self._random.integers(1, _STATIONS, rows),
+            ),
             line=np.arange(line, line + rows),
         )
 
@@ -81,9 +89,12 @@ class Sea:
             nth = np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count)
             vessels.append(these[which])
             seconds.append(first[which] + nth * every)
-        second = np.concatenate(seconds)
+        vessel, second = np.concatenate(vessels), np.concatenate(seconds)
+        heard = self._random.random(len(vessel)) < _HEARD
+        vessel, second = vessel[heard], second[heard]
+        second = np.clip(second + self._random.integers(-1, 2, len(second)), begin, end - 1)
         order = np.argsort(second, kind="stable")
-        return np.concatenate(vessels)[order], second[order]
+        return vessel[order], second[order]
 
     def _jitter(self, where: Array, most: int) -> Array:
         noise = self._random.integers(-most, most + 1, len(where))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import duckdb
 import pyarrow as pa
@@ -33,7 +34,7 @@ def run(full: bool) -> Iterator[Row]:
     case = f"{rows / 1e6:.0f} M positions, {ROWS:,} a transaction"
     with Database.temporary() as database:
         writer, number = Writer(database), begin_run(database, [], {}).number
-        spent = sum(cpu_seconds(lambda b=b: _commit(writer, number, b)) for b in batches)  # type: ignore[misc]
+        spent = sum(cpu_seconds(partial(_commit, writer, number, b)) for b in batches)
         yield Row.against(
             BENCH, case, "Writer.commit, sorted by vessel, with registry and offset",
             rows / spent, "rows/s", peer=REQUIRED, peer_value=REQUIRED_ROWS_A_SECOND, must=1.0,
@@ -71,7 +72,7 @@ def _naive(batches: list[Positions]) -> float:
     with Database.temporary() as database, database.cursor() as cursor:
         cursor.execute("CREATE TABLE bare AS FROM positions_fresh LIMIT 0")
         return sum(
-            cpu_seconds(lambda t=t: _insert(cursor, t))  # type: ignore[misc]
+            cpu_seconds(partial(_insert, cursor, t))
             for t in [pa.table(to_native(batch)) for batch in batches]
         )
 
@@ -86,7 +87,7 @@ def _live(batch: Positions) -> Iterator[Row]:
     with Database.temporary() as database:
         writer, number = Writer(database), begin_run(database, [], {}).number
         steps = [batch.take(slice(i, i + LIVE_ROWS)) for i in range(0, len(batch), LIVE_ROWS)]
-        spent = sorted(cpu_seconds(lambda s=s: _commit(writer, number, s)) for s in steps)  # type: ignore[misc]
+        spent = sorted(cpu_seconds(partial(_commit, writer, number, s)) for s in steps)
     yield Row(
         BENCH, f"live: {LIVE_ROWS:,} positions a transaction", "Writer.commit, median",
         1e3 * spent[len(spent) // 2], "ms",
@@ -102,7 +103,7 @@ def _day(full: bool) -> Iterator[Row]:
             positions = sea.positions(3600 * hour, 3600 * (hour + 1), line)
             line += len(positions)
             _commit(writer, number, positions)
-        spent = cpu_seconds(lambda: close_day(database, MIDNIGHT.item().date()))
+        spent = cpu_seconds(partial(close_day, database, MIDNIGHT.item().date()))
         used = database.used_bytes()
     case = f"a whole day, {line / 1e6:.1f} M positions with receive times"
     yield Row.against(

@@ -30,7 +30,7 @@ MEMORY = ":memory:"
 # A third of DuckDB's usual row group and a quarter of its usual block: a track is read from a few
 # groups of many, and this is what one such read costs. Writing costs 5 % more than at the usual
 # sizes, the file is as large. (50 M rows in runs of 2 M, one vessel's track: 25 ms → 5 ms.)
-ROW_GROUP = 40_960
+ROW_GROUP = 30_720
 BLOCK_BYTES = 65_536
 
 # More write-ahead log than this is folded into the file by the next `tidy`. Reading it back after

@@ -11,7 +11,7 @@ from store.database import Database
 from store.sql import instant, number, transaction
 
 _OPEN = (schema.FRESH, schema.SHORT, schema.LONG)
-_SPAN = "WHERE time >= ? AND time < ?"
+_SPAN = "WHERE time >= ?::TIMESTAMP_MS AND time < ?::TIMESTAMP_MS"
 
 
 def open_days(database: Database, before: datetime.date | None = None) -> list[datetime.date]:
@@ -26,7 +26,7 @@ def open_days(database: Database, before: datetime.date | None = None) -> list[d
     with database.cursor() as cursor:
         rows = cursor.execute(
             f"SELECT DISTINCT time::DATE AS day FROM ({some})"
-            " WHERE time < coalesce(?, DATE '9999-01-01') ORDER BY day",
+            " WHERE time < coalesce(?, DATE '9999-01-01')::TIMESTAMP_MS ORDER BY day",
             [before],
         ).fetchall()
     return [row[0] for row in rows]
@@ -96,7 +96,8 @@ def retain(database: Database, before: datetime.datetime) -> int:
     with database.maintenance:
         with database.cursor() as cursor, transaction(cursor):
             for table in (*schema.LEVELS, "statics", "messages", "copies"):
-                deleted += number(cursor, f"DELETE FROM {table} WHERE time < ?", [limit])
+                too_old = f"DELETE FROM {table} WHERE time < ?::TIMESTAMP_MS"
+                deleted += number(cursor, too_old, [limit])
             cursor.execute("DELETE FROM days WHERE day < ?", [limit.date()])
         database.checkpoint()
     return deleted

@@ -17,12 +17,12 @@ from ingest.records import Positions
 from store import schema
 from store.sql import number, transaction
 
-# Six row groups: read unsorted in 3 ms, merged in a fifth of a second.
+# Eight row groups: read unsorted in 3 ms, merged in a fifth of a second.
 SHORT_RUN = 245_760
-# Eight short runs; also what a replay gathers (`store.writer.BATCH_ROWS`).
-LONG_RUN = 1_966_080
+# Ten short runs; also what a replay gathers (`store.writer.BATCH_ROWS`).
+LONG_RUN = 2_457_600
 
-_SORTED_FROM = {schema.SHORT: 40_960, schema.LONG: 491_520}
+_SORTED_FROM = {schema.SHORT: 30_720, schema.LONG: 491_520}
 
 
 def level_for(rows: int) -> str:
@@ -32,13 +32,14 @@ def level_for(rows: int) -> str:
     return schema.SHORT if rows >= _SORTED_FROM[schema.SHORT] else schema.FRESH
 
 
-def by_vessel(columns: dict[str, Array]) -> dict[str, Array]:
-    """Rows sorted by MMSI; those of one vessel stay in the order they came."""
-    mmsi = columns["mmsi"]
-    key = (mmsi.astype(np.uint64) << np.uint64(32)) | np.arange(len(mmsi), dtype=np.uint64)
-    key.sort()
-    order = (key & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    return {name: values[order] for name, values in columns.items()}
+def order_of(mmsi: Array) -> Array:
+    """Stable order of MMSIs, lower half first and then the upper.
+
+    For 16 bits numpy has a radix sort, which twice over takes a third of the time of any other.
+    """
+    order = np.argsort(mmsi.astype(np.uint16), kind="stable")
+    upper = (mmsi >> np.uint32(16)).astype(np.uint16)
+    return np.take(order, np.argsort(np.take(upper, order), kind="stable"))
 
 
 def merge_due(cursor: duckdb.DuckDBPyConnection) -> bool:

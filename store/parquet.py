@@ -49,8 +49,8 @@ def export_parquet(database: Database, folder: Path, day: datetime.date) -> Path
         # A checkpoint would wait for a reader that takes its rows one batch at a time.
         with database.maintenance, database.cursor() as cursor:
             found = cursor.sql(
-                f"SELECT {schema.human(Positions)} FROM positions WHERE time >= ? AND time < ?"
-                " ORDER BY mmsi, time",
+                f"SELECT {schema.human(Positions)} FROM positions"
+                " WHERE time >= ?::TIMESTAMP_MS AND time < ?::TIMESTAMP_MS ORDER BY mmsi, time",
                 params=[begin, begin + datetime.timedelta(days=1)],
             )
             with found.to_arrow_reader(_ROWS_A_BATCH) as batches:

@@ -17,7 +17,8 @@ from ingest.columns import Array, Record
 from ingest.ledger import Ledger
 from ingest.records import Copies, Messages, Positions, Statics
 from store.commit import Commit
-from store.native import stored, to_native
+from store.levels import order_of
+from store.native import to_native
 from store.runs import Run
 from watch.alert import Alert
 
@@ -49,7 +50,8 @@ class Pending:
         self.statics: list[Statics] = []
         self.events: list[Event] = []
         self.alerts: list[Alert] = []
-        self._parts: dict[str, list[dict[str, Array]]] = {name: [] for name in RECORDS}
+        self._parts: dict[str, dict[str, list[Array]]] = {name: {} for name in RECORDS}
+        self._sorted: set[str] = set()
 
     @property
     def number(self) -> int:
@@ -67,7 +69,9 @@ class Pending:
             record = _beyond(getattr(commit, name), committed)
             if not len(record):
                 continue
-            self._parts[name].append(to_native(record))
+            for column, values in to_native(record).items():
+                self._parts[name].setdefault(column, []).append(values)
+            self._sorted.discard(name)
             if isinstance(record, Positions):
                 self.rows += len(record)
             elif isinstance(record, Statics):
@@ -79,19 +83,23 @@ class Pending:
         self.ledger = commit.ledger or self.ledger
         self.stations = commit.stations or self.stations
 
-    def columns(self, name: str) -> dict[str, Array] | None:
-        """All gathered rows of a table, by column; None where there are none."""
+    def by_vessel(self, name: str) -> dict[str, Array] | None:
+        """All gathered rows of a table, by column, sorted by MMSI; None where there are none.
+
+        Rows of one vessel stay in the order they came. Each column is joined and sorted in its
+        turn and takes the place of its parts: memory for one column more is enough, and a second
+        attempt after a fault finds the work done.
+        """
         parts = self._parts[name]
         if not parts:
             return None
-        if len(parts) > 1:
-            # Kept joined: a second attempt after a fault does not join them again.
-            joined = {
-                c.name: np.concatenate([part[c.name] for part in parts])
-                for c in stored(RECORDS[name])
-            }
-            self._parts[name] = parts = [joined]
-        return parts[0]
+        if name not in self._sorted:
+            order = order_of(np.concatenate(parts["mmsi"]))
+            for column, arrays in parts.items():
+                joined = arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+                parts[column] = [np.take(joined, order)]
+            self._sorted.add(name)
+        return {column: arrays[0] for column, arrays in parts.items()}
 
 
 def _beyond(record: Record, committed: int) -> Record:

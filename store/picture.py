@@ -19,7 +19,7 @@ from store.fleet import Area, Fleet
 from store.identity import fold
 from store.native import stored
 
-_FIX = {c.name: c for c in stored(Positions) if c.name != "mmsi"}
+_FIX = {c.name: c for c in stored(Positions) if c.name not in ("mmsi", "time")}
 _IDENTITY = {c.name: c for c in stored(Statics) if c.name != "mmsi"}
 _NEVER = np.iinfo(np.int64).min
 _NO_PLACE = _FIX["lon"].native_absent
@@ -39,6 +39,7 @@ class Picture:
         self._fix: dict[str, Array] = {n: np.empty(0, c.native) for n, c in _FIX.items()}
         self._identity: dict[str, Array] = {n: np.empty(0, c.dtype) for n, c in _IDENTITY.items()}
         # As integers (µs), because they are compared and reduced all the time; `_NEVER` is NaT.
+        self._time = np.empty(0, np.int64)
         self._heard = np.empty(0, np.int64)
         self._first = np.empty(0, np.int64)
         self._whole: Fleet | None = None
@@ -50,7 +51,7 @@ class Picture:
     @property
     def bytes_per_vessel(self) -> float:
         """Bytes of numeric state a vessel takes; names and the table of MMSIs apart."""
-        arrays = (*self._fix.values(), self._heard, self._first)
+        arrays = (*self._fix.values(), self._time, self._heard, self._first)
         return sum(array.itemsize for array in arrays)
 
     def update(
@@ -145,7 +146,7 @@ class Picture:
         A place is better than none, however old; none is never better than a place.
         """
         time = positions.time[rows].view(np.int64)
-        newer = time >= self._fix["time"].view(np.int64)[slots]
+        newer = time >= self._time[slots]
         placeless = self._fix["lon"][slots] == _NO_PLACE
         take = newer | placeless if place else newer & placeless
         rows, slots, time = rows[take], slots[take], time[take]
@@ -156,6 +157,7 @@ class Picture:
         last[slots] = rows  # where a vessel comes twice, numpy keeps the last: the newest
         slots = slots[last[slots] == rows]
         newest = positions.take(last[slots])
+        self._time[slots] = newest.time.view(np.int64)
         for name, column in _FIX.items():
             self._fix[name][slots] = column.to_native(getattr(newest, name))
 
@@ -175,6 +177,7 @@ class Picture:
         slots = slots[np.argsort(self._slots.mmsi(slots))]
         mmsi = self._slots.mmsi(slots)
         fix = {name: c.from_native(self._fix[name][slots]) for name, c in _FIX.items()}
+        fix["time"] = self._time[slots].view("datetime64[us]")
         identity = {name: values[slots] for name, values in self._identity.items()}
         return Fleet(
             Positions.absent(len(slots), mmsi=mmsi, **fix),
@@ -191,6 +194,7 @@ class Picture:
             for name, column in columns.items():
                 absent = column.native_absent if arrays is self._fix else column.absent
                 arrays[name] = fit(arrays[name], room, absent)
+        self._time = fit(self._time, room, _NEVER)
         self._heard = fit(self._heard, room, _NEVER)
         self._first = fit(self._first, room, _NEVER)
 
@@ -199,5 +203,6 @@ class Picture:
             self._fix[name][slots] = column.native_absent
         for name, column in _IDENTITY.items():
             self._identity[name][slots] = column.absent
+        self._time[slots] = _NEVER
         self._heard[slots] = _NEVER
         self._first[slots] = _NEVER

@@ -87,7 +87,7 @@ class Reads:
             found = columns(
                 cursor,
                 f"SELECT {schema.column_names(Messages)} FROM messages WHERE {_MMSI}"
-                " AND time < ? ORDER BY time DESC LIMIT ?",
+                " AND time < ?::TIMESTAMP_MS ORDER BY time DESC LIMIT ?",
                 [mmsi, instant(_ALWAYS[1] if before is None else before), limit],
             )
         return from_result(Messages, found)
@@ -186,7 +186,7 @@ class Reads:
             found = columns(
                 cursor,
                 f"SELECT {schema.column_names(record)} FROM {table}"
-                f" WHERE {_MMSI} AND time >= ?::TIMESTAMP AND time < ?::TIMESTAMP",
+                f" WHERE {_MMSI} AND time >= ?::TIMESTAMP_MS AND time < ?::TIMESTAMP_MS",
                 [mmsi, *(instant(end if given is None else given) for given, end in span)],
             )
         return from_result(record, found)

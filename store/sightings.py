@@ -9,7 +9,7 @@ import numpy as np
 from ingest.columns import Array
 
 Seen = tuple[Array, Array, Array]
-"""One row a vessel: MMSI (uint32, ascending), first and last event time (`datetime64[us]`)."""
+"""One row a vessel: MMSI (uint32, ascending), first and last event time, in the unit stored."""
 
 
 def sightings(tables: Iterable[Mapping[str, Array]]) -> Seen:
@@ -23,7 +23,7 @@ def sightings(tables: Iterable[Mapping[str, Array]]) -> Seen:
     if len(parts) == 1:
         return parts[0]
     if not parts:
-        nothing = np.empty(0, "datetime64[us]")
+        nothing = np.empty(0, "datetime64[ms]")
         return np.empty(0, np.uint32), nothing, nothing
     mmsi, first, last = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.argsort(mmsi, kind="stable")

@@ -16,13 +16,13 @@ from ingest.errors import DatabaseError
 from store import items, registry
 from store.commit import Commit
 from store.database import LOG_BYTES, Database
-from store.levels import LONG_RUN, by_vessel, level_for, merge_due
+from store.levels import LONG_RUN, level_for, merge_due
 from store.native import text_array, to_arrow
 from store.pending import RECORDS, Pending
 from store.runs import Run
 from store.sql import incoming, insert, instant, transaction
 
-# Positions that a replay gathers before it writes, 65 MB of them: one long run.
+# Positions that a replay gathers before it writes, 80 MB of them: one long run.
 BATCH_ROWS = LONG_RUN
 
 
@@ -125,10 +125,9 @@ class Writer:
         with self._database.cursor() as cursor, transaction(cursor):
             heard = []
             for name in RECORDS:
-                columns = pending.columns(name)
+                columns = pending.by_vessel(name)
                 if columns is None:
                     continue
-                columns = by_vessel(columns)
                 table = level_for(pending.rows) if name == "positions" else name
                 insert(cursor, table, to_arrow(columns))
                 if name != "copies":

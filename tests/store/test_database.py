@@ -163,10 +163,11 @@ def test_a_checkpoint_gives_up_on_a_reader_that_holds_on(database, run, make):
     writer = Writer(database)
     writer.commit(make.commit(run, positions=make.traffic(50_000)))
     with database.cursor() as reader:
-        with reader.sql("SELECT * FROM positions").to_arrow_reader(1000) as rows:
-            rows.read_next_batch()
-            writer.commit(make.commit(run, positions=make.traffic(10)))
-            assert not database.checkpoint(patience_s=0.1)
-            assert database.counts()["positions"] == 50_010
+        rows = reader.sql("SELECT * FROM positions").to_arrow_reader(1000)
+        rows.read_next_batch()
+        writer.commit(make.commit(run, positions=make.traffic(10)))
+        assert not database.checkpoint(patience_s=0.1)
+        assert database.counts()["positions"] == 50_010
+        rows.close()
     assert database.checkpoint()
     assert database.log_bytes == 0

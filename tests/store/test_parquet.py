@@ -40,7 +40,7 @@ def test_a_day_in_human_units(database, filled, tmp_path, closed):
             table[name].to_numpy(zero_copy_only=False), getattr(mine, name), err_msg=name
         )
     assert table["sog"].null_count == np.isnan(mine.sog).sum()
-    assert str(table.schema.field("time").type) == "timestamp[us, tz=UTC]"
+    assert str(table.schema.field("time").type) == "timestamp[ms, tz=UTC]"
     assert table.schema.field("sog").metadata[b"unit"] == b"kn"
 
 
