@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -43,6 +43,31 @@ _PART = 10
 _AGAIN_DISTRESS_US, _AGAIN_ZONE_US = 10_000_000, ZONE_WINDOW_S * 1_000_000
 
 
+class Member(NamedTuple):
+    """One of those gathered, as every revision shows it: worked out once, told many times."""
+
+    event: Event
+    label: str
+    words: str
+    shown: dict[str, object]
+
+    @classmethod
+    def of(cls, event: Event, label: str, *, gone: bool = False) -> Member:
+        """The member of an event, and what to call its vessel."""
+        known = bool(np.isfinite(event.lon))
+        shown = {
+            "mmsi": event.mmsi, "name": label, "time": iso_time(event.time), "zone": event.zone,
+            "lon": event.lon if known else None, "lat": event.lat if known else None,
+            "event": event.id, "gone": gone,
+        }  # fmt: skip
+        return cls(event, label, f"{label}, {place(event.lon, event.lat)}", shown)
+
+    @property
+    def gone(self) -> bool:
+        """Whether it left, or turned out not to belong."""
+        return bool(self.shown["gone"])
+
+
 @dataclass(slots=True)
 class Gathering:
     """New events of one kind: of one station (distress) or of one rule. Times are int µs.
@@ -53,8 +78,7 @@ class Gathering:
         window: µs.
         station: number of the station that heard the beacons; None for vessels in zones.
         recent: the latest events, `limit` of them.
-        members: those gathered, with what to call them.
-        gone: ids of named members that left, or turned out not to belong.
+        members: those gathered, by the id of their event.
         left: how many did, named or not.
         total: how many were gathered, named or not.
 
@@ -65,8 +89,7 @@ class Gathering:
     window: int
     station: int | None = None
     recent: deque[tuple[int, Event, str]] = field(default_factory=deque)
-    members: dict[str, tuple[Event, str]] = field(default_factory=dict)
-    gone: set[str] = field(default_factory=set)
+    members: dict[str, Member] = field(default_factory=dict)
     left: int = 0
     total: int = 0
     last: int = 0
@@ -82,15 +105,15 @@ class Gathering:
         )
         if many:
             if self.total and us - self.last > OVER_S * 1_000_000:
-                self.members, self.gone, self.alert = {}, set(), None
+                self.members, self.alert = {}, None
                 self.total = self.left = 0
             if not self.total and self.station is not None:
-                self.members = {e.id: (e, name) for _, e, name in self.recent}
+                self.members = {e.id: Member.of(e, name) for _, e, name in self.recent}
                 self.total = len(self.members)
             self.total += 1
             self.last = max(us, self.last)
             if len(self.members) < MAX_NAMED:
-                self.members[event.id] = (event, label)
+                self.members[event.id] = Member.of(event, label)
         self.recent.append((us, event, label))
         if len(self.recent) > self.limit:
             self.recent.popleft()
@@ -98,21 +121,24 @@ class Gathering:
 
     def revise(self, event: Event) -> bool:
         """Put a later revision of an event in its place; whether it is named here."""
-        if event.id not in self.members:
+        known = self.members.get(event.id)
+        if known is None:
             return False
-        self.members[event.id] = (event, self.members[event.id][1])
+        self.members[event.id] = Member.of(event, known.label, gone=known.gone)
         return True
 
     def leave(self, event: str) -> None:
         """A member left, or turned out not to belong."""
         self.left += 1
-        if event in self.members:
-            self.gone.add(event)
+        known = self.members.get(event)
+        if known is not None:
+            self.members[event] = Member.of(known.event, known.label, gone=True)
 
     def rename(self, event: str, label: str) -> None:
         """A member has said its name; told with the next revision."""
-        if event in self.members:
-            self.members[event] = (self.members[event][0], label)
+        known = self.members.get(event)
+        if known is not None and known.label != label:
+            self.members[event] = Member.of(known.event, label, gone=known.gone)
 
     def tell(self, line: int, time: np.datetime64, us: int) -> Alert | None:
         """The alert, new or revised; None while there is too little new to tell."""
@@ -124,7 +150,7 @@ class Gathering:
                 return None
         self.told, self.told_at = (self.total, self.left), us
         state = "rectified-unacknowledged" if over else "active-unacknowledged"
-        events = [event for event, _ in self.members.values()]
+        events = [member.event for member in self.members.values()]
         first = events[0]
         placed = next((e for e in events if np.isfinite(e.lon)), first)
         title, words = self._words(first, events[-1])
@@ -134,7 +160,7 @@ class Gathering:
             "evidence": {
                 "words": words, "station": self.station, "count": self.total,
                 "left": self.left,
-                "members": [self._member(e, name) for e, name in self.members.values()],
+                "members": [member.shown for member in self.members.values()],
             },
         }  # fmt: skip
         if self.alert is not None:
@@ -152,7 +178,7 @@ class Gathering:
 
     def _words(self, first: Event, last: Event) -> tuple[str, str]:
         """The line for the queue, and everything in words."""
-        named = [f"{name}, {place(e.lon, e.lat)}" for e, name in self.members.values()]
+        named = [member.words for member in self.members.values()]
         if self.station is not None:
             title = f"{self.total} new beacons from one station, one may be real"
             what = f"{self.total} distress beacons first heard by station {self.station}"
@@ -163,14 +189,6 @@ class Gathering:
         text = f"{what}, from {iso_time(first.time)} to {iso_time(last.time)}: {'; '.join(named)}"
         unnamed = self.total - len(named)
         return f"{self.rule.title}: {title}", text + (f"; and {unnamed} more." if unnamed else ".")
-
-    def _member(self, event: Event, name: str) -> dict[str, object]:
-        known = bool(np.isfinite(event.lon))
-        return {
-            "mmsi": event.mmsi, "name": name, "time": iso_time(event.time), "zone": event.zone,
-            "lon": event.lon if known else None, "lat": event.lat if known else None,
-            "event": event.id, "gone": event.id in self.gone,
-        }  # fmt: skip
 
 
 def beacon_label(mmsi: int) -> str:
