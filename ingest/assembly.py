@@ -19,7 +19,7 @@ import numpy as np
 
 from ingest.columns import Array
 from ingest.framing import Sentences
-from ingest.gather import SLACK, ranges
+from ingest.gather import SLACK, cut_up, ranges
 from ingest.timing import Timed
 
 ORPHAN_AFTER_US = 10_000_000
@@ -52,14 +52,8 @@ class Payloads:
 
     def texts(self, rows: Array | slice = slice(None)) -> list[bytes]:
         """The armoured payloads of some rows."""
-        return _texts(self.buffer, self.start[rows], self.length[rows])
-
-
-def _texts(buffer: Array, start: Array, length: Array) -> list[bytes]:
-    """Stretches of a buffer as bytes, one copy of it all."""
-    text = buffer[ranges(start, length)].tobytes()
-    end = np.cumsum(length)
-    return [text[a:b] for a, b in zip((end - length).tolist(), end.tolist(), strict=True)]
+        length = self.length[rows]
+        return cut_up(self.buffer[ranges(self.start[rows], length)], length)
 
 
 @dataclass(slots=True)
@@ -130,17 +124,18 @@ class Assembly:
         )
         order = np.argsort(key, kind="stable")
         rows, key = several[order], key[order]
+        # Regular messages: their rows, part after part, and where each message begins among them.
         regular = self._regular(found, timed, count, rows, key)
-        first, second = rows[regular], rows[regular + 1]
-        lengths = np.empty(2 * len(first), np.int64)
-        lengths[0::2], lengths[1::2] = found.length[first], found.length[second]
-        starts = np.empty_like(lengths)
-        starts[0::2], starts[1::2] = found.payload[first], found.payload[second]
-        extra += found.buffer[ranges(starts, lengths)].tobytes()
-        complete[second] = True
-        self.used += 2 * len(first)
+        parts = rows[regular]
+        begin = np.flatnonzero(found.part[parts] == 1)
+        behind = np.append(begin, len(parts))[1:]
+        first, last = parts[begin], parts[behind - 1]
+        lengths = found.length[parts]
+        extra += found.buffer[ranges(found.payload[parts], lengths)].tobytes()
+        complete[last] = True
+        self.used += len(parts)
         rest = np.ones(len(rows), bool)
-        rest[regular] = rest[regular + 1] = False
+        rest[regular] = False
         wholes = self._irregular(found, timed, count, rows[rest], key[rest])
         complete[[row for row, _ in wholes]] = True
         self._expire(int(timed.watermark[-1]))
@@ -149,17 +144,17 @@ class Assembly:
         base = found.size + SLACK
         start, length, fill = found.payload[at], found.length[at], found.fill[at]
         time, untimed, fault = timed.time[at], timed.untimed[at], timed.fault[at]
-        place = np.searchsorted(at, second)
-        joined = lengths[0::2] + lengths[1::2]
-        start[place] = base + np.cumsum(joined) - joined
-        length[place] = joined
+        place = np.searchsorted(at, last)
+        ends = np.append(0, np.cumsum(lengths))
+        start[place] = base + ends[begin]
+        length[place] = ends[behind] - ends[begin]
         for mine, those in ((time, timed.time), (untimed, timed.untimed), (fault, timed.fault)):
             mine[place] = those[first]
-        for row, parts in wholes:
+        for row, whole in wholes:
             i = int(np.searchsorted(at, row))
-            payload = b"".join(p.text for p in parts)
-            start[i], length[i], fill[i] = base + len(extra), len(payload), parts[-1].fill
-            time[i], untimed[i], fault[i] = parts[0].time, parts[0].untimed, parts[0].fault
+            payload = b"".join(p.text for p in whole)
+            start[i], length[i], fill[i] = base + len(extra), len(payload), whole[-1].fill
+            time[i], untimed[i], fault[i] = whole[0].time, whole[0].untimed, whole[0].fault
             extra += payload
         buffer = np.concatenate(
             [found.buffer[: found.size + SLACK], np.frombuffer(extra, np.uint8),
@@ -209,34 +204,36 @@ class Assembly:
     def _regular(
         self, found: Sentences, timed: Timed, count: Array, rows: Array, key: Array
     ) -> Array:
-        """Indices into `rows` (sorted by key) of first parts whose second part follows.
+        """Indices into `rows` (sorted by key) of the parts of regular messages, in order.
 
-        Only for keys all of whose parts in this stretch are such pairs and of which none waits; a
-        last part 1 of a key may stay over.
+        Regular are the messages of keys all of whose parts in this stretch come as 1, 2, … , one
+        message after the other, and of which none waits; the last message of a key may be cut off
+        by the end of the stretch, then it is not among them.
         """
         n = len(rows)
-        head = np.concatenate([[True], key[1:] != key[:-1]])
-        at = np.flatnonzero(head)
+        at = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
         size = np.diff(np.append(at, n))
         which = np.repeat(np.arange(len(at)), size)
         position = np.arange(n) - np.repeat(at, size)
-        odd = (position & 1) == 1
-        fits = (found.parts[rows] == 2) & (found.part[rows] == 1 + odd)
-        before = np.concatenate([rows[:1], rows[:-1]])
-        close = count[rows] - count[before] <= ORPHAN_AFTER_LINES
-        close &= timed.watermark[rows] - timed.watermark[before] <= ORPHAN_AFTER_US
-        fits &= close | ~odd
+        parts = found.parts[rows].astype(np.int64)
+        number = position % parts
+        begin = rows[np.arange(n) - number]
+        fits = found.part[rows] == number + 1
+        fits &= count[rows] - count[begin] <= ORPHAN_AFTER_LINES
+        fits &= timed.watermark[rows] - timed.watermark[begin] <= ORPHAN_AFTER_US
         good = np.logical_and.reduceat(fits, at)
         if self._open:
             good &= ~np.isin(key[at], np.fromiter(self._open, np.int64, len(self._open)))
-        return np.flatnonzero(good[which] & odd) - 1
+        whole = position - number + parts <= size[which]
+        return np.flatnonzero(good[which] & whole)
 
     def _parts(self, found: Sentences, timed: Timed, count: Array, rows: Array) -> list[_Part]:
         """Parts that wait or complete something, one for each of `rows`."""
+        length = found.length[rows]
         return [
             _Part(*values)
             for values in zip(
-                _texts(found.buffer, found.payload[rows], found.length[rows]),
+                cut_up(found.buffer[ranges(found.payload[rows], length)], length),
                 found.parts[rows].tolist(),
                 found.fill[rows].tolist(),
                 count[rows].tolist(),

@@ -141,7 +141,7 @@ def read_layout(
     """Fields of a layout by name, of all rows: all of them, or those in `names`.
 
     A number that reaches past the `bits` of its payload gets AIS's own value for "not available";
-    a text ends where the payload does.
+    a text ends with the last character that is whole.
     """
     values = {
         f.name: read_field(f, packed, six)
@@ -151,6 +151,13 @@ def read_layout(
     cut = np.flatnonzero(bits < layout.bits)
     if len(cut):
         for f in layout.fields:
-            if f.name in values and f.kind != "t":
-                values[f.name][cut[bits[cut] < f.end]] = f.absent
+            if f.name not in values:
+                continue
+            past = cut[bits[cut] < f.end]
+            if f.kind != "t":
+                values[f.name][past] = f.absent
+                continue
+            for row in past[bits[past] > f.start].tolist():
+                whole = (int(bits[row]) - f.start) // 6
+                values[f.name][row] = values[f.name][row][:whole].rstrip(b" ")
     return values

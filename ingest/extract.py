@@ -7,6 +7,7 @@ that rows stay in line order. What a type does not send stays "not sent".
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import compress
 
 import numpy as np
 
@@ -247,19 +248,14 @@ def _until_zero(*chars: Array) -> Array:
 
 def _messages(heard: Heard, keep: Array) -> Messages:
     """Messages of the types that are decoded when somebody looks; safety texts at once."""
-    other = [
-        o for o, kept in zip(heard.other, keep[[o[0] for o in heard.other]], strict=True) if kept
-    ]
-    n = len(other)
-    if not n:
-        return Messages.empty()
-    at, sent, bits = zip(*other, strict=True)
-    rows = np.array(at, np.int64)
+    kept = keep[heard.other_rows]
+    rows = heard.other_rows[kept]
+    n = len(rows)
     payload, text = np.empty(n, object), np.full(n, b"", object)
-    payload[:] = sent
+    payload[:] = heard.other if n == len(kept) else list(compress(heard.other, kept.tolist()))
+    fill = heard.fill[rows]
     for i in np.flatnonzero(np.isin(heard.types[rows], (12, 14))).tolist():
-        text[i] = safety_text(sent[i], bits[i])
-    fill = np.array(bits, np.uint8)
+        text[i] = safety_text(payload[i], int(fill[i]))
     return Messages.absent(
         n,
         time=heard.time[rows].view("datetime64[us]"),

@@ -242,8 +242,10 @@ def _count_others(
         blank[i] = not text[start[i] : stop[i]].tobytes().strip()
     too_long = stop - start > MAX_LINE
     comment = (first == _HASH) & ~blank & ~too_long
-    dollars = np.flatnonzero(text == _DOLLAR)
-    has_dollar = np.searchsorted(dollars, stop) > np.searchsorted(dollars, start)
+    has_dollar = first == _DOLLAR
+    if not (has_dollar | blank | comment).all():  # behind a log prefix or a TAG block
+        dollars = np.flatnonzero(text == _DOLLAR)
+        has_dollar = np.searchsorted(dollars, stop) > np.searchsorted(dollars, start)
     sentence = has_dollar & ~blank & ~comment & ~too_long
     wrapper = (
         (first == _BACKSLASH) & (text[stop - 1] == _BACKSLASH) & ~sentence & ~blank & ~too_long

@@ -39,6 +39,13 @@ def _each(value: int) -> np.uint64:
     return np.uint64(value * 0x0101_0101_0101_0101)
 
 
+def cut_up(text: Array, length: Array) -> list[bytes]:
+    """Texts that stand one behind the other, each as bytes of its own."""
+    whole = text.tobytes()
+    end = np.cumsum(length)
+    return [whole[a:b] for a, b in zip((end - length).tolist(), end.tolist(), strict=True)]
+
+
 # What moves the first k characters of a word to its end, and the "0" that then stand before them.
 _SHIFT = np.array([0] + [64 - 8 * k for k in range(1, 9)], np.uint64)
 _ZEROS = np.array(

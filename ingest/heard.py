@@ -13,6 +13,7 @@ import numpy as np
 from ingest.assembly import Payloads
 from ingest.bits import number
 from ingest.columns import Array
+from ingest.gather import cut_up, ranges
 from ingest.layouts import LAYOUTS, STATIC_A
 from ingest.ledger import Ledger
 from ingest.packing import (
@@ -55,7 +56,8 @@ class Gathered:
         types, length, fill, time, watermark, station, untimed, own, fault, line: as in `Payloads`.
         short_rows, short_text: messages read in four words, and their characters.
         long_rows, long_text: all others, and their first 72 characters.
-        other: (message, payload, fill bits) of those whose fields are not read in columns.
+        other_rows, other_text: messages whose fields are not read in columns, and their payloads,
+            one behind the other.
     """
 
     types: Array
@@ -72,7 +74,8 @@ class Gathered:
     short_text: Array
     long_rows: Array
     long_text: Array
-    other: list[tuple[int, bytes, int]]
+    other_rows: Array
+    other_text: Array
 
     def __len__(self) -> int:
         return len(self.types)
@@ -94,8 +97,7 @@ def gather(payloads: Payloads) -> Gathered:
         payloads.station, payloads.untimed, payloads.own, payloads.fault, payloads.line,
         short, text_words(payloads, short, SHORT_CHARS),
         long, text_words(payloads, long, LONG_CHARS),
-        list(zip(other.tolist(), payloads.texts(other), payloads.fill[other].tolist(),
-                 strict=True)),
+        other, payloads.buffer[ranges(payloads.start[other], payloads.length[other])],
     )  # fmt: skip
 
 
@@ -111,7 +113,8 @@ def together(parts: list[Gathered]) -> Gathered:
         short_text=np.concatenate([p.short_text for p in parts], axis=1),
         long_rows=np.concatenate([p.long_rows + o for p, o in moved]),
         long_text=np.concatenate([p.long_text for p in parts], axis=1),
-        other=[(row + o, payload, fill) for p, o in moved for row, payload, fill in p.other],
+        other_rows=np.concatenate([p.other_rows + o for p, o in moved]),
+        other_text=np.concatenate([p.other_text for p in parts]),
     )
 
 
@@ -123,7 +126,8 @@ class Heard:
         types, bits, mmsi, time, watermark, station, flags, line: one value a message; times in µs.
         hashes: equal for copies of one message.
         short, long: messages whose fields are read from words: `rows` index the values above.
-        other: (message, payload, fill bits) of every message of another type.
+        fill: fill bits of each.
+        other_rows, other: messages of other types, and their payloads.
         sound: False for what is dropped: it says nothing, or its time cannot be.
     """
 
@@ -138,7 +142,9 @@ class Heard:
     hashes: Array
     short: Packed
     long: Packed
-    other: list[tuple[int, bytes, int]]
+    fill: Array
+    other_rows: Array
+    other: list[bytes]
     sound: Array
 
     def __len__(self) -> int:
@@ -159,13 +165,13 @@ def hear(got: Gathered, hasher: PayloadHash | None, ledger: Ledger) -> Heard:
             (got.long_rows, got.long_text, LONG_CHARS),
         )
     )
+    other = cut_up(got.other_text, got.length[got.other_rows])
     hashes = np.zeros(n, np.uint64)
     if hasher is not None:
         hashes[short.rows] = hasher(short.packed)
         hashes[long.rows] = hasher(long.packed, got.length[long.rows])
-        for row, payload, _ in got.other:
-            if len(payload) > LONG_CHARS:
-                hashes[row] = hasher.of_bytes(payload)
+        for i in np.flatnonzero(got.length[got.other_rows] > LONG_CHARS).tolist():
+            hashes[got.other_rows[i]] = hasher.of_bytes(other[i])
     mmsi = np.empty(n, np.uint32)
     wrong = np.zeros(n, bool)
     for part in (short, long):
@@ -176,7 +182,7 @@ def hear(got: Gathered, hasher: PayloadHash | None, ledger: Ledger) -> Heard:
     ledger.messages += n
     return Heard(
         got.types, bits, mmsi, got.time, got.watermark, got.station, flags, got.line, hashes,
-        short, long, got.other,
+        short, long, got.fill, got.other_rows, other,
         sound=_sound(got, bits, wrong, _without_part(got.types, short), ledger),
     )  # fmt: skip
 

@@ -145,7 +145,11 @@ class Wrappers:
         A sentence takes the last wrapper that quoted its checksum, if no other sentence has taken
         it. Sorted by checksum and line, it stands right behind its wrapper.
         """
-        waiting = np.flatnonzero(self._line != _NEVER)
+        # Those that have waited too long by the first line of this stretch wait no longer.
+        waiting = np.flatnonzero(self._line >= first_line - WAITS_LINES)
+        quoted = np.zeros(256, bool)
+        quoted[waiting] = quoted[check] = True
+        rows = rows[quoted[found.check[rows]]]
         line = np.concatenate([self._line[waiting], line])
         time = np.concatenate([self._time[waiting], time])
         station = np.concatenate([self._station[waiting], station])
