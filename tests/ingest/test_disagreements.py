@@ -69,6 +69,13 @@ def test_fields_past_the_end_of_a_cut_payload_are_absent(sentence, read_lines):
     assert got.positions.flags[0] & Flag.TRUNCATED
 
 
+def test_a_character_that_is_cut_through_is_none(sentence, read_lines):
+    payload, _ = payload_of({"type": 5, "mmsi": 211234560, "destination": "ROTTERDAM"})
+    for characters, destination in ((51, b""), (52, b"R"), (53, b"RO"), (57, b"ROTTER")):
+        got = read_lines([sentence(payload[:characters])])
+        assert got.statics.destination[0] == destination
+
+
 @pytest.mark.parametrize("characters", [1, 6, 19])
 def test_a_payload_cut_before_its_position_is_dropped(sentence, read_lines, characters):
     payload, _ = payload_of(A)
