@@ -1,7 +1,7 @@
 """A recording's own clock: the UTC that base stations send in type 4.
 
 Base stations may be wrong by minutes or years. A report is believed where it agrees with the clock
-so far; else where it agrees with the median of the last reports, which most of them must share.
+so far; else where it agrees with most of the last reports.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from ingest.layouts import BASE_STATION
 # Base stations report every 10 s (ITU-R M.1371-5, annex 1). Within a minute of the clock a report
 # is believed: networks delay by seconds, and several stations take turns.
 AGREE_US = 60_000_000
-# Reports whose median is asked when one disagrees: after a hole in the recording, or a wrong
-# start, eight reports that agree put the clock right.
+# Reports that are asked when one disagrees: after a hole in the recording, or a wrong start, eight
+# that agree put the clock right. Fewer do not, also not where no more have come yet.
 MEMORY = 15
 _FOUR = ord("4")
 _YEAR, _SECOND = BASE_STATION["year"], BASE_STATION["second"]
@@ -109,7 +109,7 @@ class BaseClock:
             if ahead > 0:
                 self.now = when
             return True
-        if abs(when - sorted(self._last)[(len(self._last) - 1) // 2]) <= AGREE_US:
+        if sum(abs(when - other) <= AGREE_US for other in self._last) > MEMORY // 2:
             self.now = when
             return True
         return False

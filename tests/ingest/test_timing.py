@@ -142,6 +142,12 @@ def test_a_base_station_that_is_wrong_does_not_move_the_clock() -> None:
     assert min(seconds(got)) == 0
 
 
+def test_a_wrong_base_station_among_the_first_does_not_move_the_clock() -> None:
+    wrong = [base(f"1997-01-01T15:00:0{i}", mmsi=2_111_333) for i in range(3)]
+    right = [base(f"2026-09-15T04:00:1{i}") for i in range(4)]
+    assert seconds(read(right[0], report(1), *wrong, *right[1:])) == [10] * 5 + [11, 12, 13]
+
+
 def test_the_clock_of_base_stations_passes_a_hole_in_the_recording() -> None:
     before = [base(f"2026-09-15T04:00:{i:02d}") for i in range(20)]
     after = [base(f"2026-09-15T06:00:{i:02d}") for i in range(20)]
