@@ -107,7 +107,7 @@ def _groups(heard: Heard, types: Array) -> Iterator[tuple[Layout, Array, Array, 
             k = np.flatnonzero((of_part >= low) & (of_part <= high))
             if len(k):
                 six = _bytes(part, k) if part is heard.long else None
-                yield layout, part.rows[k], part.packed[:, k], six
+                yield layout, part.rows[k], np.take(part.packed, k, axis=1), six
     yield from _static_parts(heard.short, heard, types)
 
 
@@ -127,7 +127,7 @@ def _static_parts(
     ):
         j = k[chosen]
         if len(j):
-            yield layout, part.rows[j], part.packed[:, j], _bytes(part, j)
+            yield layout, part.rows[j], np.take(part.packed, j, axis=1), _bytes(part, j)
 
 
 def _bytes(part: Packed, rows: Array) -> Array:

@@ -79,6 +79,7 @@ class Sentences:
         commas: of each sentence, the one before its channel and the one before its payload.
         own: whether it is a VDO.
         check: its checksum.
+        mark: which of the delimiters the "!" of each sentence is; the fields follow.
         delimiters: positions of all "," LF and "!" of the stretch.
         line_ends: which of them are LF.
         ignored, rejected: lines that are no sound VDM or VDO, by reason.
@@ -100,6 +101,7 @@ class Sentences:
     commas: tuple[Array, Array]
     own: Array
     check: Array
+    mark: Array
     delimiters: Array
     line_ends: Array
     checksums: Checksums
@@ -209,7 +211,7 @@ def find_sentences(buffer: Array, size: int) -> Sentences:
         line=line, bang=start, payload=c5 + 1, length=c6 - c5 - 1, fill=fill, after=c6 + 5,
         parts=parts, part=part,
         commas=(c4, c5),
-        own=letter == ord("O"), check=given, delimiters=at, checksums=checksums,
+        own=letter == ord("O"), check=given, mark=bang, delimiters=at, checksums=checksums,
         line_ends=end,
         ignored=ignored, rejected=rejected,
     )  # fmt: skip
@@ -217,9 +219,10 @@ def find_sentences(buffer: Array, size: int) -> Sentences:
 
 def _without_nul(text: Array, start: Array, end: Array) -> Array:
     """Whether no byte of start … end - 1 is NUL, which later stages use for "past the end"."""
-    nul = np.flatnonzero(text == 0)
-    if not len(nul):
+    is_nul = text == 0
+    if not is_nul.any():
         return np.ones(len(start), bool)
+    nul = np.flatnonzero(is_nul)
     return np.searchsorted(nul, start) == np.searchsorted(nul, end)
 
 
@@ -242,11 +245,10 @@ def _count_others(
         blank[i] = not text[start[i] : stop[i]].tobytes().strip()
     too_long = stop - start > MAX_LINE
     comment = (first == _HASH) & ~blank & ~too_long
-    has_dollar = first == _DOLLAR
-    if not (has_dollar | blank | comment).all():  # behind a log prefix or a TAG block
-        dollars = np.flatnonzero(text == _DOLLAR)
-        has_dollar = np.searchsorted(dollars, stop) > np.searchsorted(dollars, start)
-    sentence = has_dollar & ~blank & ~comment & ~too_long
+    sentence = (first == _DOLLAR) & ~blank & ~too_long
+    for k in np.flatnonzero(~(sentence | blank | comment | too_long)).tolist():
+        # Behind a log prefix or a TAG block there may be one too; few lines are left to look at.
+        sentence[k] = b"$" in text[start[k] : stop[k]].tobytes()
     wrapper = (
         (first == _BACKSLASH) & (text[stop - 1] == _BACKSLASH) & ~sentence & ~blank & ~too_long
     )

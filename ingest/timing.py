@@ -37,6 +37,10 @@ AHEAD_US = DAY_US
 # …unless the two timed lines before it ran ahead to the same place: a recording with a hole in it.
 CONFIRMATIONS = 2
 
+# Lines within which the further lines of a sentence group follow its first.
+GROUP_LINES = 64
+_NONE = np.empty(0, np.int64)
+
 # A wrapper and a trailing epoch of one sentence that differ by more are two clocks.
 CONTRADICTION_US = 60_000_000
 
@@ -105,7 +109,9 @@ class Timing:
     wrappers: Wrappers = field(default_factory=Wrappers)
     _time_of_day: int = 0
     _ahead: list[int] = field(default_factory=list)
-    _groups: dict[int, tuple[int, int]] = field(default_factory=dict)
+    _lines: int = 0
+    # First lines of sentence groups, of late: line, group, station and time.
+    _groups: tuple[Array, Array, Array, Array] = field(default_factory=lambda: (_NONE,) * 4)
 
     def __call__(self, found: Sentences) -> Timed:
         """Resolve time and station of the sentences of one stretch."""
@@ -178,42 +184,38 @@ class Timing:
         basis[tags.rows[good]] = Basis.TAG_BLOCK
         named = names != 0
         station[tags.rows[named]] = names[named]
-        self._from_groups(tags, names, time, basis, station)
+        self._from_groups(found, tags, names, time, basis, station)
         return tags.bad
 
     def _from_groups(
-        self, tags: Tags, names: Array, time: Array, basis: Array, station: Array
-    ) -> None:
+        self, found: Sentences, tags: Tags, names: Array, time: Array, basis: Array,
+        station: Array,
+    ) -> None:  # fmt: skip
         """The further lines of a sentence group have neither `s` nor `c`: they are the first's."""
         rows = np.flatnonzero(tags.group >= 0)
+        first_line, self._lines = self._lines, self._lines + found.lines
         if not len(rows):
             return
-        says = (names[rows] != 0) | (tags.time[rows] >= 0)
-        # As a rule the next line of the same group stands right behind its first.
-        behind = np.zeros(len(rows), bool)
-        behind[1:] = (
-            (rows[1:] == rows[:-1] + 1)
-            & (tags.group[rows[1:]] == tags.group[rows[:-1]])
-            & ~says[1:]
-            & says[:-1]
-        )
-        first, second = rows[np.flatnonzero(behind) - 1], rows[behind]
-        named = names[first] != 0
-        station[tags.rows[second[named]]] = names[first[named]]
-        timed = tags.time[first] >= 0
-        time[tags.rows[second[timed]]] = tags.time[first[timed]]
-        basis[tags.rows[second[timed]]] = Basis.TAG_BLOCK
-        for i in rows[~behind].tolist():
-            row, group = int(tags.rows[i]), int(tags.group[i])
-            if names[i] or tags.time[i] >= 0:
-                self._groups[group] = (int(names[i]), int(tags.time[i]))
-                if len(self._groups) > 64:
-                    del self._groups[next(iter(self._groups))]
-            elif group in self._groups:
-                name, when = self._groups[group]
-                station[row] = name or station[row]
-                if when >= 0:
-                    time[row], basis[row] = when, Basis.TAG_BLOCK
+        earlier = self._groups
+        line = np.concatenate([earlier[0], first_line + found.line[tags.rows[rows]]])
+        group = np.concatenate([earlier[1], tags.group[rows]])
+        name = np.concatenate([earlier[2], names[rows].astype(np.int64)])
+        when = np.concatenate([earlier[3], tags.time[rows]])
+        said = (name != 0) | (when >= 0)
+        # Sorted by group and line, a further line stands behind the first of its group.
+        order = np.lexsort((line, group))
+        last = np.maximum.accumulate(np.where(said[order], np.arange(len(order)), 0))
+        source = np.empty_like(order)
+        source[order] = order[last]
+        takes = ~said & (group[source] == group) & said[source]
+        takes &= line - line[source] <= GROUP_LINES
+        mine = np.flatnonzero(takes[len(earlier[0]) :])
+        row, source = tags.rows[rows[mine]], source[len(earlier[0]) :][mine]
+        station[row] = np.where(name[source] != 0, name[source], station[row])
+        timed = when[source] >= 0
+        time[row[timed]], basis[row[timed]] = when[source[timed]], Basis.TAG_BLOCK
+        keep = said & (line > self._lines - GROUP_LINES)
+        self._groups = (line[keep], group[keep], name[keep], when[keep])
 
     def _resolve(self, time: Array, basis: Array, station: Array, bad_tags: int) -> Timed:
         n = len(time)
