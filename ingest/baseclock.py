@@ -26,6 +26,7 @@ AGREE_US = 60_000_000
 # that agree put the clock right. Fewer do not, also not where no more have come yet.
 MEMORY = 15
 _FOUR = ord("4")
+_NEVER = -(1 << 61)
 _YEAR, _SECOND = BASE_STATION["year"], BASE_STATION["second"]
 
 
@@ -93,23 +94,32 @@ class BaseClock:
             self._last.extend(said[-MEMORY:].tolist())
             time[rows], basis[rows] = clock, mark
             return
-        for row, when in zip(rows.tolist(), said.tolist(), strict=True):
-            if self.believe(when):
-                time[row], basis[row] = self.now, mark
+        believed, clock_then = self._one_by_one(said, self._shared(said))
+        time[rows[believed]], basis[rows[believed]] = clock_then, mark
 
-    def believe(self, when: int) -> bool:
-        """Judge one report; the clock follows it where it is believed."""
-        self._last.append(when)
+    def _shared(self, said: Array) -> Array:
+        """Whether most of the last reports, each one's own among them, say much the same."""
+        missing = [_NEVER] * (MEMORY - 1 - len(self._last))
+        # The last report itself is the fifteenth, so fourteen before the first are enough.
+        history = np.array([*missing, *list(self._last)[-(MEMORY - 1) :], *said.tolist()], np.int64)
+        last = np.lib.stride_tricks.sliding_window_view(history, MEMORY)
+        self._last.extend(said[-MEMORY:].tolist())
+        return (np.abs(last - said[:, None]) <= AGREE_US).sum(axis=1) > MEMORY // 2
+
+    def _one_by_one(self, said: Array, shared: Array) -> tuple[list[int], list[int]]:
+        """Judge reports in turn: (which are believed, the clock at each of those)."""
         now = self.now
-        if now is None:
-            self.now = when
-            return True
-        ahead = when - now
-        if -AGREE_US <= ahead <= AGREE_US:
-            if ahead > 0:
-                self.now = when
-            return True
-        if sum(abs(when - other) <= AGREE_US for other in self._last) > MEMORY // 2:
-            self.now = when
-            return True
-        return False
+        believed, clock = [], []
+        for i, (when, by_most) in enumerate(zip(said.tolist(), shared.tolist(), strict=True)):
+            if now is None:
+                now = when
+            elif abs(when - now) <= AGREE_US:
+                now = max(now, when)
+            elif by_most:
+                now = when
+            else:
+                continue
+            believed.append(i)
+            clock.append(now)
+        self.now = now
+        return believed, clock
