@@ -189,14 +189,15 @@ def find_sentences(buffer: Array, size: int) -> Sentences:
     checksums = Checksums(buffer, size)
     given, is_hex = hex_pair(tail >> np.uint32(16))
     good &= _without_nul(text, start, c6)
-    whole = good & star & is_hex & (fill < 6)
+    good &= fill < 6
+    whole = good & star & is_hex
     matches = checksums(start + 1, np.where(whole, c6 + 2, start + 1)) == given
     # A payload travels in at most nine parts; "0 of 0" and "3 of 2" mean nothing.
     numbered = (part >= 1) & (part <= parts) & (parts <= 9)
     sound = whole & matches & numbered & (c6 > c5 + 1)
     if not sound.all():
         bad = np.flatnonzero(~sound)
-        ended = star[bad] & is_hex[bad] & (fill[bad] < 6)
+        ended = star[bad] & is_hex[bad]
         _count_unsound(
             words[start[bad]], good[bad], ended, matches[bad], numbered[bad], ignored, rejected
         )
