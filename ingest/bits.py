@@ -87,12 +87,23 @@ def pack(six: Array) -> Array:
 def number(packed: Array, start: int, width: int, signed: bool = False) -> Array:
     """A field of up to 32 bits from packed words (words, rows); uint64 or int64."""
     word, offset = divmod(start, BITS_PER_WORD)
-    value = packed[word] << np.uint64(offset) if offset else packed[word]
+    shift = 64 - width
     if offset + width > BITS_PER_WORD:
-        value = value | (packed[word + 1] >> np.uint64(BITS_PER_WORD - offset))
+        value = packed[word] << np.uint64(offset)
+        value |= packed[word + 1] >> np.uint64(BITS_PER_WORD - offset)
+    elif not signed:
+        value = packed[word] >> np.uint64(shift - offset)
+        if offset:
+            value &= np.uint64((1 << width) - 1)
+        return value
+    else:
+        value = packed[word] << np.uint64(offset)
     if signed:
-        return value.view(np.int64) >> np.int64(64 - width)
-    return value >> np.uint64(64 - width)
+        value = value.view(np.int64)
+        value >>= np.int64(shift)
+    else:
+        value >>= np.uint64(shift)
+    return value
 
 
 def letters(six: Array, start: int, width: int) -> Array:
