@@ -78,6 +78,7 @@ class Decoder:
             row["flags"] = _flag_names(row["flags"] or 0)
             row["payload"] = self._payloads.pop(line, b"").decode("ascii") or None
             if line in others:
+                row["fill"] = others[line][1]  # none is as good a number as any
                 row["fields"] = decode_other(*others[line])
         return [made[line] for line in sorted(made)]
 
