@@ -6,6 +6,8 @@ import datetime
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from store import days, levels, schema
 from store.sql import transaction
@@ -121,3 +123,9 @@ def test_forgetting_needs_a_time_zone(database):
 @pytest.mark.parametrize("day", [FIRST, datetime.date(1, 1, 1), datetime.date(9999, 12, 30)])
 def test_a_day_without_rows_can_be_closed(database, day):
     assert days.close_day(database, day) == 0
+
+
+@given(st.lists(st.integers(0, 2**32 - 1) | st.integers(65_530, 65_540), max_size=50))
+def test_the_order_by_vessel_is_that_of_a_stable_sort(mmsis):
+    mmsi = np.array(mmsis, np.uint32)
+    assert levels.order_of(mmsi).tolist() == np.argsort(mmsi, kind="stable").tolist()

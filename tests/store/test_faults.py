@@ -30,6 +30,7 @@ from ingest.records import Positions
 from store import levels
 from store.commit import Commit
 from store.database import Database
+from store.days import close_day
 from store.runs import SourceId, begin_run
 from store.writer import Writer
 from watch.alert import Alert
@@ -62,6 +63,8 @@ with Database.open(sys.argv[1]) as database:
         print(line, flush=True)
         step += 1
         writer.tidy()
+        if step % 4 == 3:
+            close_day(database, NOON.item().date())
 """
 
 
@@ -93,7 +96,7 @@ def test_killed_five_times_nothing_is_lost_or_doubled(tmp_path):
         with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
             assert writer.stdout
             try:
-                for _ in range(chance.randint(1, 9)):
+                for _ in range(chance.randint(1, 8)):
                     acknowledged = int(writer.stdout.readline())
                 # Somewhere in the next commit or merge: burn a random while, not a fixed one.
                 sum(i * i for i in range(chance.randint(0, 400_000)))
