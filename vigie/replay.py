@@ -33,6 +33,7 @@ from ingest.reading import Reading
 from ingest.stations import Stations
 from store.commit import Commit
 from store.database import Database
+from store.days import close_day, open_days, stored_days
 from store.runs import Run, SourceId, begin_run, finish_run
 from store.writer import Writer
 from vigie.core import Core, Step
@@ -165,6 +166,7 @@ class Replay:
                     watch(self.share, core.ledger.lines)
         if not self.pace.stopped and self._damage is None:
             finish_run(self.database, self.run_.number)
+            self._close_days()
         if self._damage is not None:
             raise self._damage
         return self._account(core, clock.monotonic() - begun)
@@ -215,6 +217,12 @@ class Replay:
         times = [r.time for r in (batch.positions, batch.statics, batch.messages) if len(r)]
         if self.pace.speed is not None and times:
             self.pace.wait(max(t.max() for t in times))
+
+    def _close_days(self) -> None:
+        """Sort the days that are over, by event time; the newest one may still go on."""
+        days = stored_days(self.database)
+        for day in open_days(self.database, before=days[-1]) if days else ():
+            close_day(self.database, day)
 
     def _write(self, step: Step) -> None:
         """Write a step and tell the listeners; in the writer's thread."""
