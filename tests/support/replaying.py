@@ -10,7 +10,6 @@ import numpy as np
 from geofence import library
 from geofence.zoneset import ZoneSet
 from ingest.files import recordings
-from ingest.stations import Stations  # noqa: F401  # imported before the fork
 from store.database import Database
 from store.filters import Filters
 from vigie.pace import Pace

@@ -14,6 +14,7 @@ import replay_data
 from ingest.errors import DatabaseError
 from ingest.files import recordings
 from store.database import Database
+from vigie.pace import Pace
 from vigie.replay import Plan, Replay
 
 KILLS = 20
@@ -104,3 +105,19 @@ def test_committing_often_or_once_gives_the_same(
     database = tmp_path / "often.db"
     replay(recording, database, often=True)
     assert contents(database) == undisturbed
+
+
+def test_real_time_and_full_speed_give_the_same(recording: Path, tmp_path: Path) -> None:
+    """At 1×, on a clock that goes on when somebody waits."""
+    few = tmp_path / "few.nmea"
+    few.write_bytes(b"".join(recording.read_bytes().splitlines(keepends=True)[:12_000]))
+    now = 0.0
+
+    def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    replay(few, tmp_path / "fast.db")
+    replay(few, tmp_path / "paced.db", pace=Pace(1, monotonic=lambda: now, sleep=sleep))
+    assert now > 300
+    assert contents(tmp_path / "paced.db") == contents(tmp_path / "fast.db")
