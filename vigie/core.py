@@ -34,6 +34,13 @@ class Step:
 class Core:
     """Detectors and watch over one stream. Picklable; for one thread.
 
+    Args:
+        zones: all zones, valid at any time.
+        rules: the rules in force.
+        lists: the watch lists.
+        config: settings of the detectors.
+        fence: made of the same zones before; it takes seconds to make.
+
     Attributes:
         ledger: totals of all batches so far.
         positions, statics: rows so far.
@@ -47,10 +54,11 @@ class Core:
         rules: Sequence[Rule],
         lists: WatchList | None = None,
         config: DetectConfig | None = None,
+        fence: Fence | None = None,
     ) -> None:
         lists = lists or WatchList()
         self.watch = Watch(rules, zones, lists)
-        self.engine = Engine(Fence(zones), config)
+        self.engine = Engine(fence or Fence(zones), config)
         self.engine.protect(lists.mmsis)
         self.ledger = Ledger()
         self.positions = self.statics = 0

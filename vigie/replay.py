@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from geofence.fence import Fence
 from geofence.zoneset import ZoneSet
 from ingest import clock
 from ingest.batch import Batch
@@ -62,12 +63,14 @@ class Plan:
         rules: the rules in force.
         lists: the watch lists.
         start: when a recording without a clock begins.
+        fence: of these zones, where one was made already.
     """
 
     zones: ZoneSet
     rules: Sequence[Rule]
     lists: WatchList = field(default_factory=WatchList)
     start: np.datetime64 | None = None
+    fence: Fence | None = None
 
     def settings(self, sources: Sequence[SourceId]) -> dict[str, Any]:
         """The plan as a run keeps it, by names that a person knows."""
@@ -152,7 +155,8 @@ class Replay:
             InputError: after all that could be read was committed: a recording is damaged.
             DatabaseError: the database could not be written.
         """
-        core = Core(self._plan.zones, self._plan.rules, self._plan.lists)
+        plan = self._plan
+        core = Core(plan.zones, plan.rules, plan.lists, fence=plan.fence)
         begun = clock.monotonic()
         with Sink(
             self._write, WAITING, "writer", idle=self._flush, idle_s=self._commit_s or None
