@@ -11,7 +11,11 @@ from store.database import Database
 from store.sql import instant, number, transaction
 
 _OPEN = (schema.FRESH, schema.SHORT, schema.LONG)
-_SPAN = "WHERE time >= ?::TIMESTAMP_MS AND time < ?::TIMESTAMP_MS"
+
+# Rows that are worth a transaction of their own: a second and a half of work.
+ENOUGH = 3_000_000
+
+_SPAN = "WHERE time >= ?::DATE::TIMESTAMP_MS AND time < (?::DATE + 1)::TIMESTAMP_MS"
 
 
 def open_days(database: Database, before: datetime.date | None = None) -> list[datetime.date]:
@@ -22,10 +26,9 @@ def open_days(database: Database, before: datetime.date | None = None) -> list[d
         before: only days before this one, such as the day of the newest event time.
 
     """
-    some = " UNION ALL ".join(f"SELECT time FROM {level}" for level in _OPEN)
     with database.cursor() as cursor:
         rows = cursor.execute(
-            f"SELECT DISTINCT time::DATE AS day FROM ({some})"
+            f"SELECT DISTINCT time::DATE AS day FROM ({_some('time')})"
             " WHERE time < coalesce(?, DATE '9999-01-01')::TIMESTAMP_MS ORDER BY day",
             [before],
         ).fetchall()
@@ -39,6 +42,32 @@ def stored_days(database: Database) -> list[datetime.date]:
         return [row[0] for row in rows.fetchall()]
 
 
+def close_days(database: Database, before: datetime.date | None = None) -> int:
+    """Close all open days before a date (None: all of them), oldest first; rows rewritten.
+
+    Small days are closed together: clocks that went wrong, or somebody who invents times, leave
+    rows in any number of days, and each transaction costs the same however few they are.
+    """
+    rows = 0
+    with database.maintenance:
+        with database.cursor() as cursor:
+            open_ = cursor.execute(
+                f"SELECT time::DATE AS day, count(*) FROM ({_some('time')})"
+                " WHERE time < coalesce(?, DATE '9999-01-01')::TIMESTAMP_MS"
+                " GROUP BY day ORDER BY day",
+                [before],
+            ).fetchall()
+        group: list[tuple[datetime.date, int]] = []
+        for day in open_:
+            group.append(day)
+            if sum(count for _, count in group) >= ENOUGH:
+                rows += _close(database, group[0][0], group[-1][0])
+                group = []
+        if group:
+            rows += _close(database, group[0][0], group[-1][0])
+    return rows
+
+
 def close_day(database: Database, day: datetime.date) -> int:
     """Rewrite a day's positions sorted by vessel and time, in one transaction.
 
@@ -50,32 +79,37 @@ def close_day(database: Database, day: datetime.date) -> int:
         Rows rewritten.
 
     """
-    span = _bounds(day)
-    names = schema.column_names(Positions)
-    some = " UNION ALL ".join(f"SELECT {names} FROM {level} {_SPAN}" for level in _OPEN)
+    return _close(database, day, day)
+
+
+def _close(database: Database, first: datetime.date, last: datetime.date) -> int:
+    """Rewrite the open rows of the days from `first` to `last`, day by day, each sorted."""
+    span = [first, last]
     with database.maintenance:
         with database.cursor() as cursor, transaction(cursor):
+            cursor.execute(
+                "MERGE INTO days USING (SELECT time::DATE AS day, count(*) AS rows"
+                f" FROM ({_some('time', _SPAN)}) GROUP BY 1) AS here ON days.day = here.day"
+                " WHEN MATCHED THEN UPDATE SET rows = days.rows + here.rows, closed = ?"
+                " WHEN NOT MATCHED THEN INSERT VALUES (here.day, here.rows, ?)",
+                [*span * len(_OPEN), *[instant(clock.now_us())] * 2],
+            )
+            names = schema.column_names(Positions)
             rows = number(
                 cursor,
-                f"INSERT INTO {schema.DAYS} SELECT {names} FROM ({some}) ORDER BY mmsi, time",
+                f"INSERT INTO {schema.DAYS} SELECT {names} FROM ({_some(names, _SPAN)})"
+                f" ORDER BY {'time::DATE, ' if first < last else ''}mmsi, time",
                 span * len(_OPEN),
             )
             for level in _OPEN:
                 cursor.execute(f"DELETE FROM {level} {_SPAN}", span)
-            now = instant(clock.now_us())
-            if not number(
-                cursor,
-                "UPDATE days SET rows = rows + ?, closed = ? WHERE day = ?",
-                [rows, now, day],
-            ):
-                cursor.execute("INSERT INTO days VALUES (?, ?, ?)", [day, rows, now])
         database.checkpoint()
     return rows
 
 
-def _bounds(day: datetime.date) -> list[datetime.datetime]:
-    begin = datetime.datetime.combine(day, datetime.time.min)
-    return [begin, begin + datetime.timedelta(days=1)]
+def _some(columns: str, which: str = "") -> str:
+    """SQL of all rows that are not in closed days."""
+    return " UNION ALL ".join(f"SELECT {columns} FROM {level} {which}" for level in _OPEN)
 
 
 def retain(database: Database, before: datetime.datetime) -> int:

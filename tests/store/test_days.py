@@ -30,8 +30,7 @@ def everything(database):
         )
 
 
-def is_sorted(database, table, mmsi_only=False):
-    key = "mmsi" if mmsi_only else "mmsi, time"
+def is_sorted(database, table, key="mmsi, time"):
     with database.cursor() as cursor:
         rows = cursor.execute(f"SELECT {key} FROM {table} ORDER BY rowid").fetchall()
     return rows == sorted(rows)
@@ -55,7 +54,7 @@ def test_small_commits_become_sorted_runs(database, run, make, monkeypatch):
 def test_large_commits_are_sorted_by_vessel_at_once(database, run, make):
     Writer(database).commit(make.commit(run, positions=make.traffic(41_000)))
     assert in_level(database, schema.SHORT) == 41_000
-    assert is_sorted(database, schema.SHORT, mmsi_only=True)
+    assert is_sorted(database, schema.SHORT, "mmsi")
 
 
 def test_rows_committed_during_a_merge_stay(database, run, make):
@@ -81,6 +80,26 @@ def test_a_closed_day_is_sorted_and_whole(database, run, make):
     assert in_level(database, schema.DAYS) == 1100
     assert is_sorted(database, schema.DAYS)
     assert days.open_days(database) == [SECOND]
+
+
+@pytest.mark.parametrize("enough", [1, 1000, 10_000])
+def test_all_days_that_are_over_are_closed(database, run, make, monkeypatch, enough):
+    monkeypatch.setattr(days, "ENOUGH", enough)
+    writer = Writer(database)
+    dates = ["2001-01-01", "2026-11-18", "2026-11-19", "2026-11-20"]
+    for date in (*dates, "2026-11-18"):
+        positions = make.traffic(600, begin=np.datetime64(date, "us"))
+        writer.commit(make.commit(run, positions=positions))
+    before = everything(database)
+    assert days.close_days(database, before=SECOND) == 4 * 600
+    assert everything(database) == before
+    assert days.open_days(database) == [SECOND]
+    assert is_sorted(database, schema.DAYS, "time::DATE, mmsi, time")
+    with database.cursor() as cursor:
+        closed = cursor.execute("SELECT day::VARCHAR, rows FROM days ORDER BY day").fetchall()
+    assert closed == [(dates[0], 600), (dates[1], 1200), (dates[2], 600)]
+    assert days.close_days(database) == 600
+    assert days.close_days(database) == 0
 
 
 def test_a_late_fix_for_a_closed_day_is_kept(database, run, make):
@@ -120,7 +139,7 @@ def test_forgetting_needs_a_time_zone(database):
     assert days.retain(database, datetime.datetime(2026, 1, 1, tzinfo=here)) == 0
 
 
-@pytest.mark.parametrize("day", [FIRST, datetime.date(1, 1, 1), datetime.date(9999, 12, 30)])
+@pytest.mark.parametrize("day", [FIRST, datetime.date(1, 1, 1), datetime.date(9999, 12, 31)])
 def test_a_day_without_rows_can_be_closed(database, day):
     assert days.close_day(database, day) == 0
 
