@@ -15,8 +15,6 @@ _OPEN = (schema.FRESH, schema.SHORT, schema.LONG)
 # Rows that are worth a transaction of their own: a second and a half of work.
 ENOUGH = 3_000_000
 
-_SPAN = "WHERE time >= ?::DATE::TIMESTAMP_MS AND time < (?::DATE + 1)::TIMESTAMP_MS"
-
 
 def open_days(database: Database, before: datetime.date | None = None) -> list[datetime.date]:
     """Days (UTC) with positions that are not sorted yet, oldest first.
@@ -89,7 +87,7 @@ def _close(database: Database, first: datetime.date, last: datetime.date) -> int
         with database.cursor() as cursor, transaction(cursor):
             cursor.execute(
                 "MERGE INTO days USING (SELECT time::DATE AS day, count(*) AS rows"
-                f" FROM ({_some('time', _SPAN)}) GROUP BY 1) AS here ON days.day = here.day"
+                f" FROM ({_some('time', schema.OF_DAYS)}) GROUP BY 1) AS here ON days.day = here.day"
                 " WHEN MATCHED THEN UPDATE SET rows = days.rows + here.rows, closed = ?"
                 " WHEN NOT MATCHED THEN INSERT VALUES (here.day, here.rows, ?)",
                 [*span * len(_OPEN), *[instant(clock.now_us())] * 2],
@@ -97,12 +95,12 @@ def _close(database: Database, first: datetime.date, last: datetime.date) -> int
             names = schema.column_names(Positions)
             rows = number(
                 cursor,
-                f"INSERT INTO {schema.DAYS} SELECT {names} FROM ({_some(names, _SPAN)})"
+                f"INSERT INTO {schema.DAYS} SELECT {names} FROM ({_some(names, schema.OF_DAYS)})"
                 f" ORDER BY {'time::DATE, ' if first < last else ''}mmsi, time",
                 span * len(_OPEN),
             )
             for level in _OPEN:
-                cursor.execute(f"DELETE FROM {level} {_SPAN}", span)
+                cursor.execute(f"DELETE FROM {level} {schema.OF_DAYS}", span)
         database.checkpoint()
     return rows
 

@@ -43,15 +43,14 @@ def export_parquet(database: Database, folder: Path, day: datetime.date) -> Path
     """
     target = folder / f"date={day.isoformat()}" / FILE
     unfinished = target.with_name(f".{FILE}.{os.getpid()}.tmp")
-    begin = datetime.datetime.combine(day, datetime.time.min)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         # A checkpoint would wait for a reader that takes its rows one batch at a time.
         with database.maintenance, database.cursor() as cursor:
             found = cursor.sql(
                 f"SELECT {schema.human(Positions)} FROM positions"
-                " WHERE time >= ?::TIMESTAMP_MS AND time < ?::TIMESTAMP_MS ORDER BY mmsi, time",
-                params=[begin, begin + datetime.timedelta(days=1)],
+                f" {schema.OF_DAYS} ORDER BY mmsi, time",
+                params=[day, day],
             )
             with found.to_arrow_reader(_ROWS_A_BATCH) as batches:
                 _write(batches, unfinished)

@@ -20,6 +20,9 @@ FRESH, SHORT, LONG, DAYS = LEVELS = (
 )  # fmt: skip
 """As committed; short sorted runs; long sorted runs; closed days, sorted as a whole."""
 
+OF_DAYS = "WHERE time >= ?::DATE::TIMESTAMP_MS AND time < (?::DATE + 1)::TIMESTAMP_MS"
+"""Rows of the days from one to another, both included."""
+
 IDENTITY = (
     "imo", "callsign", "name", "ship_type", "aid_type", "to_bow", "to_stern", "to_port",
     "to_starboard", "epfd", "draught", "destination", "eta_month", "eta_day", "eta_hour",
