@@ -95,7 +95,8 @@ def _close(database: Database, first: datetime.date, last: datetime.date) -> int
             names = schema.column_names(Positions)
             rows = number(
                 cursor,
-                f"INSERT INTO {schema.DAYS} SELECT {names} FROM ({_some(names, schema.OF_DAYS)})"
+                f"INSERT INTO {schema.DAYS} SELECT {names}"
+                f" FROM ({_some(names, schema.OF_DAYS)})"
                 f" ORDER BY {'time::DATE, ' if first < last else ''}mmsi, time",
                 span * len(_OPEN),
             )
