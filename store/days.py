@@ -87,7 +87,8 @@ def _close(database: Database, first: datetime.date, last: datetime.date) -> int
         with database.cursor() as cursor, transaction(cursor):
             cursor.execute(
                 "MERGE INTO days USING (SELECT time::DATE AS day, count(*) AS rows"
-                f" FROM ({_some('time', schema.OF_DAYS)}) GROUP BY 1) AS here ON days.day = here.day"
+                f" FROM ({_some('time', schema.OF_DAYS)}) GROUP BY 1) AS here"
+                " ON days.day = here.day"
                 " WHEN MATCHED THEN UPDATE SET rows = days.rows + here.rows, closed = ?"
                 " WHEN NOT MATCHED THEN INSERT VALUES (here.day, here.rows, ?)",
                 [*span * len(_OPEN), *[instant(clock.now_us())] * 2],
