@@ -34,9 +34,10 @@ from ingest.reading import Reading
 from ingest.stations import Stations
 from store.commit import Commit
 from store.database import Database
-from store.days import close_day, open_days, stored_days
+from store.days import close_days, stored_days
 from store.runs import Run, SourceId, begin_run, finish_run
 from store.writer import Writer
+from store.zones import save_zones
 from vigie.core import Core, Step
 from vigie.pace import Pace
 from vigie.threads import Sink, ahead
@@ -134,6 +135,7 @@ class Replay:
             for recording in recordings:
                 recording.close()
             raise
+        save_zones(database, plan.zones)
         self._plan = plan
         self._writer = Writer(database)
         self._written = Ledger()
@@ -217,7 +219,9 @@ class Replay:
             self._damage = damage
 
     def _hold(self, batch: Batch) -> None:
-        """Wait until a batch is due."""
+        """Wait until a batch is due; what was committed before the replay was cut off is at once."""
+        if batch.end_line <= self.run_.committed_line:
+            return
         times = [r.time for r in (batch.positions, batch.statics, batch.messages) if len(r)]
         if self.pace.speed is not None and times:
             self.pace.wait(max(t.max() for t in times))
@@ -225,8 +229,8 @@ class Replay:
     def _close_days(self) -> None:
         """Sort the days that are over, by event time; the newest one may still go on."""
         days = stored_days(self.database)
-        for day in open_days(self.database, before=days[-1]) if days else ():
-            close_day(self.database, day)
+        if days:
+            close_days(self.database, before=days[-1])
 
     def _write(self, step: Step) -> None:
         """Write a step and tell the listeners; in the writer's thread."""

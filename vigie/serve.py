@@ -86,8 +86,10 @@ class Watchfloor:
     def take(self, step: Step, ledger: Ledger) -> None:
         """See a step that was committed."""
         batch = step.batch
-        self.picture.update(batch.positions, batch.statics)
-        publish(self.stream, step.alerts)
+        self.picture.update(batch.positions, batch.statics, batch.messages)
+        # What was told before the replay was cut off is in the list already, as it stood then.
+        told = 0 if self._replay is None else self._replay.run_.committed_line
+        publish(self.stream, (alert for alert in step.alerts if alert.line >= told))
         self._ledger = ledger
         if len(batch.positions):
             newest = batch.positions.watermark[-1]

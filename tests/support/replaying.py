@@ -25,11 +25,17 @@ def plan(start: np.datetime64 | None = None) -> Plan:
     return Plan(zones, load_rules(None), start=start)
 
 
-def replay(recording: Path, database: Path, *, often: bool = False) -> dict[str, Any]:
-    """Replay to the end; `often` commits every few hundred lines, as a paced replay does."""
-    pace = Pace(1e8) if often else None
+def replay(
+    recording: Path, database: Path, *, often: bool = False, pace: Pace | None = None
+) -> dict[str, Any]:
+    """Replay to the end; `often` commits every few hundred lines, as a paced replay may do."""
+    if often:
+        pace = Pace(1e8)
     with Database.open(database) as opened:
-        made = Replay(recordings(recording), opened, plan(), pace=pace, chunk=65_536, commit_s=0.0)
+        made = Replay(
+            recordings(recording), opened, plan(), pace=pace,
+            chunk=None if pace and not often else 65_536, commit_s=0.0 if often else 0.25,
+        )  # fmt: skip
         return made.run()
 
 
