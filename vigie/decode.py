@@ -116,11 +116,11 @@ def write_parquet(messages: Iterator[dict[str, Any]], out: BinaryIO) -> int:
     with pq.ParquetWriter(out, schema, compression="zstd") as writer:
         for part in _parts(messages, 50_000):
             count += len(part)
-            columns = {
-                name: [_cell(m.get(name)) if name in _TEXTS else m.get(name) for m in part]
+            columns: dict[str, Any] = {
+                name: [_text(m.get(name)) if name in _TEXTS else m.get(name) for m in part]
                 for name in schema.names
             }
-            columns["time"] = [np.datetime64(str(t).rstrip("Z"), "us") for t in columns["time"]]
+            columns["time"] = np.array([t.rstrip("Z") for t in columns["time"]], "datetime64[us]")
             writer.write_table(pa.table(columns, schema=schema))
     return count
 
@@ -128,10 +128,13 @@ def write_parquet(messages: Iterator[dict[str, Any]], out: BinaryIO) -> int:
 _TEXTS = ("flags", "fields")
 
 
+def _text(value: Any) -> Any:
+    """Lists and objects as JSON text."""
+    return orjson.dumps(value).decode() if isinstance(value, list | dict) else value
+
+
 def _cell(value: Any) -> Any:
-    if isinstance(value, list | dict):
-        return orjson.dumps(value).decode()
-    return "" if value is None else value
+    return "" if value is None else _text(value)
 
 
 def _parts(messages: Iterator[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:

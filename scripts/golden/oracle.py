@@ -117,14 +117,14 @@ def _position(kind: int, said: dict[str, Any], bits: str) -> dict[str, Any]:
         row["lon"], row["lat"] = round(lon / unit, 7), round(lat / unit, 7)
     row["sog"] = _unless(said.get("speed"), {27: 63, 9: 1023}.get(kind, 102.3))
     row["cog"] = _unless(said.get("course"), 511 if tenths else 360)
-    row["heading"] = _unless(said.get("heading"), 511)
+    row["heading"] = _number(_unless(said.get("heading"), 511))
     if kind <= 3:
         row["rot"] = _turn(_signed(bits[42:50]))
     if kind in (1, 2, 3, 27):
         row["status"] = _unless(said["status"], 15)
     row["second"] = _unless(said.get("second"), 60)
     if kind == 9:
-        row["altitude"] = _unless(said["alt"], 4095)
+        row["altitude"] = _number(_unless(said["alt"], 4095))
     return row
 
 
@@ -154,6 +154,10 @@ def _static(said: dict[str, Any], bits: str) -> dict[str, Any]:
     row["eta_hour"] = _unless(said.get("hour"), 24)
     row["eta_minute"] = _unless(said.get("minute"), 60)
     return row
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _unless(value: float | None, absent: float) -> float | None:
