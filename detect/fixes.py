@@ -9,6 +9,7 @@ doubted one was wrong and is dropped; where it agrees with the doubted one, both
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -234,7 +235,8 @@ def _settle(
     config: DetectConfig,
     tally: Tally,
 ) -> Fixes:
-    """Go through the vessels that jump, fix by fix; the fixes that count after that."""
+    """Go through the vessels that jump, jump by jump; the fixes that count after that."""
+    jumps = doubtful.tolist()
     vessels = set(fixes.slot[doubtful].tolist()) | set(fixes.vessels[waiting].tolist())
     numbers = np.searchsorted(fixes.vessels, sorted(vessels))
     keep = np.ones(len(fixes), bool)
@@ -245,20 +247,29 @@ def _settle(
         slot = int(fixes.slot[head])
         keep[head:end] = False
         last, doubt = fixes.before(head, memory), memory.doubts.pop(slot, None)
-        for row in range(head, end):
+        row, following = head, True
+        while row < end:
+            if doubt is None and following:  # up to the next jump all fixes follow each other
+                place = bisect_left(jumps, row)
+                jump = min(jumps[place], end) if place < len(jumps) else end
+                if jump > row:
+                    chosen += fixes.at[row:jump].tolist()
+                    last, row = fixes.fix(jump - 1), jump
+                    continue
             fix, at = fixes.fix(row), int(fixes.at[row])
+            row += 1
             flying = bool(fixes.reports.aircraft[at])
             if not (last is None or flying or reachable(last, fix, config)):
                 if doubt is None or not reachable(doubt, fix, config):
                     tally.dropped += doubt is not None
-                    doubt = fix
+                    doubt, following = fix, False
                     continue
                 tally.believed += 1
                 chosen.append(len(fixes.reports.slot) + len(revived))
-                revived.append((slot, doubt, fixes.line(row)))
+                revived.append((slot, doubt, fixes.line(row - 1)))
             else:
                 tally.dropped += doubt is not None
-            doubt, last = None, fix
+            doubt, last, following = None, fix, True
             chosen.append(at)
         memory.doubted[slot] = doubt is not None
         if doubt is not None:
