@@ -20,6 +20,7 @@ from store.sql import instant, number, one, transaction
 
 if TYPE_CHECKING:
     from store.database import Database
+    from store.reads import Reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,22 @@ def begin_run(database: Database, sources: Sequence[SourceId], settings: Mapping
             )
         _refuse_other_settings(cursor, run, settings, database.where)
         return run
+
+
+def find_run(database: Reads, sources: Sequence[SourceId]) -> Run | None:
+    """The run that read just these recordings, in any order, as it stands; None if none did."""
+    wanted = {(source.head_hash, source.head_bytes) for source in sources}
+    with database.cursor() as cursor:
+        found = _sharing(cursor, sources)
+        if found is None or wanted != {row[:2] for row in _read_by(cursor, found[0])}:
+            return None
+        return read_run(cursor, found[0])
+
+
+def other_settings(database: Reads, run: int, settings: Mapping[str, Any]) -> list[str]:
+    """Names of the settings that a run was begun with and that are not these, in order."""
+    with database.cursor() as cursor:
+        return _other_settings(cursor, run, settings)
 
 
 def finish_run(database: Database, run: int) -> None:
@@ -165,10 +182,7 @@ def _refuse_partly_shared(
     name: str,
     where: str,
 ) -> None:
-    rows = cursor.execute(
-        "SELECT head_hash, head_bytes, name FROM run_sources WHERE run = ? ORDER BY place",
-        [run.number],
-    ).fetchall()
+    rows = _read_by(cursor, run.number)
     if {row[:2] for row in rows} == {(s.head_hash, s.head_bytes) for s in sources}:
         return
     together = ", ".join(row[2] for row in rows)
@@ -179,13 +193,26 @@ def _refuse_partly_shared(
     )
 
 
+def _read_by(cursor: duckdb.DuckDBPyConnection, run: int) -> list[tuple[str, int, str]]:
+    """Hash, hashed bytes and name of a run's recordings, in their order."""
+    return cursor.execute(
+        "SELECT head_hash, head_bytes, name FROM run_sources WHERE run = ? ORDER BY place", [run]
+    ).fetchall()
+
+
+def _other_settings(
+    cursor: duckdb.DuckDBPyConnection, run: int, settings: Mapping[str, Any]
+) -> list[str]:
+    row = one(cursor, "SELECT settings FROM runs WHERE run = ?", [run])
+    before = orjson.loads(row[0]) if row else {}
+    now = orjson.loads(_as_text(settings))
+    return sorted(key for key in {*before, *now} if before.get(key) != now.get(key))
+
+
 def _refuse_other_settings(
     cursor: duckdb.DuckDBPyConnection, run: Run, settings: Mapping[str, Any], where: str
 ) -> None:
-    row = one(cursor, "SELECT settings FROM runs WHERE run = ?", [run.number])
-    before = orjson.loads(row[0]) if row else {}
-    now = orjson.loads(_as_text(settings))
-    other = sorted(key for key in {*before, *now} if before.get(key) != now.get(key))
+    other = _other_settings(cursor, run.number, settings)
     if other:
         raise DatabaseError(
             f"this run was cut off at line {run.committed_line} and was begun with other"

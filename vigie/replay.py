@@ -116,13 +116,13 @@ class Replay:
         self.pace = pace or Pace(None)
         self.database = database
         self.listeners = listeners
-        self.stations = _known_stations(database)
+        self.stations = known_stations(database)
         paced = self.pace.speed is not None
         chunk = chunk or (PACED_CHUNK if paced else CHUNK)
         hasher = PayloadHash()
         try:
             # Each is asked for its fingerprint before its first bytes are taken for good.
-            sources = [SourceId(r.name, *r.fingerprint()) for r in recordings]
+            sources = source_ids(recordings)
             self.readings = [
                 Reading(
                     r, self.stations, start=plan.start, merging=len(recordings) > 1,
@@ -219,7 +219,7 @@ class Replay:
             self._damage = damage
 
     def _hold(self, batch: Batch) -> None:
-        """Wait until a batch is due; what was committed before the replay was cut off is at once."""
+        """Wait until a batch is due: at once where it was committed before a cut-off."""
         if batch.end_line <= self.run_.committed_line:
             return
         times = [r.time for r in (batch.positions, batch.statics, batch.messages) if len(r)]
@@ -262,6 +262,11 @@ class Replay:
                 listener(step, ledger)
 
 
+def source_ids(recordings: Sequence[Recording]) -> list[SourceId]:
+    """What the recordings are recognised by; they may be read on."""
+    return [SourceId(r.name, *r.fingerprint()) for r in recordings]
+
+
 def _digest(value: Any) -> str:
     """A hash of plain dataclasses, the same in every process."""
     return hashlib.blake2b(_canonical(value).encode(), digest_size=16).hexdigest()
@@ -279,7 +284,7 @@ def _canonical(value: Any) -> str:
     return repr(value)
 
 
-def _known_stations(database: Database) -> Stations:
+def known_stations(database: Database) -> Stations:
     """The stations of earlier runs keep their numbers."""
     stations = Stations()
     for name in database.station_names():

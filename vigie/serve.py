@@ -25,6 +25,7 @@ from store.picture import Picture
 from vigie.core import Step
 from vigie.pace import Pace
 from vigie.replay import Plan, Replay
+from vigie.stored import remarks, stored_context
 
 log = logging.getLogger(__name__)
 
@@ -139,23 +140,43 @@ def serve(
     with listening:
         replay = Replay(recordings, database, plan, pace=Pace(speed), listeners=[floor.take])
         floor.follow(replay)
-        host, port = listening.getsockname()[:2]
-        shown = f"[{host}]" if ":" in host else host
         pace = "as fast as it goes" if speed is None else f"at {speed:g}×"
         typer.echo(f"Vigie replays {floor.status().recording} {pace}.")
-        typer.echo(f"Open http://{shown}:{port}/ for the watch, /docs for the API; Ctrl-C ends it.")
+        typer.echo(_where(listening))
         thread = threading.Thread(target=_replay, args=(replay, floor), name="replay", daemon=True)
-        config = uvicorn.Config(
-            create_app(floor.context(replay)), log_level="warning", access_log=False,
-            timeout_graceful_shutdown=3, lifespan="off",
-        )  # fmt: skip
-        server = _Server(config, floor.stream)
         thread.start()
         try:
-            server.run(sockets=[listening])
+            _serve(listening, floor.context(replay))
         finally:
             replay.stop()
             thread.join(timeout=10)
+
+
+def serve_stored(database: Database, plan: Plan, place: Place) -> None:
+    """Serve what a database holds until interrupted; nothing is added to it."""
+    listening = place.bind()
+    with listening:
+        context = stored_context(database, plan)
+        typer.echo(f"{database.where} is shown as it stands; nothing is added to it.")
+        for remark in remarks(database, plan):
+            typer.echo(remark)
+        typer.echo(_where(listening))
+        _serve(listening, context)
+
+
+def _where(listening: socket.socket) -> str:
+    """What to open, in words."""
+    host, port = listening.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    return f"Open http://{shown}:{port}/ for the watch, /docs for the API; Ctrl-C ends it."
+
+
+def _serve(listening: socket.socket, context: Context) -> None:
+    config = uvicorn.Config(
+        create_app(context), log_level="warning", access_log=False,
+        timeout_graceful_shutdown=3, lifespan="off",
+    )  # fmt: skip
+    _Server(config, context.stream).run(sockets=[listening])
 
 
 class _Server(uvicorn.Server):

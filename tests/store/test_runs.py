@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ingest.errors import DatabaseError
-from store.runs import Run, SourceId, begin_run, finish_run
+from store.runs import Run, SourceId, begin_run, find_run, finish_run, other_settings
 from store.writer import Writer
 
 A, B, C = (SourceId(f"{n}.nmea", 65536, n * 4) for n in "abc")
@@ -72,3 +72,22 @@ def test_one_recording_twice_is_refused(database):
 def test_a_run_that_is_not_there(database, make):
     with pytest.raises(DatabaseError, match="no run 9"):
         Writer(database).commit(make.commit(9))
+
+
+def test_a_run_is_found_by_just_its_recordings(database):
+    run = begin_run(database, [A, B], SETTINGS).number
+    assert find_run(database, [B, A]) == Run(run)
+    assert find_run(database, [SourceId("elsewhere", A.head_bytes, A.head_hash), B]) == Run(run)
+    for others in ([A], [A, B, C], [C], []):
+        assert find_run(database, others) is None
+    finish_run(database, run)
+    assert find_run(database, [A, B]) == Run(run, complete=True)
+
+
+def test_what_a_run_was_begun_with_otherwise(database):
+    run = begin_run(database, [A], SETTINGS).number
+    assert other_settings(database, run, SETTINGS) == []
+    assert other_settings(database, run, {"zones": "0", "rules": "77aa"}) == ["zones"]
+    assert other_settings(database, run, {"start": "x"} | {"rules": "1"}) == [
+        "rules", "start", "zones",
+    ]  # fmt: skip

@@ -18,7 +18,8 @@ from vigie.options import (
     time_of,
 )
 from vigie.replay import Plan
-from vigie.serve import Place, serve
+from vigie.serve import Place, serve, serve_stored
+from vigie.stored import is_done
 from watch.lists import load_lists
 from watch.rules import load_rules
 
@@ -53,7 +54,9 @@ def run(
 ) -> None:
     """Replay recordings and serve the API and its pages.
 
-    The pages stay when the replay has ended; Ctrl-C ends both.
+    The pages stay when the replay has ended; Ctrl-C ends both. With a database in which these
+    recordings are complete, or with one and no recordings, what is stored is shown. A replay that
+    was cut off is caught up with, as fast as it goes, and goes on from there.
     """
     place = Place(host, port)
     pace = speed_of(speed)
@@ -62,4 +65,9 @@ def run(
     )
     recordings = all_recordings(paths or [str(replay_data.bundled_recording())])
     with database_at(db) as database:
-        serve(recordings, database, plan, pace, place)
+        if is_done(database, recordings, named=bool(paths)):
+            for recording in recordings:
+                recording.close()
+            serve_stored(database, plan, place)
+        else:
+            serve(recordings, database, plan, pace, place)
