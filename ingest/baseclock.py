@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from ingest.ahead import EARLIEST_US, LATEST_US
 from ingest.bits import dearmour, number, pack
 from ingest.columns import Array
 from ingest.framing import Sentences
@@ -62,7 +63,8 @@ def _unix_us(fields: int) -> int:
         when = datetime.datetime(year, month, day, hour, minute, second, tzinfo=datetime.UTC)
     except ValueError:
         return -1
-    return max(int(when.timestamp()) * 1_000_000, -1)
+    time = int(when.timestamp()) * 1_000_000
+    return time if EARLIEST_US <= time < LATEST_US else -1
 
 
 @dataclass(slots=True)
@@ -72,7 +74,7 @@ class BaseClock:
     now: int | None = None
     _last: deque[int] = field(default_factory=lambda: deque(maxlen=MEMORY))
 
-    def read(self, found: Sentences, time: Array, basis: Array, mark: int) -> None:
+    def read(self, found: Sentences, time: Array, basis: Array, mark: int, upto: int) -> None:
         """Enter the clock's time at each believed report that has no better time.
 
         Args:
@@ -80,9 +82,10 @@ class BaseClock:
             time: µs, entered in place.
             basis: of each time; only those above `mark` are reported on.
             mark: entered in `basis` for the reports that are believed.
+            upto: how many of the sentences are looked at.
         """
         rows, said = base_reports(found)
-        chosen = (said >= 0) & (basis[rows] > mark)
+        chosen = (said >= 0) & (basis[rows] > mark) & (rows < upto)
         rows, said = rows[chosen], said[chosen]
         if not len(rows):
             return

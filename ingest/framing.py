@@ -240,11 +240,12 @@ def _count_others(
     start, stop = line_start[rows], line_end[rows]
     stop = stop - ((stop > start) & (text[stop - 1] == _CR))
     first = text[start]
+    # Length first: of a line that is too long the reader keeps only a part.
+    too_long = stop - start > MAX_LINE
     blank = stop == start
     # A line of white space only is blank too; few lines begin with one, so look at those alone.
-    for i in np.flatnonzero(~blank & ((first == 32) | (first == 9))):
+    for i in np.flatnonzero(~blank & ~too_long & ((first == 32) | (first == 9))):
         blank[i] = not text[start[i] : stop[i]].tobytes().strip()
-    too_long = stop - start > MAX_LINE
     comment = (first == _HASH) & ~blank & ~too_long
     sentence = (first == _DOLLAR) & ~blank & ~too_long
     for k in np.flatnonzero(~(sentence | blank | comment | too_long)).tolist():
@@ -257,7 +258,7 @@ def _count_others(
     ignored["comment"] += int(comment.sum())
     ignored["other_sentence"] += int(sentence.sum())
     ignored["wrapper"] += int(wrapper.sum())
-    rejected["too_long"] += int((too_long & ~blank).sum())
+    rejected["too_long"] += int(too_long.sum())
     rejected["not_nmea"] += int((~(blank | comment | sentence | wrapper | too_long)).sum())
 
 

@@ -13,7 +13,6 @@ import numpy as np
 from ingest.columns import Array
 from ingest.framing import Sentences, hex_pair
 from ingest.gather import overlapping, small_numbers
-from ingest.stations import NameReader
 from ingest.wrappers import civil_us
 
 _PGHP = int.from_bytes(b"$PGHP,1,", "little")
@@ -42,7 +41,7 @@ def pghp_lines(found: Sentences) -> PghpLines:
     rows = np.flatnonzero(overlapping(found.buffer, "<u8")[found.line_start] == np.uint64(_PGHP))
     rows = rows[found.line_end[rows] - found.line_start[rows] < 200]
     if not len(rows):
-        return _NONE
+        return NO_PGHP
     first = np.searchsorted(found.delimiters, found.line_start[rows])
     at = [found.delimiters[np.minimum(first + i, len(found.delimiters) - 1)] for i in range(13)]
     whole = at[12] < found.line_end[rows]
@@ -60,6 +59,7 @@ def pghp_lines(found: Sentences) -> PghpLines:
         numbers.append(value)
         valid &= ok
     year, month, day, hour, minute, second, ms = numbers
+    valid &= (hour < 24) & (minute < 60) & (second < 60) & (ms < 1000)
     time = civil_us(year, month, day, hour * 3600 + minute * 60 + second)
     time = np.where(valid & (time >= 0), time + ms * 1000, -1)
     named = at[11] - at[10] > 1  # the station's own number, else the country's
@@ -78,9 +78,11 @@ class Wrappers:
 
     Attributes:
         seen: whether the source has shown any.
+        quiet: lines at the head of the last stretch before the source's first wrapper.
     """
 
     seen: bool = False
+    quiet: int = 0
     # The wrappers that wait, one of each checksum at most: line, time and station.
     _line: Array = field(default_factory=lambda: np.full(256, _NEVER, np.int64))
     _time: Array = field(default_factory=lambda: np.zeros(256, np.int64))
@@ -90,14 +92,28 @@ class Wrappers:
     _last: tuple[int, int, int, int] | None = None
     _lines: int = 0
 
-    def __call__(self, found: Sentences, names: NameReader) -> tuple[Array, Array, Array]:
-        """Wrapped sentences of a stretch: (rows of `found`, unix time in µs, station numbers)."""
-        lines = pghp_lines(found) if found.lines > len(found) else _NONE
+    def __call__(
+        self, found: Sentences, lines: PghpLines, station: Array
+    ) -> tuple[Array, Array, Array]:
+        """Match the sentences of a stretch with wrappers.
+
+        Args:
+            found: the stretch's sentences.
+            lines: its wrappers.
+            station: numbers of the stations they name.
+
+        Returns:
+            Rows of `found` that are spoken of, unix time in µs and station number of each.
+        """
         first_line, self._lines = self._lines, self._lines + found.lines
-        self.seen |= len(lines.rows) > 0
-        if not self.seen:
+        if self.seen:
+            self.quiet = 0
+        elif len(lines.rows):
+            self.seen, self.quiet = True, int(lines.rows[0])
+        else:
+            self.quiet = found.lines
             return lines.rows, lines.rows, lines.rows
-        station = names.numbers(found.buffer, lines.name_start, lines.name_length).astype(np.int64)
+        station = station.astype(np.int64)
         at, time, check = lines.rows.astype(np.int64), lines.time, lines.check.astype(np.int64)
         if self._last is not None:  # what stood on the line before this stretch
             line, *rest = self._last
@@ -192,4 +208,4 @@ def _directly_behind(found: Sentences, at: Array, check: Array) -> tuple[Array, 
     return behind, which[follows]
 
 
-_NONE = PghpLines(*(np.empty(0, np.int64) for _ in range(5)))
+NO_PGHP = PghpLines(*(np.empty(0, np.int64) for _ in range(5)))

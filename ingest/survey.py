@@ -10,12 +10,15 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from ingest.ahead import DAY_US
 from ingest.baseclock import base_reports
+from ingest.dateless import Dateless, first_midnight
 from ingest.errors import InputError
-from ingest.framing import Sentences, find_sentences
+from ingest.framing import MAX_LINE, Sentences, find_sentences
 from ingest.gather import SLACK
 from ingest.stations import NameReader, Stations
 from ingest.timing import Basis, Timing
+from ingest.wrappers import log_prefixes
 
 # Lines of at least this many bytes are looked at even where the first line is timed, so that one
 # wrong clock among the first does not decide.
@@ -23,7 +26,6 @@ LOOK_BYTES = 1 << 20
 # Reports of base stations whose median the first clock must agree with, and how well.
 REPORTS = 15
 AGREE_US = 600_000_000
-_DAY_US = 86_400_000_000
 
 # Names of time bases as `replay --json` reports them.
 BASIS_NAMES = {
@@ -66,7 +68,7 @@ def survey(
         if end:
             looked.at(tail + chunk[:end])
             tail = b""
-        tail = (tail + chunk[end:])[-65536:]
+        tail = (tail + chunk[end:])[: MAX_LINE + 2]
         size += len(chunk)
         if size >= LOOK_BYTES and looked.decided:
             break
@@ -76,11 +78,11 @@ def survey(
     timing = Timing(NameReader(stations, salt()))
     given = None if start is None else int(start.astype("datetime64[us]").astype(np.int64))
     timing.day = looked.day(given)
-    if looked.dateless and timing.day is not None:
-        timing.best, timing.last = Basis.PREFIX, timing.day + looked.dateless[0]
-    elif looked.first is not None:
+    if looked.first is not None:
         timing.best, timing.last = looked.best, looked.first
         timing.trailing = looked.trailing
+    elif looked.since is not None and timing.day is not None:
+        timing.best, timing.last = Basis.PREFIX, timing.day + looked.since
     elif looked.reports:
         timing.best = Basis.OWN_CLOCK
         timing.base.now = timing.last = looked.own_clock()
@@ -89,7 +91,9 @@ def survey(
         timing.counts[Basis.START] = 1
     else:
         raise InputError(
-            "no line says when it was received, and no base station was heard",
+            "its lines say the time of day but not the date, and no base station was heard"
+            if looked.since is not None
+            else "no line says when it was received, and no base station was heard",
             where=name,
             mend="Say when the recording begins, for example --start 2026-09-14T04:00:00Z",
         )
@@ -97,29 +101,45 @@ def survey(
 
 
 class _Look:
-    """What the lines of a recording say of time."""
+    """What the lines of a recording say of time.
+
+    Attributes:
+        reports: times that base stations sent, the first few.
+        since: µs that the first log prefix without a date stands behind its midnight.
+    """
 
     def __init__(self) -> None:
-        self._timing = Timing(NameReader(Stations(), salt()), day=0)
+        self._timing = Timing(NameReader(Stations(), salt()))
         self._times: list[int] = []
+        self._dateless = Dateless()
+        self._midnights: list[int] = []
         self.reports: list[int] = []
-        self.dateless: list[int] = []
+        self.since: int | None = None
 
     def at(self, lines: bytes) -> None:
         buffer = np.zeros((len(lines) + SLACK + 7) // 8 * 8, np.uint8)
         buffer[: len(lines)] = np.frombuffer(lines, np.uint8)
         found = find_sentences(buffer, len(lines))
-        self._reports(found)
+        self._without_wrappers(found)
         timed = self._timing(found)
-        own = timed.time[~timed.untimed][: 1000 - len(self._times)]
-        if self._timing.best == Basis.PREFIX and len(own) and own[0] < 2 * _DAY_US:
-            self.dateless.extend(own.tolist())
-        elif self._timing.best != Basis.OWN_CLOCK or self._timing.wrappers.seen:
-            self._times.extend(own.tolist())
+        if self._timing.best != Basis.OWN_CLOCK or self._timing.wrappers.seen:
+            own = timed.time[~timed.untimed]
+            self._times.extend(own[: 1000 - len(self._times)].tolist())
 
-    def _reports(self, found: Sentences) -> None:
-        _, said = base_reports(found)
-        self.reports.extend(said[said >= 0][: REPORTS - len(self.reports)].tolist())
+    def _without_wrappers(self, found: Sentences) -> None:
+        """Take the reports of base stations, and what they say of prefixes without a date."""
+        reported, said = base_reports(found)
+        reported, said = reported[said >= 0], said[said >= 0]
+        self.reports.extend(said[: REPORTS - len(self.reports)].tolist())
+        prefixes, dateless = log_prefixes(found)
+        if not dateless.any():
+            return
+        since = self._dateless(prefixes.time[dateless])
+        if self.since is None:
+            self.since = int(since[0])
+        _, one, two = np.intersect1d(prefixes.rows[dateless], reported, return_indices=True)
+        midnights = map(first_midnight, since[one].tolist(), said[two].tolist())
+        self._midnights.extend(list(midnights)[: REPORTS - len(self._midnights)])
 
     @property
     def decided(self) -> bool:
@@ -139,7 +159,7 @@ class _Look:
         if not self._times:
             return None
         middle = sorted(self._times)[len(self._times) // 2]
-        return next(t for t in self._times if abs(t - middle) <= _DAY_US)
+        return next(t for t in self._times if abs(t - middle) <= DAY_US)
 
     def own_clock(self) -> int:
         """First report of a base station that agrees with the median of the first."""
@@ -147,9 +167,16 @@ class _Look:
         return next(t for t in self.reports if abs(t - middle) <= AGREE_US)
 
     def day(self, start: int | None) -> int | None:
-        """Midnight that times without a date count from, if anything says."""
-        known = self.own_clock() if self.reports else start
-        return None if known is None else known // _DAY_US * _DAY_US
+        """Midnight before the first prefix without a date, if anything says.
+
+        Its own line's base station may be wrong, so the median of some is taken.
+        """
+        if self.since is None:
+            return None
+        if self._midnights:
+            return sorted(self._midnights)[(len(self._midnights) - 1) // 2]
+        about = self.own_clock() if self.reports else self.first or start
+        return None if about is None else first_midnight(self.since, about)
 
 
 def basis_name(timing: Timing) -> str:

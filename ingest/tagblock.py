@@ -9,6 +9,7 @@ then the second of those that have one, and so on.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,9 @@ from ingest.gather import digits, overlapping, small_numbers, windows
 # No field of a block lies beyond this many; the standard's 80 characters hold far fewer.
 MAX_FIELDS = 16
 _GROUP_DIGITS = 8
+# Stands for any number of seconds that is greater: some date that cannot be.
+_FAR_US = 1 << 60
+_BACKSLASH = ord("\\")
 
 
 @dataclass(slots=True)
@@ -42,29 +46,39 @@ class Tags:
     bad: int
 
 
+_NONE = np.empty(0, np.int64)
+NO_TAGS = Tags(_NONE, _NONE, _NONE, _NONE, _NONE, bad=0)
+
+
 def read_tags(found: Sentences) -> Tags:
     """Read the TAG blocks of sentences."""
     buffer = found.buffer
     start = found.line_start[found.line]
-    rows = np.flatnonzero((found.bang > start) & (buffer[start] == ord("\\")))
-    close = found.bang[rows] - 1  # the closing backslash
+    opened = buffer[start] == _BACKSLASH
+    rows = np.flatnonzero((found.bang > start) & (opened | (buffer[found.bang - 1] == _BACKSLASH)))
+    begin, close = start[rows], found.bang[rows] - 1
+    inside = np.flatnonzero(~opened[rows])
+    if len(inside):  # a log prefix stands before the block: it opens at the backslash before
+        slashes = np.flatnonzero(buffer[: found.size] == _BACKSLASH)
+        begin[inside] = slashes[np.searchsorted(slashes, close[inside]) - 1]
     star = close - 3
-    sound = (star > start[rows]) & (buffer[close] == ord("\\")) & (buffer[star] == ord("*"))
-    rows, star = rows[sound], star[sound]
+    sound = (begin >= start[rows]) & (star > begin)
+    sound &= (buffer[close] == _BACKSLASH) & (buffer[star] == ord("*"))
+    bad = len(rows) - int(sound.sum())
+    rows, star, begin = rows[sound], star[sound], begin[sound] + 1
     if not len(rows):
-        none = np.empty(0, np.int64)
-        return Tags(none, none, none, none, none, bad=int((~sound).sum()))
-    begin = start[rows] + 1
-    pairs = overlapping(buffer, "<u2")[star + 1]
-    given, is_hex = hex_pair(pairs)
+        return dataclasses.replace(NO_TAGS, bad=bad)
+    given, is_hex = hex_pair(overlapping(buffer, "<u2")[star + 1])
     believed = is_hex & ((found.checksums(begin, star) == given) | (given == 0))
-    bad = int((~sound).sum() + (~believed).sum())
+    bad += int((~believed).sum())
     rows, star, at = rows[believed], star[believed], begin[believed]
     tags = Tags(
         rows, np.full(len(rows), -1, np.int64), np.zeros(len(rows), np.int64),
         np.zeros(len(rows), np.int64), np.full(len(rows), -1, np.int64), bad,
     )  # fmt: skip
     delimiter = found.first_delimiters(rows)
+    if len(inside):
+        delimiter = np.searchsorted(found.delimiters, at)
     todo = np.arange(len(rows))
     keys = overlapping(buffer, "<u2")
     for _ in range(MAX_FIELDS):
@@ -87,21 +101,33 @@ def read_tags(found: Sentences) -> Tags:
 
 
 def read_epochs(buffer: Array, start: Array, length: Array) -> Array:
-    """Unix times in µs from decimal seconds (10 digits) or milliseconds (13); else -1."""
+    """Unix times in µs from decimal seconds or, of 13 digits, milliseconds; else -1.
+
+    Seconds may have a fraction. Numbers too great for any clock come out as `_FAR_US`.
+    """
     seconds, ok = digits(buffer, start, 10)
     time = np.where(ok & (length == 10), seconds * 1_000_000, -1)
     rest = np.flatnonzero(length != 10)
-    if len(rest):
-        longer = rest[length[rest] == 13]
-        thousandths, ok = digits(buffer, start[longer], 13)
-        time[longer] = np.where(ok, thousandths * 1_000, -1)
-        size = length[rest]
-        for i in rest[(size != 13) & (size > 0) & (size < 24)].tolist():
-            # "0", or seconds with a fraction: rare enough to be read one by one
-            text = buffer[start[i] : start[i] + length[i]].tobytes()
-            whole, _, fraction = text.partition(b".")
-            if whole.isdigit() and (fraction.isdigit() or not fraction):
-                time[i] = int(whole) * 1_000_000 + int(fraction[:6].ljust(6, b"0") or b"0")
+    if not len(rest):
+        return time
+    size = length[rest]
+    longer = rest[size == 13]
+    thousandths, whole = digits(buffer, start[longer], 13)
+    time[longer] = np.where(whole, thousandths * 1_000, -1)
+    few = rest[(size > 0) & (size <= 8)]  # "0", of a station without a clock
+    value, whole = small_numbers(buffer, start[few], length[few])
+    time[few] = np.where(whole, value * 1_000_000, -1)
+    point = rest[(size > 11) & (size <= 19) & ok[rest] & (buffer[start[rest] + 10] == ord("."))]
+    if len(point):
+        places = length[point] - 11
+        value, whole = small_numbers(buffer, start[point] + 11, places)
+        micros = value * 1_000_000 // 10**places
+        time[point] = np.where(whole, seconds[point] * 1_000_000 + micros, -1)
+    for i in rest[(size > 8) & (size < 24) & (time[rest] < 0)].tolist():
+        text = buffer[start[i] : start[i] + length[i]].tobytes()
+        whole_text, _, fraction = text.partition(b".")
+        if whole_text.isdigit() and (fraction.isdigit() or not fraction):
+            time[i] = min(int(whole_text) * 1_000_000, _FAR_US)
     return time
 
 

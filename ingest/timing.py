@@ -15,27 +15,22 @@ Everything is decided line by line from what came before, never from where a str
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
 
+from ingest.ahead import EARLIEST_US, Ahead
 from ingest.baseclock import BaseClock
 from ingest.columns import Array
+from ingest.dateless import Dateless
 from ingest.framing import Sentences
-from ingest.pghp import Wrappers
+from ingest.pghp import NO_PGHP, PghpLines, Wrappers, pghp_lines
 from ingest.stations import NameReader
-from ingest.tagblock import Tags, read_tags
-from ingest.wrappers import log_prefixes, trailing_fields
-
-DAY_US = 86_400_000_000
-# Before AIS was adopted (SOLAS V/19, 2000) and its trials began, no time is real: a clock at 0.
-EARLIEST_US = 631_152_000_000_000  # 1990-01-01
-# A line that runs ahead of its source by more than this is not believed…
-AHEAD_US = DAY_US
-# …unless the two timed lines before it ran ahead to the same place: a recording with a hole in it.
-CONFIRMATIONS = 2
+from ingest.tagblock import NO_TAGS, Tags, read_tags
+from ingest.wrappers import Wrapped, log_prefixes, trailing_fields
 
 # Lines within which the further lines of a sentence group follow its first.
 GROUP_LINES = 64
@@ -90,7 +85,7 @@ class Timing:
         source: number of the station that sentences belong to that name none.
         best: best basis seen so far, wrappers apart.
         last: last time, µs; None while the source has not shown any.
-        day: µs of the midnight that a dateless log prefix counts from, if known.
+        day: µs of the midnight before the first log prefix without a date, if known.
         base: the recording's own clock.
         wrappers: the `$PGHP` lines that wait for their sentences.
         trailing: whether trailing epochs are believed.
@@ -107,8 +102,8 @@ class Timing:
     _watermark: int = -(1 << 62)
     trailing: bool = True
     wrappers: Wrappers = field(default_factory=Wrappers)
-    _time_of_day: int = 0
-    _ahead: list[int] = field(default_factory=list)
+    _dateless: Dateless = field(default_factory=Dateless)
+    _ahead: Ahead = field(default_factory=Ahead)
     _lines: int = 0
     # First lines of sentence groups, of late: line, group, station and time.
     _groups: tuple[Array, Array, Array, Array] = field(default_factory=lambda: (_NONE,) * 4)
@@ -121,71 +116,87 @@ class Timing:
         station = np.full(n, self.source, np.uint16)
         # Most feeds have nothing before their sentences, or a TAG block before every one.
         preceded = bool((found.bang != found.line_start[found.line]).any())
+        trailing = trailing_fields(found)
+        pghp = pghp_lines(found) if found.lines > n else NO_PGHP
+        tags = read_tags(found) if preceded else NO_TAGS
+        of_trailing, of_pghp, of_tags = self._stations(found.buffer, trailing, pghp, tags)
         if preceded:
             self._from_prefixes(found, time, basis)
-        self._from_trailing(found, time, basis, station)
-        self._from_wrappers(found, time, basis, station)
-        bad_tags = self._from_tags(found, time, basis, station) if preceded else 0
-        if self.best >= Basis.OWN_CLOCK and not self.wrappers.seen:
-            self.base.read(found, time, basis, int(Basis.OWN_CLOCK))
-        return self._resolve(time, basis, station, bad_tags)
+        if len(trailing.rows):
+            self._from_trailing(trailing, of_trailing, time, basis, station)
+        self._from_wrappers(found, pghp, of_pghp, time, basis, station)
+        if len(tags.rows):
+            self._from_tags(found, tags, of_tags, time, basis, station)
+        self._lines += found.lines
+        if self.best >= Basis.OWN_CLOCK:
+            self._from_base_stations(found, time, basis)
+        return self._resolve(time, basis, station, tags.bad)
+
+    def _stations(
+        self, buffer: Array, *wrapped: Wrapped | PghpLines | Tags
+    ) -> tuple[Array, Array, Array]:
+        """Numbers of the stations named in each kind of wrapper."""
+        named = [w for w in wrapped if w.name_length.any()]
+        if len(named) > 1:  # new ones are numbered in order of lines, whatever kind names them
+            start = np.concatenate([w.name_start for w in named])
+            length = np.concatenate([w.name_length for w in named])
+            order = np.argsort(start)
+            self.names.numbers(buffer, start[order], length[order])
+        one, two, three = (
+            self.names.numbers(buffer, w.name_start, w.name_length)
+            if len(w.rows)
+            else np.empty(0, np.uint16)
+            for w in wrapped
+        )
+        return one, two, three
 
     def _from_prefixes(self, found: Sentences, time: Array, basis: Array) -> None:
         prefixes, dateless = log_prefixes(found)
-        if not len(prefixes.rows):
-            return
         said = prefixes.time
         if dateless.any():
-            of_day = said[dateless]
-            before = np.concatenate([[self._time_of_day], of_day[:-1]])
-            midnights = np.cumsum(before - of_day > DAY_US // 2) * DAY_US
-            self._time_of_day = int(of_day[-1])
-            day = self.day if self.day is not None else -(1 << 60)
+            since = self._dateless(said[dateless])
             said = said.copy()
-            said[dateless] = np.where(day > -(1 << 60), day + midnights + of_day, -1)
-            if self.day is not None:
-                self.day += int(midnights[-1])
+            said[dateless] = -1 if self.day is None else self.day + since
         good = said >= 0
         time[prefixes.rows[good]] = said[good]
         basis[prefixes.rows[good]] = Basis.PREFIX
 
-    def _from_trailing(self, found: Sentences, time: Array, basis: Array, station: Array) -> None:
-        trailing = trailing_fields(found)
-        if not len(trailing.rows):
-            return
-        names = self.names.numbers(found.buffer, trailing.name_start, trailing.name_length)
+    def _from_trailing(
+        self, trailing: Wrapped, names: Array, time: Array, basis: Array, station: Array
+    ) -> None:
         station[trailing.rows] = np.where(names != 0, names, self.source)
         good = (trailing.time >= 0) & self.trailing
         time[trailing.rows[good]] = trailing.time[good]
         basis[trailing.rows[good]] = Basis.TRAILING
 
-    def _from_wrappers(self, found: Sentences, time: Array, basis: Array, station: Array) -> None:
-        rows, said, names = self.wrappers(found, self.names)
+    def _from_wrappers(
+        self, found: Sentences, pghp: PghpLines, names: Array, time: Array, basis: Array,
+        station: Array,
+    ) -> None:  # fmt: skip
+        rows, said, names = self.wrappers(found, pghp, names)
         if not len(rows):
             return
         both = (basis[rows] == Basis.TRAILING) & (np.abs(time[rows] - said) > CONTRADICTION_US)
         if self.trailing and both.any():
             self.trailing = False
-            untrusted = np.arange(len(found)) >= rows[both][0]
+            untrusted = np.arange(len(found)) >= rows[both].min()
         else:
             untrusted = np.full(len(found), not self.trailing)
         drop = untrusted & (basis == Basis.TRAILING)
         time[drop], basis[drop] = -1, Basis.NONE
-        time[rows], basis[rows], station[rows] = said, Basis.WRAPPER, names
+        time[rows], basis[rows] = said, Basis.WRAPPER
+        station[rows] = np.where(names != 0, names, station[rows])
 
-    def _from_tags(self, found: Sentences, time: Array, basis: Array, station: Array) -> int:
-        """Read TAG blocks; returns how many were not believed."""
-        tags = read_tags(found)
-        if not len(tags.rows):
-            return tags.bad
-        names = self.names.numbers(found.buffer, tags.name_start, tags.name_length)
+    def _from_tags(
+        self, found: Sentences, tags: Tags, names: Array, time: Array, basis: Array,
+        station: Array,
+    ) -> None:  # fmt: skip
         good = tags.time >= 0
         time[tags.rows[good]] = tags.time[good]
         basis[tags.rows[good]] = Basis.TAG_BLOCK
         named = names != 0
         station[tags.rows[named]] = names[named]
         self._from_groups(found, tags, names, time, basis, station)
-        return tags.bad
 
     def _from_groups(
         self, found: Sentences, tags: Tags, names: Array, time: Array, basis: Array,
@@ -193,11 +204,10 @@ class Timing:
     ) -> None:  # fmt: skip
         """The further lines of a sentence group have neither `s` nor `c`: they are the first's."""
         rows = np.flatnonzero(tags.group >= 0)
-        first_line, self._lines = self._lines, self._lines + found.lines
         if not len(rows):
             return
         earlier = self._groups
-        line = np.concatenate([earlier[0], first_line + found.line[tags.rows[rows]]])
+        line = np.concatenate([earlier[0], self._lines + found.line[tags.rows[rows]]])
         group = np.concatenate([earlier[1], tags.group[rows]])
         name = np.concatenate([earlier[2], names[rows].astype(np.int64)])
         when = np.concatenate([earlier[3], tags.time[rows]])
@@ -214,21 +224,48 @@ class Timing:
         station[row] = np.where(name[source] != 0, name[source], station[row])
         timed = when[source] >= 0
         time[row[timed]], basis[row[timed]] = when[source[timed]], Basis.TAG_BLOCK
-        keep = said & (line > self._lines - GROUP_LINES)
+        keep = said & (line > self._lines + found.lines - GROUP_LINES)
         self._groups = (line[keep], group[keep], name[keep], when[keep])
+
+    def _from_base_stations(self, found: Sentences, time: Array, basis: Array) -> None:
+        """Take the reports of base stations for a clock, up to the first line that has a better."""
+        upto = int(np.searchsorted(found.line, self.wrappers.quiet))
+        mark = int(Basis.OWN_CLOCK)
+        if not upto:
+            return
+        if not (basis < mark).any():
+            self.base.read(found, time, basis, mark, upto)
+            return
+        state = copy.deepcopy((self.base, self._ahead))
+        alone_time, alone_basis = time.copy(), basis.copy()
+        self.base.read(found, time, basis, mark, upto)
+        own, _ = self._judge(time, basis)
+        better = own & (basis < mark) & (basis != Basis.WRAPPER)
+        self._ahead = state[1]
+        first = int(better.argmax())
+        if better.any() and first < upto:
+            self.base = state[0]
+            time[:], basis[:] = alone_time, alone_basis
+            self.base.read(found, time, basis, mark, first)
+
+    def _judge(self, time: Array, basis: Array) -> tuple[Array, Array]:
+        """Which sentences have a time of their own that is believed; why the others' is not."""
+        own = basis < Basis.START
+        fault = np.zeros(len(time), np.uint8)
+        fault[own & (time < EARLIEST_US)] = BEFORE_AIS
+        own &= fault == 0
+        if self._ahead.mark is None:
+            self._ahead.mark = self.last
+        rows = np.flatnonzero(own)
+        ahead = rows[self._ahead(time[rows])]
+        fault[ahead], own[ahead] = AHEAD, False
+        return own, fault
 
     def _resolve(self, time: Array, basis: Array, station: Array, bad_tags: int) -> Timed:
         n = len(time)
-        if not n:
-            empty = np.empty(0, np.int64)
-            return Timed(empty, empty, station, empty > 0, empty.astype(np.uint8), bad_tags)
-        own = basis < Basis.START
-        fault = np.zeros(n, np.uint8)
-        if not own.any():
-            return self._untimed(n, station, fault, bad_tags)
-        fault[own & (time < EARLIEST_US)] = BEFORE_AIS
-        own &= fault == 0
-        self._judge_ahead(time, own, fault)
+        if not (basis < Basis.START).any():
+            return self._untimed(n, station, bad_tags)
+        own, fault = self._judge(time, basis)
         kinds = np.bincount(basis[own], minlength=int(Basis.NONE) + 1)
         for kind in np.flatnonzero(kinds).tolist():
             self.counts[Basis(kind)] += int(kinds[kind])
@@ -257,36 +294,12 @@ class Timing:
             self.last = int(handed[-1])
         return np.where(own, time, handed)
 
-    def _untimed(self, n: int, station: Array, fault: Array, bad_tags: int) -> Timed:
+    def _untimed(self, n: int, station: Array, bad_tags: int) -> Timed:
         """A stretch without any time: all of it takes the last one."""
         time = self.last if self.last is not None else -(1 << 62)
-        self._watermark = max(self._watermark, time)
+        if n:
+            self._watermark = max(self._watermark, time)
         return Timed(
             np.full(n, time, np.int64), np.full(n, self._watermark, np.int64), station,
-            np.ones(n, bool), fault, bad_tags,
+            np.ones(n, bool), np.zeros(n, np.uint8), bad_tags,
         )  # fmt: skip
-
-    def _judge_ahead(self, time: Array, own: Array, fault: Array) -> None:
-        """Mark lines that run far ahead of all before them; in one look where none does."""
-        rows = np.flatnonzero(own)
-        if not len(rows):
-            return
-        mark = self._watermark if self._watermark > -(1 << 61) else self.last
-        if mark is None:
-            mark = int(time[rows[0]])
-        if not self._ahead and int(time[rows].max()) - mark <= AHEAD_US:
-            return
-        for row in rows.tolist():
-            when = int(time[row])
-            if when - mark <= AHEAD_US:
-                mark = max(mark, when)
-                self._ahead.clear()
-                continue
-            near = all(abs(when - other) < AHEAD_US // 24 for other in self._ahead)
-            if near and len(self._ahead) >= CONFIRMATIONS:
-                mark = when
-                self._ahead.clear()
-                continue
-            self._ahead = [*self._ahead, when] if near else [when]
-            fault[row] = AHEAD
-            own[row] = False

@@ -17,6 +17,9 @@ from ingest.framing import Sentences
 from ingest.gather import digits, windows
 from ingest.tagblock import read_epochs
 
+# The clocks farthest from UTC: UTC+14, the Line Islands.
+_FARTHEST_MINUTES = 14 * 60
+
 
 @dataclass(slots=True)
 class Wrapped:
@@ -92,51 +95,94 @@ def trailing_fields(found: Sentences) -> Wrapped:
 
 
 def log_prefixes(found: Sentences) -> tuple[Wrapped, Array]:
-    """Times that loggers write before a sentence.
+    """Times that loggers write before a sentence, or before its TAG block.
 
-    `2022-08-18 17:09:49.123,` (date and time, blank or T between, fraction or not), an epoch of
-    10 or 13 digits, or `[12:00:01]`. The third kind has no date: its rows are returned with the
-    µs of the day as time, and are True in the second array.
+    `2022-08-18 17:09:49.123,` (date and time, blank or T between, fraction or not, offset from UTC
+    or not), `12:00:01`, either in brackets or not, or an epoch of 10 or 13 digits. A time of day
+    has no date: its rows are returned with µs of the day, and are True in the second array.
     """
     buffer = found.buffer
     start = found.line_start[found.line]
     first = buffer[start]
-    gap = found.bang - start
-    rows = np.flatnonzero((gap >= 9) & (first != ord("\\")))
+    rows = np.flatnonzero((found.bang - start >= 9) & (first != ord("\\")))
     if not len(rows):
         return Wrapped(rows, rows, rows, rows), rows > 0
-    start, gap, first = start[rows], gap[rows], first[rows]
+    start = start[rows] + (first[rows] == ord("["))
+    gap, first = found.bang[rows] - start, buffer[start]
     time = np.full(len(rows), -1, np.int64)
     dateless = np.zeros(len(rows), bool)
     dated = np.flatnonzero((gap >= 19) & (buffer[start + 4] == ord("-")))
     if len(dated):
-        time[dated] = _date_and_time(buffer, start[dated], gap[dated])
-    clock = np.flatnonzero((first == ord("[")) & (gap >= 10) & (buffer[start + 3] == ord(":")))
+        time[dated] = _date_and_time(buffer, start[dated])
+    clock = np.flatnonzero((gap >= 9) & (buffer[start + 2] == ord(":")))
     if len(clock):
-        time[clock] = _time_of_day(buffer, start[clock] + 1)
-        dateless[clock] = time[clock] >= 0
-    epoch = np.flatnonzero((time < 0) & (gap >= 10) & (first >= ord("0")) & (first <= ord("9")))
+        of_day = _time_of_day(buffer, start[clock])
+        more, _ = _fraction(buffer, start[clock] + 8)
+        time[clock] = np.where(of_day >= 0, of_day + more, -1)
+        dateless[clock] = of_day >= 0
+    epoch = np.flatnonzero((time < 0) & (gap >= 11) & (first >= ord("0")) & (first <= ord("9")))
     if len(epoch):
-        long = windows(buffer, start[epoch], 13) - np.uint8(48) < 10
-        width = np.where(long.all(axis=1), 13, 10)
-        time[epoch] = read_epochs(buffer, start[epoch], width)
+        time[epoch] = _epoch(buffer, start[epoch])
     return Wrapped(rows, time, np.zeros_like(time), np.zeros_like(time)), dateless
 
 
-def _date_and_time(buffer: Array, start: Array, gap: Array) -> Array:
+def _epoch(buffer: Array, start: Array) -> Array:
+    """µs of 10 digits, with a fraction or not, or of 13; -1 where more digits or fewer stand."""
+    thirteen = _are_digits(windows(buffer, start, 13)).all(axis=1)
+    width = np.where(thirteen, 13, 10)
+    time = read_epochs(buffer, start, width)
+    more, _ = _fraction(buffer, start + width)
+    return np.where((time >= 0) & ~_are_digits(buffer[start + width]), time + more, -1)
+
+
+def _are_digits(chars: Array) -> Array:
+    return chars - np.uint8(48) < 10
+
+
+def _date_and_time(buffer: Array, start: Array) -> Array:
     year, ok1 = digits(buffer, start, 4)
     month, ok2 = digits(buffer, start + 5, 2)
     day, ok3 = digits(buffer, start + 8, 2)
     of_day = _time_of_day(buffer, start + 11)
     separator = buffer[start + 10]
     ok = ok1 & ok2 & ok3 & (of_day >= 0) & ((separator == ord(" ")) | (separator == ord("T")))
+    ok &= buffer[start + 7] == ord("-")
     time = civil_us(year, month, day, np.where(ok, of_day // 1_000_000, -1))
-    time = np.where(time >= 0, time + of_day % 1_000_000, -1)
-    fraction = np.flatnonzero((gap >= 23) & (buffer[start + 19] == ord(".")) & (time >= 0))
-    if len(fraction):
-        thousandths, ok = digits(buffer, start[fraction] + 20, 3)
-        time[fraction] += np.where(ok, thousandths * 1_000, 0)
-    return time
+    fraction, end = _fraction(buffer, start + 19)
+    return np.where(time >= 0, time + fraction - _offset(buffer, end), -1)
+
+
+def _fraction(buffer: Array, at: Array) -> tuple[Array, Array]:
+    """Thousandths of a second at each position, in µs, and where they end.
+
+    `.123` and whatever digits follow, or `,123` as Python's loggers write it. 0 where none are.
+    """
+    value, end = np.zeros(len(at), np.int64), at.copy()
+    rows = np.flatnonzero((buffer[at] == ord(".")) | (buffer[at] == ord(",")))
+    if len(rows):
+        count = np.logical_and.accumulate(
+            _are_digits(windows(buffer, at[rows] + 1, 10)), axis=1
+        ).sum(axis=1)
+        good = (count == 3) | ((count > 3) & (buffer[at[rows]] == ord(".")))
+        rows, count = rows[good], count[good]
+        thousandths, _ = digits(buffer, at[rows] + 1, 3)
+        value[rows], end[rows] = thousandths * 1_000, at[rows] + 1 + count
+    return value, end
+
+
+def _offset(buffer: Array, at: Array) -> Array:
+    """µs by which `+02:00`, `+0200` or `+02` at each position runs ahead of UTC; 0 elsewhere."""
+    result = np.zeros(len(at), np.int64)
+    rows = np.flatnonzero((buffer[at] == ord("+")) | (buffer[at] == ord("-")))
+    if len(rows):
+        place = at[rows]
+        hour, ok = digits(buffer, place + 1, 2)
+        colon = buffer[place + 3] == ord(":")
+        minute, given = digits(buffer, place + 3 + colon, 2)
+        minutes = hour * 60 + np.where(given, minute, 0)
+        minutes = np.where(ok & (minutes <= _FARTHEST_MINUTES), minutes, 0)
+        result[rows] = np.where(buffer[place] == ord("-"), -minutes, minutes) * 60_000_000
+    return result
 
 
 def _time_of_day(buffer: Array, start: Array) -> Array:

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import compute as pc
 
+from ingest.ahead import LATEST_US
 from ingest.columns import Array
 from ingest.tabular.words import number_of
 
@@ -17,8 +18,7 @@ from ingest.tabular.words import number_of
 # mean one thing beside sound cells and another beside a bad one.
 _NUMBER = r"^[ \t]*[-+]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)([eE][-+]?[0-9]{1,3})?[ \t]*$"
 _NAT = np.datetime64("NaT", "us")
-# No clock that was ever set is further ahead.
-_END = np.datetime64("2100-01-01", "us")
+_END = np.datetime64(LATEST_US, "us")
 _DAYS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 _EPOCH_SECONDS = 10  # digits of a Unix time in this century; three more in milliseconds
 

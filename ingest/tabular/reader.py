@@ -11,6 +11,7 @@ from pathlib import PurePath
 
 import numpy as np
 
+from ingest.ahead import EARLIEST_US, Ahead
 from ingest.batch import Batch
 from ingest.columns import Array
 from ingest.dedup import Dedup
@@ -19,11 +20,9 @@ from ingest.ledger import Ledger
 from ingest.records import Copies, Positions, Statics
 from ingest.stations import Stations
 from ingest.tabular import rows as made
-from ingest.tabular.ahead import Ahead
 from ingest.tabular.hashes import row_hashes
 from ingest.tabular.header import Header, read_header, skipped
 from ingest.tabular.lines import MAX_LINE, Rows, parse
-from ingest.timing import EARLIEST_US
 from ingest.words import safe_text
 
 # Bytes of whole lines that are parsed at once: enough to make numpy's calls cheap, few enough to

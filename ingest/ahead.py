@@ -1,0 +1,63 @@
+"""Times that cannot be: before AIS, after this century, or far ahead of all before them.
+
+A clock that ran away would carry the watermark with it, and all that comes after would be late. So
+a time that is more than a day ahead of its source is not believed, unless the two before it ran
+ahead to the same place: then the recording has a hole. Sentences and rows of CSV are judged alike.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ingest.columns import Array
+
+DAY_US = 86_400_000_000
+# Before AIS was adopted (SOLAS V/19, 2000) and its trials began, no time is real: a clock at 0.
+EARLIEST_US = 631_152_000_000_000  # 1990-01-01
+# No clock that was ever set is further ahead: digits that mean something else.
+LATEST_US = 4_102_444_800_000_000  # 2100-01-01
+
+AHEAD_US = DAY_US
+CONFIRMATIONS, NEAR_US = 2, AHEAD_US // 24
+
+
+class Ahead:
+    """Judges the times of one source, in order. Picklable.
+
+    Attributes:
+        mark: greatest time believed so far, µs; None until there is one.
+    """
+
+    def __init__(self) -> None:
+        self.mark: int | None = None
+        self._waiting: list[int] = []
+
+    def __call__(self, time_us: Array) -> Array:
+        """Whether each time, int64 (n,) in µs, runs ahead and is not believed; bool (n,)."""
+        result = np.zeros(len(time_us), bool)
+        mark = self.mark
+        if mark is None:
+            real = time_us[time_us < LATEST_US]
+            if not len(real):
+                return ~result
+            mark = int(real[0])
+        if not len(time_us):
+            return result
+        greatest = int(time_us.max())
+        if not self._waiting and greatest - mark <= AHEAD_US:  # as a rule
+            self.mark = max(mark, greatest)
+            return result
+        for row, when in enumerate(time_us.tolist()):
+            if when - mark <= AHEAD_US:
+                mark = max(mark, when)
+                self._waiting.clear()
+                continue
+            near = all(abs(when - other) < NEAR_US for other in self._waiting)
+            if near and len(self._waiting) >= CONFIRMATIONS and when < LATEST_US:
+                mark = when
+                self._waiting.clear()
+                continue
+            self._waiting = [*self._waiting, when][-CONFIRMATIONS:] if near else [when]
+            result[row] = True
+        self.mark = mark
+        return result
