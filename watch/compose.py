@@ -94,7 +94,8 @@ def _title(rule: Rule, vessel: Vessel, lead: Event, zones: list[_Named]) -> str:
         if "direction" in lead.evidence:
             text += f", {lead.evidence['direction']}"
         if len(zones) > 1:
-            text += f" (and {len(zones) - 1} more)"
+            more = len(zones) - 1
+            text += f" and {more} more zone{'s' if more > 1 else ''}"
     else:
         if "text" in lead.evidence:
             text += f" “{lead.evidence['text']}”"

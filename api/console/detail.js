@@ -11,6 +11,7 @@ const THIN_M = 30; // finer than this shows on no map of a coast
 export function detailPanel({ node, track, nameOf, alertsOf, onAlert, onClose }) {
   let subject = null; // {alert, mmsi}
   let vessel = null;
+  let gone = false; // the server knows no such vessel
   let trackFeature = null;
   let asked = 0;
   let now = null;
@@ -22,9 +23,13 @@ export function detailPanel({ node, track, nameOf, alertsOf, onAlert, onClose })
       server.json(`/vessels/${mmsi}/track`, { last: `${TRACK_HOURS}h`, tolerance_m: THIN_M }),
     ]);
     if (mine !== asked) return; // another vessel was chosen meanwhile
-    vessel = found.status === "fulfilled" ? found.value : null;
-    trackFeature = path.status === "fulfilled" ? path.value : null;
-    track.show(trackFeature);
+    // While there is no answer, what was known stays.
+    gone = found.reason?.status === 404;
+    if (found.status === "fulfilled" || gone) vessel = found.value ?? null;
+    if (path.status === "fulfilled" || path.reason?.status === 404) {
+      trackFeature = path.value ?? null;
+      track.show(trackFeature);
+    }
     render();
   }
 
@@ -56,7 +61,7 @@ export function detailPanel({ node, track, nameOf, alertsOf, onAlert, onClose })
     if (!vessel) {
       return [el("section", {},
         el("h2", {}, nameOf(subject.mmsi) ?? text.unnamed(format.mmsi(subject.mmsi))),
-        el("p", { class: "quiet" }, asked && vessel === null ? text.gone : text.loading))];
+        el("p", { class: "quiet" }, gone ? text.gone : text.loading))];
     }
     const { identity, fix } = vessel;
     const size = identity.length ? `${identity.length} × ${identity.beam} m` : null;
@@ -128,6 +133,8 @@ export function detailPanel({ node, track, nameOf, alertsOf, onAlert, onClose })
       track.evidence(alert ? fixesOf(alert) : []);
       if (fresh) {
         vessel = null;
+        trackFeature = null;
+        gone = false;
         track.show(null);
         load(mmsi);
       }

@@ -44,8 +44,9 @@ export function short(iso, now) {
 export function span(seconds) {
   const s = Math.round(seconds);
   if (s < 120) return `${s} s`;
-  if (s < 7200) return `${Math.round(s / 60)} min`;
-  if (s < 172800) return `${Math.floor(s / 3600)} h ${pad(Math.round((s % 3600) / 60) % 60, 2)} min`;
+  const minutes = Math.round(s / 60);
+  if (minutes < 120) return `${minutes} min`;
+  if (s < 172800) return `${Math.floor(minutes / 60)} h ${pad(minutes % 60, 2)} min`;
   return `${Math.round(s / 86400)} d`;
 }
 

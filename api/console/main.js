@@ -16,6 +16,7 @@ const NAMES_MS = 30_000;
 const DETAIL_MS = 10_000;
 const STALE_MS = 4000; // after this without an answer the connection counts as lost
 const ZOOM_CLOSE = 11;
+const CROWD = 10; // more vessels than this in one alert are marked only while it is selected
 
 const $ = (id) => document.getElementById(id);
 document.title = text.title;
@@ -42,13 +43,13 @@ const nameOf = (mmsi) => names[mmsi] ?? null;
 
 const queue = alertQueue({
   list: $("queue"), count: $("queue-count"), counts: $("counts"), nameOf,
-  onSelect: (alert) => { detail.show(alert.mmsi, alert); vessels.select(alert.mmsi); },
+  onSelect: (alert) => { detail.show(alert.mmsi, alert); vessels.select(alert.mmsi); marks(); },
   onShow: show,
 });
 const detail = detailPanel({
   node: $("detail"), track, nameOf, alertsOf: (mmsi) => queue.of(mmsi),
   onAlert: (alert) => { queue.select(alert.id); show(alert); },
-  onClose: () => { vessels.select(null); queue.clear(); map.invalidateSize({ pan: false }); },
+  onClose: () => { vessels.select(null); queue.clear(); marks(); map.invalidateSize({ pan: false }); },
 });
 queue.render();
 
@@ -71,6 +72,7 @@ function move(step) {
 
 function choose(mmsi) {
   queue.clear();
+  marks();
   vessels.select(mmsi);
   detail.show(mmsi);
   map.invalidateSize({ pan: false });
@@ -130,6 +132,8 @@ legend.update();
 function marks() {
   const marked = new Map();
   for (const alert of queue.open().reverse()) { // most urgent last, so that it stays
+    const crowd = alert.subjects.length > CROWD && !isUrgent(alert);
+    if (crowd && alert !== queue.selected()) continue;
     for (const mmsi of alert.subjects) {
       marked.set(mmsi, { priority: alert.priority, urgent: isUrgent(alert) });
     }

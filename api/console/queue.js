@@ -18,10 +18,12 @@ function order(a, b) {
     || (a.id < b.id ? -1 : 1);
 }
 
-// "Rule: what happened" in its two parts; the row is narrow, and what happened comes first.
-function split(title) {
+// "Rule: what happened" in its two parts; the row is narrow, and what happened comes first. Where
+// there is a name, the number after it stands in the detail.
+function split({ title, mmsi: number }) {
   const colon = title.indexOf(": ");
-  return colon < 0 ? [null, title] : [title.slice(0, colon), title.slice(colon + 2)];
+  const [rule, what] = colon < 0 ? [null, title] : [title.slice(0, colon), title.slice(colon + 2)];
+  return [rule, what.replace(` (${number})`, "")];
 }
 
 export const isOpen = (alert) => !CLOSED.has(alert.state);
@@ -59,7 +61,6 @@ export function alertQueue({ list, count, counts, onSelect, onShow, nameOf }) {
   }
 
   function row(alert) {
-    const who = nameOf(alert.mmsi) ?? mmsi(alert.mmsi);
     return el("div", {
       id: `alert-${alert.id}`, class: "alert", role: "option",
       "aria-selected": String(alert.id === selected),
@@ -68,20 +69,21 @@ export function alertQueue({ list, count, counts, onSelect, onShow, nameOf }) {
       onclick: () => { select(alert.id); onShow(alert); },
     },
     el("span", { class: "shape", "aria-hidden": "true" }, SHAPES[alert.priority]),
-    el("span", { class: "title", title: alert.title }, split(alert.title)[1]),
-    el("time", { datetime: alert.time }, short(alert.time, now)),
-    el("span", { class: "where" }, about(alert)));
+    el("span", { class: "title", title: alert.title }, split(alert)[1]),
+    el("span", { class: "where" }, about(alert)),
+    el("time", { datetime: alert.time }, short(alert.time, now)));
   }
 
   // Priority in words, what kind of thing, who (where the title does not say), when, its state.
   function about(alert) {
     const name = nameOf(alert.mmsi);
-    const known = alert.title.includes(name ?? mmsi(alert.mmsi));
+    // The first of many says nothing about the others.
+    const known = alert.subjects.length > 1 || alert.title.includes(name ?? mmsi(alert.mmsi));
     const age = now ? (Date.parse(now) - Date.parse(alert.time)) / 1000 : null;
     return [
       alert.exercise ? text.exercise : null,
       text.priority[alert.priority],
-      split(alert.title)[0],
+      split(alert)[0],
       known ? null : (name ?? mmsi(alert.mmsi)),
       age === null || age < 0 ? null : `${span(age)} ${text.ago}`,
       alert.state === "active-unacknowledged" ? null : text.state[alert.state],

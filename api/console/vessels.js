@@ -9,6 +9,7 @@ const LOST_S = 600; // three reports of a vessel at anchor (180 s each, ITU-R M.
 const STILL_KN = 0.5; // below this a vessel is stopped, and its COG is noise
 const VECTOR_MINUTES = [3, 6, 12, 30, 60, 120];
 const NAME_ZOOM = 10.5; // from here on there is room for names beside the vessels
+const [NAME_ROW, NAME_COLUMN] = [7, 8]; // pixels: a name is two rows of cells high
 const ACTIVE = 14; // navigational status of a beacon in distress; under test it sends 15
 const CAUTION_ZOOM = 8.5; // from here on cautions are marked too
 const PICK_PX = 14;
@@ -54,12 +55,12 @@ export function vesselsLayer() {
     const type = fleet.type[i];
     if (type === 4 || type === 11) return "base";
     if (type === 21) return "aid";
-    if (type === 9) return "aircraft";
     const prefix = Math.floor(fleet.mmsi[i] / 1e6);
     if (prefix === 970 || prefix === 972 || prefix === 974) {
       return fleet.status[i] === ACTIVE ? "beacon" : "quietBeacon";
     }
     if (fleet.age[i] > LOST_S) return "lost";
+    if (type === 9) return "aircraft";
     return type === 18 || type === 19 ? "classB" : "classA";
   }
 
@@ -72,7 +73,9 @@ export function vesselsLayer() {
     return ((metres * widen) / 40_075_016) * view.scale;
   }
 
+  // Names that do not lie on one another; who goes without says it under the pointer.
   function drawNames(context, view) {
+    const taken = new Set();
     context.font = "11px system-ui, sans-serif";
     context.textAlign = "left";
     context.textBaseline = "middle";
@@ -82,6 +85,14 @@ export function vesselsLayer() {
       const x = screen.xs[i];
       const y = screen.ys[i];
       if (!name || x < 0 || y < 0 || x > view.width || y > view.height) continue;
+      const cells = [];
+      const row = Math.floor((y + 10) / NAME_ROW);
+      const last = Math.floor((x + 12 + context.measureText(name).width) / NAME_COLUMN);
+      for (let column = Math.floor((x + 12) / NAME_COLUMN); column <= last; column += 1) {
+        cells.push(`${row},${column}`, `${row + 1},${column}`);
+      }
+      if (cells.some((cell) => taken.has(cell))) continue;
+      cells.forEach((cell) => taken.add(cell));
       context.fillText(name, x + 12, y + 10);
     }
   }

@@ -274,6 +274,76 @@ def test_alerts_arrive_as_they_are_raised(page: Page, context: Context) -> None:
     expect(page.locator(f"#alert-{alert.id} .where")).to_contain_text("closed")
 
 
+def test_a_row_says_what_happened_and_leaves_the_number_to_the_detail(
+    page: Page, context: Context
+) -> None:
+    row = 41
+    fleet = context.picture.fleet()
+    mmsi = int(fleet.statics.mmsi[row])
+    now = context.status().event_time
+    assert now is not None
+    alert = Alert(
+        "00000000000000ab", "piracy", "alarm", "active-unacknowledged", "zone_enter", mmsi,
+        (mmsi,), "listed", now, now, 47.0, 12.5, f"Risk waters: VESSEL 41 ({mmsi}) entered Lane",
+        evidence={"words": "heard"},
+    )  # fmt: skip
+    publish(context.stream, [alert])
+    shown = page.locator(f"#alert-{alert.id}")
+    expect(shown.locator(".title")).to_have_text("VESSEL 41 entered Lane")
+    expect(shown.locator(".where")).to_have_text("ALARM · Risk waters · 0 s ago")
+    shown.click()
+    expect(page.locator("#detail h2").first).to_have_text(alert.title)
+    publish(context.stream, [dataclasses.replace(alert, state="normal", revision=1)])
+    expect(shown.locator(".where")).to_contain_text("closed")
+
+
+def test_a_crowd_is_marked_only_while_it_is_selected(page: Page, context: Context) -> None:
+    fleet = context.picture.fleet()
+    crowd = tuple(map(int, fleet.statics.mmsi[60:260]))
+    now = context.status().event_time
+    assert now is not None
+    alert = Alert(
+        "00000000000000ac", "piracy", "warning", "active-unacknowledged", "zone_inside", crowd[0],
+        crowd, "listed", now, now, 47.0, 12.5, "Risk waters: 200 further vessels",
+        evidence={"words": "heard"},
+    )  # fmt: skip
+    before = drawn(page, "--warning")
+    publish(context.stream, [alert])
+    shown = page.locator(f"#alert-{alert.id}")
+    expect(shown).to_be_visible()
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    assert drawn(page, "--warning") < before + 500
+    shown.click()
+    wait_for_drawing(page, "--warning", before + 3000)
+    publish(context.stream, [dataclasses.replace(alert, state="normal", revision=1)])
+    expect(shown.locator(".where")).to_contain_text("closed")
+
+
+def test_the_detail_keeps_what_it_knows_while_nobody_answers(page: Page) -> None:
+    page.clock.install()
+    page.reload()
+    expect(page.locator(ROW).first).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator("#detail")).to_contain_text("180 × 30 m")
+    page.route("**/api/v1/vessels/**", lambda route: route.abort())
+    with page.expect_event("requestfailed", lambda request: "/track" in request.url):
+        page.clock.run_for(11_000)
+    expect(page.locator("#detail")).to_contain_text("180 × 30 m")
+    expect(page.locator("#detail")).not_to_contain_text("no longer in the picture")
+    page.seen.errors.clear()  # type: ignore[attr-defined]
+
+
+def test_spans_of_time_round_as_a_whole(page: Page) -> None:
+    spans = page.evaluate(
+        """async () => {
+            const { span } = await import('/console/format.js');
+            return [119, 120, 7169, 7171, 10_790, 172_799, 172_801].map(span);
+        }"""
+    )
+    assert spans == ["119 s", "2 min", "119 min", "2 h 00 min", "3 h 00 min", "48 h 00 min", "2 d"]
+
+
 def test_a_lost_connection_cannot_be_overlooked(page: Page) -> None:
     page.clock.install()
     page.reload()
