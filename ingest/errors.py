@@ -12,6 +12,8 @@ from the air is never one of these: it is counted in the ledger.
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class VigieError(Exception):
     """What went wrong, where, and the mend.
@@ -27,6 +29,14 @@ class VigieError(Exception):
         self.what, self.where, self.mend = what, where, mend
         text = f"{where}: {what}" if where else what
         super().__init__(f"{text}. {mend[0].upper()}{mend[1:]}." if mend else f"{text}.")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (type(self), self.what, self.where, self.mend)
+
+
+def _again(kind: type[VigieError], what: str, where: str, mend: str) -> VigieError:
+    """An error as it was in another process."""
+    return kind(what, where=where, mend=mend)
 
 
 class InputError(VigieError):

@@ -53,6 +53,7 @@ class Reading:
     ) -> None:
         self.recording = recording
         self.lines = 0
+        self.told_basis: str | None = None  # where another process reads it, what that one says
         self._chunk = chunk
         self.reader: Reader
         if recording.kind() == "nmea":
@@ -68,6 +69,8 @@ class Reading:
     @property
     def time_basis(self) -> str:
         """Where most event times came from, by its name in reports."""
+        if self.told_basis is not None:
+            return self.told_basis
         if isinstance(self.reader, NmeaReader):
             return basis_name(self.reader.timing)
         return "csv"

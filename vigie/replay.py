@@ -38,6 +38,7 @@ from store.days import close_days, stored_days
 from store.runs import Run, SourceId, begin_run, finish_run
 from store.writer import Writer
 from store.zones import save_zones
+from vigie.apart import Apart, worth_it
 from vigie.core import Core, Step
 from vigie.pace import Pace
 from vigie.threads import Sink, ahead
@@ -45,7 +46,11 @@ from watch.lists import WatchList
 from watch.rules import Rule
 
 # Batches read ahead of the detectors, and steps waiting for the writer.
-AHEAD, WAITING = 3, 4
+AHEAD, WAITING = 6, 12
+
+# Positions a replay at full speed gathers before it writes: 20 row groups of `store.database`. More
+# would keep the processes of one replay waiting for each other.
+REPLAY_ROWS = 614_400
 
 # A paced replay is fed in small pieces, so that what is due is seen when it is due, and commits
 # as often as a person would notice: a transaction costs much the same for ten rows and a thousand.
@@ -136,8 +141,11 @@ class Replay:
                 recording.close()
             raise
         save_zones(database, plan.zones)
+        self._apart: Apart | None = None
+        if not paced and worth_it(self.readings):
+            self._apart = Apart(self.readings, self.stations, plan.start, chunk)
         self._plan = plan
-        self._writer = Writer(database)
+        self._writer = Writer(database, batch_rows=REPLAY_ROWS)
         self._written = Ledger()
         self._commit_s = commit_s if paced else None
         self._committed_at = 0.0
@@ -159,6 +167,8 @@ class Replay:
         """
         plan = self._plan
         core = Core(plan.zones, plan.rules, plan.lists, fence=plan.fence)
+        if self._apart is not None:
+            self._apart.wait_until_ready()
         begun = clock.monotonic()
         with Sink(
             self._write, WAITING, "writer", idle=self._flush, idle_s=self._commit_s or None
@@ -212,7 +222,12 @@ class Replay:
         }
 
     def _batches(self) -> Iterator[Batch]:
-        batches = self.readings[0].batches() if len(self.readings) == 1 else merge(self.readings)
+        if self._apart is not None:
+            batches = self._apart.batches()
+        elif len(self.readings) == 1:
+            batches = self.readings[0].batches()
+        else:
+            batches = merge(self.readings)
         try:
             yield from batches
         except InputError as damage:
