@@ -4,10 +4,11 @@ A message belongs to one station, and its parts share sequence id, channel and n
 stands at the line that completes it, with the time and station of its part 1. A later part is taken
 before an earlier one only within three lines of that station, otherwise one lost part would shift
 every later pair. Parts whose others have not come after ten seconds of event time, or 64 lines of
-that station, are orphans.
+that station, are orphans; so are those that wait for 65,536 lines of all stations, or a flood of
+first parts from invented stations would fill the memory.
 
-Nearly all messages of several parts are two parts, one after the other: those are paired for a
-whole stretch at once. Whatever is less regular goes through `_Desk`, one part at a time, by the
+Nearly all messages of several parts come one after the other, part by part: those are joined for a
+whole stretch at once. Whatever is less regular goes through `_take`, one part at a time, by the
 same rules.
 """
 
@@ -24,6 +25,8 @@ from ingest.timing import Timed
 
 ORPHAN_AFTER_US = 10_000_000
 ORPHAN_AFTER_LINES = 64
+# Over three seconds of all the world's AIS: no line between two parts is on its way so long.
+ORPHAN_AFTER_ALL_LINES = 65_536
 # Measured on recorded traffic of one receiver: the gap between parts is 1 line, at most 3.
 BACKWARDS_WITHIN_LINES = 3
 
@@ -71,8 +74,9 @@ class _Part:
 
 @dataclass(slots=True)
 class _Group:
-    """Parts of one message; `count` and `watermark` are of the first that came."""
+    """Parts of one message; `line`, `count` and `watermark` are of the first that came."""
 
+    line: int
     count: int
     watermark: int
     parts: dict[int, _Part] = field(default_factory=dict)
@@ -108,7 +112,7 @@ class Assembly:
         complete = found.parts == 1
         if complete.all():
             if len(timed.time):
-                self._expire(int(timed.watermark[-1]))
+                self._expire(first_line + int(found.line[-1]), int(timed.watermark[-1]))
             return Payloads(
                 found.buffer, found.payload, found.length, found.fill, first_line + found.line,
                 timed.time, timed.watermark, timed.station, timed.untimed, found.own, timed.fault,
@@ -136,9 +140,9 @@ class Assembly:
         self.used += len(parts)
         rest = np.ones(len(rows), bool)
         rest[regular] = False
-        wholes = self._irregular(found, timed, count, rows[rest], key[rest])
+        wholes = self._irregular(found, timed, count, first_line, rows[rest], key[rest])
         complete[[row for row, _ in wholes]] = True
-        self._expire(int(timed.watermark[-1]))
+        self._expire(first_line + int(found.line[-1]), int(timed.watermark[-1]))
 
         at = np.flatnonzero(complete)
         base = found.size + SLACK
@@ -166,17 +170,18 @@ class Assembly:
         )  # fmt: skip
 
     def _irregular(
-        self, found: Sentences, timed: Timed, count: Array, rows: Array, key: Array
+        self, found: Sentences, timed: Timed, count: Array, first_line: int, rows: Array, key: Array
     ) -> list[tuple[int, list[_Part]]]:
         """Take parts one by one; (row that completes it, its parts) of each message completed."""
         order = np.argsort(rows)
         rows, key = rows[order], key[order]
         wholes = []
-        for row, name, number, watermark, part in zip(
+        for row, name, number, line, watermark, part in zip(
             rows.tolist(), key.tolist(), found.part[rows].tolist(),
-            timed.watermark[rows].tolist(), self._parts(found, timed, count, rows), strict=True,
+            (first_line + found.line[rows]).tolist(), timed.watermark[rows].tolist(),
+            self._parts(found, timed, count, rows), strict=True,
         ):  # fmt: skip
-            whole = self._take(name, number, watermark, part)
+            whole = self._take(name, number, line, watermark, part)
             if whole is not None:
                 wholes.append((row, whole))
         return wholes
@@ -221,6 +226,7 @@ class Assembly:
         fits = found.part[rows] == number + 1
         fits &= count[rows] - count[begin] <= ORPHAN_AFTER_LINES
         fits &= timed.watermark[rows] - timed.watermark[begin] <= ORPHAN_AFTER_US
+        fits &= found.line[rows] - found.line[begin] <= ORPHAN_AFTER_ALL_LINES
         good = np.logical_and.reduceat(fits, at)
         if self._open:
             good &= ~np.isin(key[at], np.fromiter(self._open, np.int64, len(self._open)))
@@ -244,11 +250,13 @@ class Assembly:
             )
         ]
 
-    def _take(self, key: int, number: int, watermark: int, part: _Part) -> list[_Part] | None:
+    def _take(
+        self, key: int, number: int, line: int, watermark: int, part: _Part
+    ) -> list[_Part] | None:
         """Take part `number` of a message; all its parts, in order, if it completes it."""
         group = self._open.get(key)
         if group is not None and (
-            watermark - group.watermark > ORPHAN_AFTER_US
+            self._is_late(group, line, watermark)
             or part.count - group.count > ORPHAN_AFTER_LINES
             or number in group.parts
             or any(
@@ -257,9 +265,10 @@ class Assembly:
             )
         ):
             self.orphans += len(group.parts)
+            del self._open[key]  # so that the next one takes its place behind all others
             group = None
         if group is None:
-            group = self._open[key] = _Group(part.count, watermark)
+            group = self._open[key] = _Group(line, part.count, watermark)
         group.parts[number] = part
         if len(group.parts) < part.of:
             return None
@@ -267,13 +276,20 @@ class Assembly:
         self.used += part.of
         return [group.parts[n] for n in range(1, part.of + 1)]
 
-    def _expire(self, watermark: int) -> None:
-        """Forget groups that nothing can complete any more; `_take` would refuse them anyway."""
-        gone = [
-            key
-            for key, group in self._open.items()
-            if watermark - group.watermark > ORPHAN_AFTER_US
-            or self._counts[key >> 32] - group.count >= ORPHAN_AFTER_LINES
-        ]
+    @staticmethod
+    def _is_late(group: _Group, line: int, watermark: int) -> bool:
+        """Whether nothing on this line or behind can complete a group."""
+        return (
+            watermark - group.watermark > ORPHAN_AFTER_US
+            or line - group.line > ORPHAN_AFTER_ALL_LINES
+        )
+
+    def _expire(self, line: int, watermark: int) -> None:
+        """Forget groups, oldest first, that `_take` would refuse on this line or behind."""
+        gone = []
+        for key, group in self._open.items():
+            if not self._is_late(group, line, watermark):
+                break
+            gone.append(key)
         for key in gone:
             self.orphans += len(self._open.pop(key).parts)

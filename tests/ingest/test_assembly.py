@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from pyais.encode import encode_dict
 from sentences import Read, make_message, make_sentence, read_bytes
+
+from ingest.assembly import ORPHAN_AFTER_ALL_LINES
+from ingest.nmea import NmeaReader
+from ingest.stations import Stations
+from ingest.survey import survey
 
 T0 = 1_789_444_800
 FILLER = {"type": 1, "lon": 1.0, "lat": 1.0}
@@ -83,6 +89,32 @@ def test_parts_wait_64_lines_of_their_station() -> None:
     assert len(read(one, *filler(63, at(0)), two).statics) == 1
     assert len(read(one, *filler(64, at(0)), two).statics) == 0
     assert len(read(one, *filler(200, at(0, "another")), two).statics) == 1
+
+
+@pytest.mark.parametrize("chunk", [262_144, 1000])
+def test_parts_wait_65536_lines_of_all_stations(chunk: int) -> None:
+    one, two = parts_of(7, tags=[at(0), at(0)])
+    for between, found in ((65_535, 1), (65_536, 0)):
+        data = f"{one}\n{chr(10) * between}{two}\n".encode()
+        got = read_bytes(data, chunk=chunk, dedup=False)
+        assert len(got.statics) == found
+        assert got.ledger.rejected["orphan_part"] == 2 * (1 - found)
+
+
+def test_a_flood_of_first_parts_does_not_fill_the_memory() -> None:
+    """From thousands of invented stations, so that none of them sends many lines."""
+    lines = [
+        make_sentence("5" * 56, parts=2, sequence=chr(48 + i % 40), tag=f"s:{i // 40},c:{T0}")
+        for i in range(140_000)
+    ]
+    data = "".join(f"{line}\n" for line in lines).encode()
+    reader = NmeaReader(survey([data], Stations(), name="test"))
+    most = 0
+    for i in range(0, len(data), 1 << 20):
+        reader.feed(data[i : i + (1 << 20)])
+        most = max(most, reader._assembly.waiting)
+    assert 40_000 < most <= ORPHAN_AFTER_ALL_LINES + 1
+    assert reader.finish().ledger.balanced
 
 
 def test_the_same_part_again_begins_anew() -> None:
