@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import traceback
@@ -38,29 +39,60 @@ class Program:
 
     def __init__(self, scratch: Path) -> None:
         self._scratch = scratch
+        self.out = scratch / "out"
         self._process = subprocess.Popen(
-            [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+            [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            start_new_session=True,
+        )  # fmt: skip
 
     def __enter__(self) -> Program:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """End the process that is forked from, and a run that a test has left behind."""
+        os.killpg(self._process.pid, signal.SIGKILL)
         self._process.communicate()
 
-    def __call__(self, *args: object, stdin: Path | None = None, cwd: Path | None = None) -> Done:
-        """Run `vigie` with these arguments to its end."""
-        out, err = self._scratch / "out", self._scratch / "err"
+    def __call__(self, *args: object, **more: Any) -> Done:
+        """Run `vigie` with these arguments to its end; `more` as `start`."""
+        self.start(*args, **more)
+        return self.wait()
+
+    def start(
+        self,
+        *args: object,
+        stdin: Path | None = None,
+        stdout: Path | None = None,
+        cwd: Path | None = None,
+        nobody: bool = False,
+    ) -> int:
+        """Begin a run; its process id. `wait` must follow before the next. No input is at its end.
+
+        Args:
+            args: of `vigie`.
+            stdin: what it reads there; nothing else.
+            stdout: where it writes, if not into what `Done` tells.
+            cwd: where it runs.
+            nobody: give up the rights of root.
+
+        """
+        self.out = stdout or self._scratch / "out"
         wanted = {
-            "args": [str(a) for a in args], "cwd": str(cwd or self._scratch),
-            "files": [str(stdin or os.devnull), str(out), str(err)],
+            "args": [str(a) for a in args], "cwd": str(cwd or self._scratch), "nobody": nobody,
+            "files": [str(stdin or os.devnull), str(self.out), str(self._scratch / "err")],
         }  # fmt: skip
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(json.dumps(wanted).encode() + b"\n")
         self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+    def wait(self) -> Done:
+        """The end of the run that was begun."""
+        assert self._process.stdout
         code = int(self._process.stdout.readline())
-        return Done(code, out.read_bytes(), err.read_text())
+        told = self.out.read_bytes() if self.out.is_file() else b""
+        return Done(code, told, (self._scratch / "err").read_text())
 
 
 def _serve() -> None:
@@ -82,17 +114,16 @@ def _serve() -> None:
     vigie.core.Fence = made  # type: ignore[assignment, misc]
     for line in sys.stdin.buffer:
         wanted = json.loads(line)
-        if wanted["args"][:1] == ["replay"]:
+        if wanted["args"][:1] in (["replay"], ["run"]):
             fence()
         child = os.fork()
         if not child:
             os._exit(_run(**wanted))
-        _, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
-        sys.stdout.flush()
+        print(child, flush=True)  # noqa: T201
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)  # noqa: T201
 
 
-def _run(args: Sequence[str], cwd: str, files: Sequence[str]) -> int:
+def _run(args: Sequence[str], cwd: str, files: Sequence[str], nobody: bool) -> int:
     import vigie.cli
 
     for number, (path, how) in enumerate(
@@ -101,6 +132,8 @@ def _run(args: Sequence[str], cwd: str, files: Sequence[str]) -> int:
         os.dup2(os.open(path, how, 0o600), number)
     sys.stdin = os.fdopen(0, closefd=False)  # what the old one had read ahead is not ours
     os.chdir(cwd)
+    if nobody and not os.geteuid():
+        os.setuid(65_534)
     sys.argv = ["vigie", *args]
     code: Any = 0
     try:
