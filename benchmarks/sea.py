@@ -23,9 +23,11 @@ _STATIONS = 20
 
 
 class Sea:
-    """Vessels and what they report, from a seed."""
+    """Vessels and what they report, from a seed; at these places (lon, lat), or anywhere."""
 
-    def __init__(self, vessels: int, seed: int = 1) -> None:
+    def __init__(
+        self, vessels: int, seed: int = 1, places: tuple[Array, Array] | None = None
+    ) -> None:
         self._random = random = np.random.default_rng(seed)
         self.mmsi = np.sort(random.choice(575_000_000, vessels, replace=False) + 200_000_000)
         self._way = random.random(vessels) < 0.6
@@ -33,6 +35,8 @@ class Sea:
         self._phase = random.integers(0, _STILL_S, vessels) % self._every
         self._lon = random.uniform(-170, 170, vessels)
         self._lat = random.uniform(-60, 60, vessels)
+        if places is not None:
+            self._lon, self._lat = places
         self._cog = random.uniform(0, 360, vessels)
         self._sog = np.where(self._way, random.uniform(5, 20, vessels), 0.0)
         self._station = random.integers(1, _STATIONS, vessels)

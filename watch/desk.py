@@ -104,6 +104,11 @@ class Watch:
         """Vessels with situations remembered."""
         return len(self._situations)
 
+    @property
+    def bytes_per_identity(self) -> float:
+        """Bytes of arrays for each vessel that said who it is, slots and spare room included."""
+        return self._registry.nbytes / max(len(self._registry), 1)
+
     def swap(self, zones: ZoneSet) -> None:
         """Use other zones from now on; situations go on with the zone ids they have."""
         self._matcher = Matcher(self._matcher.rules, zones, self._matcher.lists)
