@@ -6,6 +6,15 @@ from typing import Any
 
 import orjson
 from fastapi import Response
+from fastapi.responses import JSONResponse
+
+GEOJSON = "application/geo+json"
+
+
+class GeoJson(JSONResponse):
+    """For the OpenAPI document: an answer whose media type is GeoJSON's."""
+
+    media_type = GEOJSON
 
 
 def reply(data: Any, media_type: str = "application/json") -> Response:

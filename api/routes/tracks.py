@@ -13,7 +13,7 @@ from api import track as tracks
 from api.context import Context
 from api.params import MMSIPath, Query
 from api.problems import BadParametersError, Fault, NotFoundError, TooMuchError, documented
-from api.reply import reply
+from api.reply import GEOJSON, GeoJson, reply
 from api.schemas import Feature
 from api.times import Span, Time, to_datetime64
 from ingest.records import Positions
@@ -23,7 +23,7 @@ DEFAULT_SPAN = np.timedelta64(24, "h")
 MOST_DAYS = 92
 MOST_FIXES = 200_000  # read from the store; three weeks of a class A at 10 s
 FORMATS = {
-    "geojson": "application/geo+json", "csv": "text/csv; charset=utf-8",
+    "geojson": GEOJSON, "csv": "text/csv; charset=utf-8",
     "gpx": "application/gpx+xml",
 }  # fmt: skip
 
@@ -53,7 +53,8 @@ def router(context: Context) -> APIRouter:
     }
 
     @paths.get(
-        "/{mmsi}/track", response_model=Feature, summary="Track of one vessel",
+        "/{mmsi}/track", response_model=Feature, response_class=GeoJson,
+        summary="Track of one vessel",
         responses={200: {"content": content}, **documented(NotFoundError, TooMuchError)},
     )  # fmt: skip
     def track(mmsi: MMSIPath, query: Annotated[TrackQuery, InQuery()]) -> Response:

@@ -13,7 +13,7 @@ from api.areas import BBox, parts
 from api.context import Context
 from api.params import Comma, Nothing, Query, after, limit
 from api.problems import NotFoundError, documented
-from api.reply import reply
+from api.reply import GEOJSON, GeoJson, reply
 from api.schemas import Feature, ZonePage
 from api.times import Time, to_datetime64
 from geofence.geojson import zone_to_feature
@@ -21,7 +21,6 @@ from geofence.zone import KINDS, RISKS, Zone
 from geofence.zoneset import ZoneSet
 from store.fleet import Box
 
-MEDIA_TYPE = "application/geo+json"
 DECIMALS = 6  # 0.1 m
 
 
@@ -52,7 +51,7 @@ def router(context: Context) -> APIRouter:
     """The paths under /zones."""
     paths = APIRouter(prefix="/zones", tags=["zones"])
 
-    @paths.get("", response_model=ZonePage, summary="Zones")
+    @paths.get("", response_model=ZonePage, response_class=GeoJson, summary="Zones")
     def zones(query: Annotated[ZoneQuery, InQuery()]) -> Response:
         """Zones as GeoJSON, in order of id; circles are drawn as polygons."""
         all_zones = context.zones()
@@ -67,12 +66,13 @@ def router(context: Context) -> APIRouter:
                 "next": page[-1].id if len(chosen) > len(page) else None,
                 "features": [zone_to_feature(zone, decimals=DECIMALS) for zone in page],
             },
-            MEDIA_TYPE,
+            GEOJSON,
         )
 
     @paths.get(
         "/{zone_id}",
         response_model=Feature,
+        response_class=GeoJson,
         responses=documented(NotFoundError),
         summary="One zone",
     )
@@ -84,7 +84,7 @@ def router(context: Context) -> APIRouter:
             raise NotFoundError(
                 f"No zone has the id {zone_id!r:.80}; /api/v1/zones lists them"
             ) from None
-        return reply(zone_to_feature(found, decimals=DECIMALS), MEDIA_TYPE)
+        return reply(zone_to_feature(found, decimals=DECIMALS), GEOJSON)
 
     return paths
 

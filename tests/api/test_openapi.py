@@ -88,3 +88,20 @@ async def test_the_document_is_served(client: httpx.AsyncClient) -> None:
     served = (await client.get("/api/v1/openapi.json")).json()
     assert served["info"]["title"] == "Vigie"
     assert "/api/v1/vessels" in served["paths"]
+
+
+async def test_answers_are_of_the_media_types_that_the_document_names(
+    client: httpx.AsyncClient, document: dict[str, Any], context: Context
+) -> None:
+    mmsi = int(context.picture.fleet().statics.mmsi[20])
+    values = {"{mmsi}": str(mmsi), "{zone_id}": "gate-bab"}
+    for path, methods in document["paths"].items():
+        url = path
+        for name, value in values.items():
+            url = url.replace(name, value)
+        if "{" in url or "stream" in url:
+            continue
+        answer = await client.get(url)
+        assert answer.status_code == 200, url
+        served = answer.headers["content-type"].partition(";")[0]
+        assert served in methods["get"]["responses"]["200"]["content"], url
