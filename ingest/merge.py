@@ -2,12 +2,13 @@
 
 Each recording is read with its own clock and its own groups of parts. A message takes its place by
 the clock of its recording at its line, then by the order in which the recordings were named; copies
-are looked for across all of them. Lines of the run are numbered by message, from 0.
+are looked for across all of them. Lines of the run are numbered by message, from 0, and stations in
+the order in which the run meets them, so that nothing depends on which recording was read ahead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -16,19 +17,22 @@ import numpy as np
 from ingest.batch import Batch
 from ingest.columns import Array
 from ingest.dedup import Dedup
+from ingest.errors import InputError
 from ingest.ledger import Ledger
 from ingest.reading import Reading
 from ingest.records import Copies, Messages, Positions, Statics
+from ingest.stations import OTHERS, UNKNOWN, Stations
 
 R = TypeVar("R", Positions, Statics, Messages)
 
 _LOWEST = np.iinfo(np.int64).min
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Source:
     """One recording: its batches, the rows that wait for their turn, and its clock so far."""
 
+    number: int
     batches: Iterator[Batch]
     clock: int = _LOWEST
     done: bool = False
@@ -44,6 +48,10 @@ class _Rows:
     clock: tuple[Array, ...]
     source: tuple[Array, ...]
 
+    def of(self, name: str, rows: Array) -> Array:
+        """A column that all records have, of some rows of the three one after the other."""
+        return np.concatenate([getattr(r, name) for r in self.records])[rows]
+
     def take(self, chosen: list[Array]) -> _Rows:
         positions, statics, messages = self.records
         return _Rows(
@@ -54,29 +62,41 @@ class _Rows:
         )
 
 
-def merge(readings: list[Reading]) -> Iterator[Batch]:
-    """Batches of several readings (opened with `merging=True`), merged by time.
+def merge(readings: Sequence[Reading], stations: Stations) -> Iterator[Batch]:
+    """Batches of several readings, merged by time.
 
     Memory holds what has been read of the recordings that run ahead of the slowest: some batches,
     where they cover the same time.
+
+    Args:
+        readings: opened with `merging=True`, each with `Stations` of its own.
+        stations: where the run's stations are interned.
+
+    Raises:
+        InputError: after all that could be read of all of them: one is damaged.
     """
-    sources = [_Source(r.batches()) for r in readings]
-    run = _Run()
-    while any(not s.done for s in sources):
-        slowest = min((s for s in sources if not s.done), key=lambda s: s.clock)
-        number = sources.index(slowest)
-        batch = next(slowest.batches, None)
+    sources = [_Source(number, r.batches()) for number, r in enumerate(readings)]
+    run = _Run([r.stations for r in readings], stations)
+    damage: InputError | None = None
+    while waited_for := [s for s in sources if not s.done]:
+        slowest = min(waited_for, key=lambda s: s.clock)
+        batch = None
+        try:
+            batch = next(slowest.batches, None)
+        except InputError as fault:  # the others are still good
+            damage = damage or fault
         if batch is None:
             slowest.done = True
         else:
             run.ledger.add(_without_messages(batch.ledger))
-            _load(slowest, number, batch)
+            _load(slowest, batch)
         bound = min((s.clock for s in sources if not s.done), default=None)
-        ready = [_ready(s, bound) for s in sources]
-        yield run.batch(_joined([r for rows in ready for r in rows]))
+        yield run.batch(_joined([rows for s in sources for rows in _ready(s, bound)]))
+    if damage is not None:
+        raise damage
 
 
-def _load(source: _Source, number: int, batch: Batch) -> None:
+def _load(source: _Source, batch: Batch) -> None:
     """Put the rows of a batch in the waiting line of their recording, with its clock at each."""
     records = (batch.positions, batch.statics, batch.messages)
     lines = np.concatenate([r.line for r in records])
@@ -93,7 +113,7 @@ def _load(source: _Source, number: int, batch: Batch) -> None:
             records,
             batch.hashes,
             tuple(np.split(clock, ends)),
-            tuple(np.full(len(r), number, np.int64) for r in records),
+            tuple(np.full(len(r), source.number, np.int64) for r in records),
         )
     )
 
@@ -141,11 +161,30 @@ def _without_messages(ledger: Ledger) -> Ledger:
     )  # fmt: skip
 
 
-class _Run:
-    """The merged run: numbers lines, finds copies, keeps the watermark."""
+class _StationNumbers:
+    """The numbers that recordings gave their stations, to those of the run."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: list[Stations], run: Stations) -> None:
+        self._own, self._run = own, run
+        self._known = np.zeros((len(own), OTHERS + 1), np.uint16)
+        self._known[:, OTHERS] = OTHERS
+
+    def __call__(self, source: Array, station: Array) -> Array:
+        """Numbers of the run; new stations get theirs in the order of the rows."""
+        new = np.flatnonzero((self._known[source, station] == UNKNOWN) & (station != UNKNOWN))
+        _, first = np.unique(source[new] * (OTHERS + 1) + station[new], return_index=True)
+        for row in new[np.sort(first)].tolist():
+            names = self._own[source[row]].names
+            self._known[source[row], station[row]] = self._run.number(names[station[row]])
+        return self._known[source, station]
+
+
+class _Run:
+    """The merged run: numbers lines and stations, finds copies, keeps the watermark."""
+
+    def __init__(self, own: list[Stations], stations: Stations) -> None:
         self.ledger = Ledger()
+        self._stations = _StationNumbers(own, stations)
         self._dedup = Dedup()
         self._lines = 0
         self._watermark = _LOWEST
@@ -156,24 +195,30 @@ class _Run:
         if rows is None:
             return Batch(ledger=ledger, end_line=self._lines)
         numbers, first = self._number(rows)
-        times = np.concatenate([r.time.view(np.int64) for r in rows.records])[first]
-        hashes = np.concatenate(rows.hashes)[first]
+        times = rows.of("time", first).view(np.int64)
+        station = self._stations(np.concatenate(rows.source)[first], rows.of("station", first))
         watermark = np.maximum(np.maximum.accumulate(times), self._watermark)
         self._watermark = int(watermark[-1])
-        kept, kept_time = self._dedup(hashes, times, watermark)
+        kept, kept_time = self._dedup(np.concatenate(rows.hashes)[first], times, watermark)
         base = self._lines - len(first)
-        ledger.stored += int(kept.sum())
-        ledger.duplicates += int((~kept).sum())
-        n0, n1, n2 = numbers
+        again = np.flatnonzero(~kept)
+        copies = Copies.absent(
+            len(again),
+            time=kept_time[again].view("datetime64[us]"),
+            mmsi=rows.of("mmsi", first[again]), msg_type=rows.of("msg_type", first[again]),
+            station=station[again], delay=(times[again] - kept_time[again]) // 1000,
+            line=base + again,
+        )  # fmt: skip
+        ledger.stored += len(first) - len(again)
+        ledger.duplicates += len(again)
         positions, statics, messages = rows.records
+        chosen = [_in_order(n, kept[n - base]) for n in numbers]
         return Batch(
-            _renumbered(positions, n0, watermark[n0 - base], kept[n0 - base]),
-            _renumbered(statics, n1, watermark[n1 - base], kept[n1 - base]),
-            _renumbered(messages, n2, watermark[n2 - base], kept[n2 - base]),
-            self._copies(rows, first, ~kept, kept_time, times, base),
-            ledger,
-            self._lines,
-        )
+            _renumbered(positions, chosen[0], numbers[0], base, station, watermark),
+            _renumbered(statics, chosen[1], numbers[1], base, station, watermark),
+            _renumbered(messages, chosen[2], numbers[2], base, station, watermark),
+            copies, ledger, self._lines,
+        )  # fmt: skip
 
     def _number(self, rows: _Rows) -> tuple[list[Array], Array]:
         """Line numbers of the rows, a kind of record; the first row of each message."""
@@ -190,27 +235,19 @@ class _Run:
         ends = np.cumsum([len(r) for r in rows.records])[:-1].tolist()
         return np.split(numbers, ends), first
 
-    def _copies(
-        self, rows: _Rows, first: Array, again: Array, kept_time: Array, times: Array, base: int
-    ) -> Copies:
-        at = np.flatnonzero(again)
-        every = {
-            name: np.concatenate([getattr(r, name) for r in rows.records])[first[at]]
-            for name in ("mmsi", "msg_type", "station")
-        }
-        return Copies.absent(
-            len(at),
-            time=kept_time[at].view("datetime64[us]"),
-            delay=(times[at] - kept_time[at]) // 1000, line=base + at, **every,
-        )  # fmt: skip
 
-
-def _renumbered(record: R, numbers: Array, watermark: Array, kept: Array) -> R:
-    """Kept rows in order of their new line numbers."""
+def _in_order(numbers: Array, kept: Array) -> Array:
+    """Kept rows in order of their line numbers."""
     order = np.argsort(numbers, kind="stable")
-    order = order[kept[order]]
-    chosen = record.take(order)
-    chosen.line[:] = numbers[order]
-    if isinstance(chosen, Positions):
-        chosen.watermark[:] = watermark[order].view("datetime64[us]")
-    return chosen
+    return order[kept[order]]
+
+
+def _renumbered(
+    record: R, chosen: Array, numbers: Array, base: int, station: Array, watermark: Array
+) -> R:
+    """The chosen rows with line, station and watermark of the run; the last two are by message."""
+    taken, message = record.take(chosen), numbers[chosen] - base
+    taken.line[:], taken.station[:] = numbers[chosen], station[message]
+    if isinstance(taken, Positions):
+        taken.watermark[:] = watermark[message].view("datetime64[us]")
+    return taken

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import PurePath
 
 import numpy as np
 
@@ -29,7 +28,8 @@ class Reading:
         recording: an opened recording; closed at the end.
         stations: where station names are interned.
         start: the time to begin with if the recording has no clock.
-        merging: keep every copy and hand on hashes, for `ingest.merge`.
+        merging: keep every copy and hand on hashes, for `ingest.merge`, which wants `stations` of
+            each reading's own.
         hasher: shared by recordings that are merged.
         chunk: bytes read at once.
         batch_rows: messages that make a batch.
@@ -51,14 +51,14 @@ class Reading:
         batch_rows: int = BATCH_ROWS,
         tap: Tap | None = None,
     ) -> None:
-        self.recording = recording
+        self.recording, self.stations = recording, stations
         self.lines = 0
         self.told_basis: str | None = None  # where another process reads it, what that one says
         self._chunk = chunk
         self.reader: Reader
         if recording.kind() == "nmea":
             timing = survey(_looks(recording), stations, name=recording.name, start=start)
-            timing.source = stations.number(PurePath(recording.name).name.encode())
+            timing.source = stations.number_of_recording(recording.name)
             self.reader = NmeaReader(
                 timing, dedup=None if merging else Dedup(), hashes=merging, hasher=hasher,
                 batch_rows=batch_rows, tap=tap,

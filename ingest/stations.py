@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 import numpy as np
 
 from ingest.columns import Array
 from ingest.gather import text_hashes
+from ingest.words import safe_text
 
 UNKNOWN = 0
 OTHERS = 65535
@@ -36,11 +39,13 @@ class Stations:
         self.names.append(name)
         return self._numbers[name]
 
+    def number_of_recording(self, source: str) -> int:
+        """The number of a recording: the last part of its path stands for stations not named."""
+        return self.number(PurePath(source).name.encode("utf-8", "backslashreplace"))
+
     def name(self, number: int) -> str:
-        """The name of a number, as text that is safe to print."""
-        if number == OTHERS:
-            return "(others)"
-        return self.names[number].decode("ascii", "backslashreplace")
+        """The name of a number, as text that is safe to show and log."""
+        return "(others)" if number == OTHERS else safe_text(self.names[number])
 
 
 class NameReader:

@@ -143,7 +143,8 @@ def child() -> None:
     hasher = PayloadHash()
     readings = [
         Reading(
-            recordings(name)[0], stations, start=task.start, merging=len(task.names) > 1,
+            recordings(name)[0], stations if len(task.names) == 1 else Stations(),
+            start=task.start, merging=len(task.names) > 1,
             hasher=hasher, chunk=task.chunk,
         )
         for name in task.names
@@ -159,7 +160,7 @@ def child() -> None:
     with Connection(int(sys.argv[1]), readable=False) as pipe:
         try:
             pipe.send_bytes(news(None))
-            for batch in readings[0].batches() if len(readings) == 1 else merge(readings):
+            for batch in readings[0].batches() if len(readings) == 1 else merge(readings, stations):
                 pipe.send_bytes(news(batch))
             pipe.send_bytes(news(None))
         except InputError as damage:

@@ -130,7 +130,8 @@ class Replay:
             sources = source_ids(recordings)
             self.readings = [
                 Reading(
-                    r, self.stations, start=plan.start, merging=len(recordings) > 1,
+                    r, self.stations if len(recordings) == 1 else Stations(), start=plan.start,
+                    merging=len(recordings) > 1,
                     hasher=hasher, chunk=chunk, batch_rows=1 if paced else BATCH_ROWS,
                 )
                 for r in recordings
@@ -227,7 +228,7 @@ class Replay:
         elif len(self.readings) == 1:
             batches = self.readings[0].batches()
         else:
-            batches = merge(self.readings)
+            batches = merge(self.readings, self.stations)
         try:
             yield from batches
         except InputError as damage:

@@ -7,7 +7,6 @@ same rows, numbers and counts come out whatever the size of the chunks.
 from __future__ import annotations
 
 import dataclasses
-from pathlib import PurePath
 
 import numpy as np
 
@@ -45,11 +44,11 @@ class CsvReader:
 
         Args:
             stations: where the name of the source gets its number.
-            source: name of the recording. Its last part stands for the station: files name none.
+            source: name of the recording, which stands for the station: files name none.
             dedup: drop a row that says the same as one before it, at the same time; else the
                 batches carry hashes for somebody else to do so.
         """
-        self._station = stations.number(PurePath(source).name.encode("utf-8", "backslashreplace"))
+        self._station = stations.number_of_recording(source)
         self._source = source
         self._dedup = Dedup() if dedup else None
         self._header: Header | None = None

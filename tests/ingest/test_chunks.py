@@ -7,13 +7,12 @@ import random
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from records import assert_same
 from sentences import make_message, make_sentence, read_bytes
 
-from ingest.columns import columns_of
 from ingest.dedup import Dedup
 from ingest.framing import MAX_LINE
 from ingest.nmea import NmeaReader
@@ -64,13 +63,6 @@ def traffic(seed: int, messages: int = 400) -> bytes:
     return "\n".join(lines).encode("latin-1")
 
 
-def same(one: Any, other: Any) -> bool:
-    return all(
-        np.array_equal(getattr(one, c.name), getattr(other, c.name), equal_nan=c.dtype[0] in "fd")
-        for c in columns_of(type(one))
-    )
-
-
 def everything(read: Any) -> tuple[Any, ...]:
     return read.positions, read.statics, read.messages, read.copies
 
@@ -81,7 +73,7 @@ def test_rows_and_counts_do_not_depend_on_chunks(seed: int, chunk: int) -> None:
     data = traffic(seed)
     whole, cut = read_bytes(data), read_bytes(data, chunk=chunk, batch_rows=50)
     for one, other in zip(everything(whole), everything(cut), strict=True):
-        assert same(one, other)
+        assert_same(one, other)
     assert whole.ledger.as_dict() == cut.ledger.as_dict()
     assert whole.stations == cut.stations
     assert cut.batches > whole.batches
@@ -93,7 +85,7 @@ def test_any_cutting_gives_the_same(seed: int, sizes: list[int]) -> None:
     data = traffic(seed, messages=40)
     whole, cut = read_bytes(data), read_bytes(data, chunk=sizes, batch_rows=7)
     for one, other in zip(everything(whole), everything(cut), strict=True):
-        assert same(one, other)
+        assert_same(one, other)
     assert whole.ledger.as_dict() == cut.ledger.as_dict()
 
 
@@ -102,7 +94,7 @@ def test_one_line_at_a_time_gives_the_same() -> None:
     lines = [len(line) + 1 for line in data.split(b"\n")]
     whole, cut = read_bytes(data), read_bytes(data, chunk=lines, batch_rows=1)
     for one, other in zip(everything(whole), everything(cut), strict=True):
-        assert same(one, other)
+        assert_same(one, other)
 
 
 @given(st.binary(max_size=3000), st.integers(1, 500))
@@ -190,6 +182,6 @@ def test_a_recording_gives_the_same_in_small_chunks(name: str, recordings: Path)
     data = gzip.decompress((recordings / name).read_bytes())
     whole, cut = read_bytes(data), read_bytes(data, chunk=[3000, 70, 1, 4096], batch_rows=500)
     for one, other in zip(everything(whole), everything(cut), strict=True):
-        assert same(one, other)
+        assert_same(one, other)
     assert whole.ledger.as_dict() == cut.ledger.as_dict()
     assert whole.ledger.balanced

@@ -29,18 +29,27 @@ def lines() -> list[bytes]:
     return data.splitlines(keepends=True)[:30_000]
 
 
+def _own(paths: list[Path], stations: Stations) -> list[Stations]:
+    """Where each recording's stations are numbered: several have numbers of their own."""
+    return [stations] if len(paths) == 1 else [Stations() for _ in paths]
+
+
 def here(paths: list[Path]) -> tuple[Positions, list[bytes]]:
     stations, hasher = Stations(), PayloadHash()
     readings = [
-        Reading(recordings(p)[0], stations, merging=len(paths) > 1, hasher=hasher) for p in paths
+        Reading(recordings(p)[0], own, merging=len(paths) > 1, hasher=hasher)
+        for p, own in zip(paths, _own(paths, stations), strict=True)
     ]
-    batches = merge(readings) if len(paths) > 1 else readings[0].batches()
+    batches = merge(readings, stations) if len(paths) > 1 else readings[0].batches()
     return Positions.concat([b.positions for b in batches]), stations.names
 
 
 def apart(paths: list[Path]) -> tuple[Positions, list[bytes]]:
     stations = Stations()
-    readings = [Reading(recordings(p)[0], stations, merging=len(paths) > 1) for p in paths]
+    readings = [
+        Reading(recordings(p)[0], own, merging=len(paths) > 1)
+        for p, own in zip(paths, _own(paths, stations), strict=True)
+    ]
     child = Apart(readings, stations, None, 65_536)
     child.wait_until_ready()
     positions = Positions.concat([b.positions for b in child.batches()])
