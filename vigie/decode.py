@@ -62,9 +62,9 @@ class Decoder:
         for record in (batch.positions, batch.statics, batch.messages):
             for row in rows(record, _names(type(record))):
                 known = made.setdefault(row["line"], row)
-                if known is not row:  # a type 19 or 21: a position and a static
-                    row["flags"] = (known["flags"] or 0) | (row["flags"] or 0)
-                    known.update(row)
+                if known is not row:  # a position and a static: type 19 or 21, or a row of CSV
+                    known["flags"] = (known["flags"] or 0) | (row["flags"] or 0)
+                    made[row["line"]] = {**row, **known}
         others = dict(
             zip(
                 batch.messages.line.tolist(),

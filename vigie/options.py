@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -95,6 +96,25 @@ def all_zones(files: list[Path] | None) -> ZoneSet:
     for path in files or []:
         zones = zones.merge(import_zones(path))
     return zones
+
+
+def keep(read: str | Path, out: Path | None) -> None:
+    """Refuse to write over the file that is read.
+
+    Raises:
+        ConfigError: `out` is the file at `read`, the archive it is a member of, or standard input.
+    """
+    if out is None or not out.is_file():
+        return
+    path = Path(read)
+    if not path.exists():
+        path = Path(str(read).partition("!")[0])
+    with contextlib.suppress(OSError):
+        status = os.fstat(sys.stdin.fileno()) if str(read) == STDIN else path.stat()
+        if os.path.samestat(status, out.stat()):
+            raise ConfigError(
+                "this would write over what it reads", where=str(out), mend="Choose another file"
+            )
 
 
 @contextlib.contextmanager

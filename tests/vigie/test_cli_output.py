@@ -102,6 +102,19 @@ def test_decode_as_parquet(
                      (27, 1)]  # fmt: skip
 
 
+def test_a_row_of_csv_is_one_object(vigie: Program, tmp_path: Path) -> None:
+    """A position and a static report in one row; the message type is the position's."""
+    path = tmp_path / "rows.csv"
+    path.write_text(
+        "mmsi,time,lat,lon,name\n211234560,2026-09-15T04:00:00Z,54.25,11.5,ERIKA\n"
+        "211234561,2026-09-15T04:00:00Z,54.25,11.5,\n"
+    )
+    first, second = vigie("decode", path).json
+    assert (first["msg_type"], first["lon"], first["name"]) == (1, 11.5, "ERIKA")
+    assert (second["msg_type"], second["mmsi"], second["payload"]) == (1, 211_234_561, None)
+    assert "name" not in second
+
+
 def test_decode_shows_what_a_replay_takes_for_copies(vigie: Program, beginning: Path) -> None:
     replayed = vigie("replay", beginning, "--json").json[0]
     assert len(vigie("decode", beginning).out.splitlines()) == replayed["messages"]

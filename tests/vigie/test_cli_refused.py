@@ -296,6 +296,39 @@ def test_a_folder_that_is_not_there(vigie: Program, beginning: Path, tmp_path: P
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_is_read_is_not_written_over(vigie: Program, beginning: Path, tmp_path: Path) -> None:
+    data, zones = tmp_path / "a.nmea", tmp_path / "own.geojson"
+    data.write_bytes(beginning.read_bytes()[:100_000])
+    zones.write_text(zone_file(area(RING)))
+    archive = tmp_path / "a.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.write(data, "a.nmea")
+    (tmp_path / "link").symlink_to(data)
+    for args, stdin in (
+        (["decode", data, "--out", data], None),
+        (["decode", data, "--out", tmp_path / "link"], None),
+        (["decode", "-", "--out", data], data),
+        (["decode", f"{archive}!a.nmea", "--out", archive], None),
+        (["zones", "import", zones, "--out", zones], None),
+        (["simulate", zones, "--out", zones], None),
+        (["simulate", zones, "--out", tmp_path / "x", "--truth", zones], None),
+    ):
+        before = [p.read_bytes() for p in (data, zones, archive)]
+        told = sentence(vigie(*args, stdin=stdin))
+        assert told.endswith(": this would write over what it reads. Choose another file.")
+        assert [p.read_bytes() for p in (data, zones, archive)] == before
+    same = sentence(vigie("simulate", "gulf-of-aden", "--out", "x", "--truth", "x"))
+    assert same == "--truth x: this is --out too. Name another file."
+
+
+def test_a_day_that_is_not_there(vigie: Program, database: Path, tmp_path: Path) -> None:
+    done = vigie("export", "--db", database, "--out", tmp_path / "x", "--day", "2030-01-01")
+    assert sentence(done) == (
+        "--day: there are no positions of 2030-01-01. It holds 2026-09-14 to 2026-09-14."
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
 @pytest.mark.parametrize("args", [["zones", "list"], ["zones", "list", "--json"]])
 def test_an_output_that_is_full(

@@ -12,7 +12,7 @@ import typer
 
 from ingest.errors import ConfigError, InputError
 from vigie.decode import FORMATS, Decoder, write_csv, write_ndjson, write_parquet
-from vigie.options import Start, all_recordings, time_of
+from vigie.options import Start, all_recordings, keep, time_of
 from vigie.progress import Bar
 
 _WRITERS = {"ndjson": write_ndjson, "csv": write_csv, "parquet": write_parquet}
@@ -45,6 +45,7 @@ def decode(
             mend=f"Name one, for example {found[0].name}",
         )  # fmt: skip
     recording = found[0]
+    keep(path, out)
     decoder = Decoder(recording, time_of(start, "--start"))
     with Bar("decoding", "messages") as bar, _target(out) as target:
 

@@ -29,7 +29,9 @@ def export(
     In degrees and knots, sorted by vessel and time; null where it was not sent.
     """
     with Store.open(db, read_only=True) as database, Bar("exporting", "days") as bar:
-        days = stored_days(database) if day is None else [_day(day)]
+        days = stored_days(database)
+        if day is not None:
+            days = [_one_of(days, _day(day))]
         for done, chosen in enumerate(days):
             bar.update(done / len(days), done)
             file = export_parquet(database, out, chosen)
@@ -37,6 +39,13 @@ def export(
                 print_json({"day": chosen.isoformat(), "file": str(file)})
             else:
                 typer.echo(str(file))
+
+
+def _one_of(days: list[datetime.date], day: datetime.date) -> datetime.date:
+    if day not in days:
+        held = f"It holds {days[0]} to {days[-1]}" if days else "It holds none at all"
+        raise ConfigError(f"there are no positions of {day}", where="--day", mend=held)
+    return day
 
 
 def _day(text: str) -> datetime.date:

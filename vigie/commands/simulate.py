@@ -11,7 +11,7 @@ import typer
 import replay_data
 from ingest.errors import ConfigError
 from simulate.run import simulate as simulate_file
-from vigie.options import Json, print_json
+from vigie.options import Json, keep, print_json
 from vigie.progress import Bar
 
 
@@ -43,10 +43,18 @@ def simulate(
                 mend=f"Name a TOML file, or one of {', '.join(sorted(bundled))}",
             )  # fmt: skip
         path = bundled[scenario]
+    for file in (out, truth):
+        keep(path, file)
+    if truth is not None and truth.absolute() == out.absolute():
+        raise ConfigError("this is --out too", where=f"--truth {truth}", mend="Name another file")
     with Bar("simulating", "sentences") as bar:
-        summary = simulate_file(path, seed, out, truth, bar.update)
-    made = dataclasses.asdict(summary)
+        made = simulate_file(path, seed, out, truth, bar.update)
     if json:
-        print_json(made)
-    else:
-        typer.echo(f"{out}: " + ", ".join(f"{k} {v}" for k, v in made.items()))
+        print_json(dataclasses.asdict(made))
+        return
+    typer.echo(
+        f"{out}: {made.lines:,} lines of {made.hours:g} h, as heard of {made.transmitters:,}"
+        f" transmitters; scenario {made.scenario}, seed {made.seed}"
+    )
+    if truth is not None:
+        typer.echo(f"{truth}: {made.labels:,} lines of what truly happened")

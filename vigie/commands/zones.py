@@ -14,7 +14,7 @@ from geofence.imports import import_zones, read_file
 from geofence.zone import KINDS, RISKS, Zone
 from geofence.zoneset import ZoneSet
 from ingest.errors import ConfigError
-from vigie.options import Json, ZoneFiles, all_zones, print_json
+from vigie.options import Json, ZoneFiles, all_zones, keep, print_json
 from vigie.table import print_table
 
 app = typer.Typer(help="Check, import and list zones.", no_args_is_help=True)
@@ -70,6 +70,7 @@ def import_(
     json: Json = False,
 ) -> None:
     """Turn any layer into a zone file of ours, for `--zones`."""
+    keep(file, out)
     reading = read_file(file, kind=kind, risk=risk)
     zones = ZoneSet(tuple(accepted(reading)))
     write_zones(zones, out)
