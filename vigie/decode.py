@@ -80,6 +80,7 @@ class Decoder:
             if line in others:
                 row["fill"] = others[line][1]  # none is as good a number as any
                 row["fields"] = decode_other(*others[line])
+        self._payloads.clear()  # what is left was dropped
         return [made[line] for line in sorted(made)]
 
 
