@@ -15,6 +15,9 @@ coast and, where they know the place, against two independent lists:
 4. Where UN/LOCODE has none, searoute's is taken if sea-ports has it within 5 km, or if it is
    within 5 km of the coast and sea-ports does not have it on the coast elsewhere.
 
+Then twins are united, so that a call at a port is one event: codes with the very same position, and
+codes of one country with the same name within 15 km. The code that the other lists know stays.
+
 Nothing here looks at the World Port Index: `--check` only measures against it.
 """
 
@@ -26,9 +29,9 @@ import gzip
 import json
 import re
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +46,7 @@ TARGET = Path(__file__).parent.parent / "geofence" / "library" / "ports.csv"
 COAST_M = 5_000.0
 CONFIRMED_M = 5_000.0  # within the circle that is drawn: see INLAND_RADIUS_M
 CONTRADICTED_M = 20_000.0
+TWIN_M = 15_000.0  # by name; any two "Djibouti" in Djibouti are nearer, and no two ports of a name
 
 # What a position here may be off the quays: half of those that can be checked are within 1.9 km.
 # With it a circle holds what the 3 km about a surveyed position would.
@@ -64,6 +68,7 @@ class Found:
     name: str
     place: Place
     basis: str
+    known: bool = False  # whether another list has the code
 
 
 def unlocode(folder: Path) -> Iterator[tuple[str, str, Place | None]]:
@@ -165,10 +170,54 @@ def build(folder: Path) -> list[Found]:
         place, why = decide(own, first.get(code), second.get(code))
         fates[why] += 1
         if place is not None:
-            found.append(Found(code, name, place, why))
+            found.append(Found(code, name, place, why, code in first or code in second))
     for why, count in fates.most_common():
         sys.stderr.write(f"{count:6} {why}\n")
-    return sorted(found, key=lambda port: port.locode)
+    united = unite(found)
+    sys.stderr.write(f"{len(found) - len(united):6} united with their twins\n")
+    return united
+
+
+def unite(found: list[Found]) -> list[Found]:
+    """The ports in order of code, twins as one."""
+    by_name = defaultdict(list)
+    for port in found:
+        by_name[port.locode[:2], port.name.casefold()].append(port)
+    by_place = defaultdict(list)
+    for ports in by_name.values():
+        for port in apart_from_twins(ports):
+            by_place[port.place].append(port)
+    return sorted(map(one_place, by_place.values()), key=lambda port: port.locode)
+
+
+def one_place(ports: list[Found]) -> Found:
+    """Ports with one position as one, by all names that say something of their own."""
+    first = min(ports, key=_preferred)
+    names = list(dict.fromkeys(port.name for port in sorted(ports, key=_preferred)))
+    told = [n for n in names if not any(o != n and _says(n, o) for o in names)]
+    return replace(first, name=" / ".join(told) or first.name)
+
+
+def apart_from_twins(ports: list[Found]) -> list[Found]:
+    """Ports of one name and country, those near to one another as one at the better place."""
+    kept: list[Found] = []
+    for port in sorted(ports, key=_preferred):
+        twin = next((k for k in kept if apart(k.place, port.place) <= TWIN_M), None)
+        if twin is None:
+            kept.append(port)
+        elif radius(port.place) < radius(twin.place):
+            kept[kept.index(twin)] = replace(twin, place=port.place, basis=port.basis)
+    return kept
+
+
+def _preferred(port: Found) -> tuple[bool, str]:
+    return not port.known, port.locode
+
+
+def _says(name: str, other: str) -> bool:
+    """Whether a name holds all words of another, and so says no other place."""
+    words, others = (re.findall(r"\w+", text.casefold()) for text in (name, other))
+    return set(others) <= set(words) and len(others) <= len(words)
 
 
 def write(found: list[Found]) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import itertools
 import os
 from importlib import resources
 from pathlib import Path
@@ -114,6 +115,20 @@ def test_ports_are_circles_that_reach_the_water() -> None:
         assert zone.exit_buffer_m == 1000
         assert not zone.crossing
         assert zone.extra["locode"].lower() == zone.id.removeprefix("port-")
+
+
+def test_a_port_is_there_once() -> None:
+    """A call at it is then one event: UN/LOCODE has many places under two codes."""
+    ports = library.load({"port"})
+    places = [zone.centres[0] for zone in ports]
+    assert len(set(places)) == len(places)
+    of_name: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for zone in ports:
+        key = (zone.extra["locode"][:2], zone.name.casefold())
+        of_name.setdefault(key, []).append(zone.centres[0])
+    for name, twins in of_name.items():
+        for one, other in itertools.combinations(twins, 2):
+            assert distance(*one, *other) > 15_000, name
 
 
 def test_a_port_is_as_wide_as_it_says() -> None:
