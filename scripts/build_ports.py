@@ -55,6 +55,8 @@ POSITION_M = 2_000.0
 # A port on a river or lake that the coast does not show: its quays may be some way off.
 INLAND_RADIUS_M = ENTER_M + POSITION_M
 
+DECIMALS = 4  # 11 m
+
 Place = tuple[float, float]
 
 _POSITION = re.compile(r"(\d\d)(\d\d)([NS]) (\d\d\d)(\d\d)([EW])")
@@ -186,7 +188,7 @@ def unite(found: list[Found]) -> list[Found]:
     by_place = defaultdict(list)
     for ports in by_name.values():
         for port in apart_from_twins(ports):
-            by_place[port.place].append(port)
+            by_place[tuple(round(degrees, DECIMALS) for degrees in port.place)].append(port)
     return sorted(map(one_place, by_place.values()), key=lambda port: port.locode)
 
 
@@ -228,7 +230,16 @@ def write(found: list[Found]) -> None:
         for port in found:
             lon, lat = port.place
             size = f"{radius(port.place):.0f}"
-            rows.writerow([port.locode, port.name, f"{lon:.4f}", f"{lat:.4f}", size, port.basis])
+            rows.writerow(
+                [
+                    port.locode,
+                    port.name,
+                    f"{lon:.{DECIMALS}f}",
+                    f"{lat:.{DECIMALS}f}",
+                    size,
+                    port.basis,
+                ]
+            )
 
 
 def check(found: list[Found], index: Path) -> None:
