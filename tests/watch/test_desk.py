@@ -88,7 +88,9 @@ def test_one_alert_for_overlapping_areas_on_one_line():
     assert alert.rule == "piracy-area-inside"
     assert alert.priority == "caution"
     assert alert.zone == "lane"  # the most confined of them
-    assert alert.title == "Piracy-risk waters: vessel 636012345 inside Transit lane and 2 more zones"
+    assert (
+        alert.title == "Piracy-risk waters: vessel 636012345 inside Transit lane and 2 more zones"
+    )
     assert {z["id"] for z in alert.evidence["zones"]} == {"lane", "listed", "warlike"}
     assert alert.state == "active-unacknowledged"
     assert (alert.mmsi, alert.subjects, alert.revision, alert.line) == (SHIP, (SHIP,), 0, 0)

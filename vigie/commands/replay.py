@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
@@ -70,6 +71,8 @@ def replay(
     recordings = all_recordings(paths)
     with database_at(db) as database, Bar("replaying") as bar:
         run = Replay(recordings, database, plan, pace=pace)
+        if sys.stderr.isatty():
+            typer.echo(f"Indexing {len(plan.zones):,} zones …", err=True)
         with _stopped_by_signals(run):
             account = run.run(bar.update)
     if json:
