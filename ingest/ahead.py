@@ -35,15 +35,14 @@ class Ahead:
     def __call__(self, time_us: Array) -> Array:
         """Whether each time, int64 (n,) in µs, runs ahead and is not believed; bool (n,)."""
         result = np.zeros(len(time_us), bool)
-        mark = self.mark
-        if mark is None:
-            real = time_us[time_us < LATEST_US]
-            if not len(real):
-                return ~result
-            mark = int(real[0])
         if not len(time_us):
             return result
         greatest = int(time_us.max())
+        if greatest >= LATEST_US:
+            result = time_us >= LATEST_US
+            result[~result] = self(time_us[~result])
+            return result
+        mark = int(time_us[0]) if self.mark is None else self.mark
         if not self._waiting and greatest - mark <= AHEAD_US:  # as a rule
             self.mark = max(mark, greatest)
             return result
@@ -53,11 +52,11 @@ class Ahead:
                 self._waiting.clear()
                 continue
             near = all(abs(when - other) < NEAR_US for other in self._waiting)
-            if near and len(self._waiting) >= CONFIRMATIONS and when < LATEST_US:
+            if near and len(self._waiting) >= CONFIRMATIONS:
                 mark = when
                 self._waiting.clear()
                 continue
-            self._waiting = [*self._waiting, when][-CONFIRMATIONS:] if near else [when]
+            self._waiting = [*self._waiting, when] if near else [when]
             result[row] = True
         self.mark = mark
         return result

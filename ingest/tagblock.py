@@ -21,6 +21,8 @@ from ingest.gather import digits, overlapping, small_numbers, windows
 # No field of a block lies beyond this many; the standard's 80 characters hold far fewer.
 MAX_FIELDS = 16
 _GROUP_DIGITS = 8
+# Longer than this is no number of seconds, in whatever unit.
+_MOST_DIGITS = 23
 # Stands for any number of seconds that is greater: some date that cannot be.
 _FAR_US = 1 << 60
 _BACKSLASH = ord("\\")
@@ -123,7 +125,12 @@ def read_epochs(buffer: Array, start: Array, length: Array) -> Array:
         value, whole = small_numbers(buffer, start[point] + 11, places)
         micros = value * 1_000_000 // 10**places
         time[point] = np.where(whole, seconds[point] * 1_000_000 + micros, -1)
-    for i in rest[(size > 8) & (size < 24) & (time[rest] < 0)].tolist():
+    many = rest[(size > 13) & (size <= _MOST_DIGITS) & ok[rest]]
+    if len(many):
+        is_digit = windows(buffer, start[many], _MOST_DIGITS) - np.uint8(48) < 10
+        is_digit |= np.arange(_MOST_DIGITS) >= length[many, None]
+        time[many[is_digit.all(axis=1)]] = _FAR_US
+    for i in rest[(size > 8) & (size <= _MOST_DIGITS) & (time[rest] < 0)].tolist():
         text = buffer[start[i] : start[i] + length[i]].tobytes()
         whole_text, _, fraction = text.partition(b".")
         if whole_text.isdigit() and (fraction.isdigit() or not fraction):
