@@ -109,7 +109,7 @@ def read_epochs(buffer: Array, start: Array, length: Array) -> Array:
     """
     seconds, ok = digits(buffer, start, 10)
     time = np.where(ok & (length == 10), seconds * 1_000_000, -1)
-    rest = np.flatnonzero(length != 10)
+    rest = np.flatnonzero(time < 0)
     if not len(rest):
         return time
     size = length[rest]
@@ -123,18 +123,19 @@ def read_epochs(buffer: Array, start: Array, length: Array) -> Array:
     if len(point):
         places = length[point] - 11
         value, whole = small_numbers(buffer, start[point] + 11, places)
-        micros = value * 1_000_000 // 10**places
-        time[point] = np.where(whole, seconds[point] * 1_000_000 + micros, -1)
+        parts = value * 1_000_000 // 10**places
+        time[point] = np.where(whole, seconds[point] * 1_000_000 + parts, -1)
     many = rest[(size > 13) & (size <= _MOST_DIGITS) & ok[rest]]
     if len(many):
         is_digit = windows(buffer, start[many], _MOST_DIGITS) - np.uint8(48) < 10
         is_digit |= np.arange(_MOST_DIGITS) >= length[many, None]
         time[many[is_digit.all(axis=1)]] = _FAR_US
-    for i in rest[(size > 8) & (size <= _MOST_DIGITS) & (time[rest] < 0)].tolist():
+    for i in rest[(size > 0) & (size <= _MOST_DIGITS) & (time[rest] < 0)].tolist():
         text = buffer[start[i] : start[i] + length[i]].tobytes()
         whole_text, _, fraction = text.partition(b".")
         if whole_text.isdigit() and (fraction.isdigit() or not fraction):
-            time[i] = min(int(whole_text) * 1_000_000, _FAR_US)
+            micros = int(fraction[:6].ljust(6, b"0"))
+            time[i] = min(int(whole_text) * 1_000_000 + micros, _FAR_US)
     return time
 
 
