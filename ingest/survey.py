@@ -121,7 +121,12 @@ class _Look:
         buffer[: len(lines)] = np.frombuffer(lines, np.uint8)
         found = find_sentences(buffer, len(lines))
         self._without_wrappers(found)
+        believed = self._timing.trailing
         timed = self._timing(found)
+        if believed and not self._timing.trailing:  # nor is what trailing epochs said until then
+            self._timing = Timing(NameReader(Stations(), salt()), trailing=False)
+            self._times.clear()
+            timed = self._timing(found)
         if self._timing.best != Basis.OWN_CLOCK or self._timing.wrappers.seen:
             own = timed.time[~timed.untimed]
             self._times.extend(own[: 1000 - len(self._times)].tolist())
