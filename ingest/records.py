@@ -26,7 +26,7 @@ class Flag(IntFlag):
     ROT_BOUND = 32  # no turn sensor: turning faster than 5° in 30 s, the rot column is that bound
     OWN = 64  # VDO: the station's own ship
     UNTIMED = 128  # the line carried no time of its own
-    MMSI_DOUBTFUL = 256  # 0, 123456789 and the like, or not nine digits of a known form
+    MMSI_DOUBTFUL = 256  # 0, 123456789 and the like, or ten digits; forms are judged in detect/
     OUT_OF_RANGE = 512  # longitude or latitude outside ±180/±90 and not the sentinel: absent
     ASSIGNED = 1024  # the station works in assigned mode
     OFF_POSITION = 2048  # type 21: the aid has left its place

@@ -54,6 +54,11 @@ def sniff(head: bytes, name: str = "") -> str:
             raise InputError(f"it is {what}", where=name, mend=mend)
     if head[_TAR_AT : _TAR_AT + 5] == _TAR_MAGIC:
         raise InputError("it is a tar archive", where=name, mend="Unpack it first")
+    if b"\n" not in head and b"\r" in head.rstrip(b"\r"):
+        raise InputError(
+            "its lines end with a carriage return alone, as on old Macs", where=name,
+            mend="Save it with LF at the end of lines, for example with tr '\\r' '\\n'",
+        )  # fmt: skip
     lines = head.removeprefix(b"\xef\xbb\xbf").splitlines()
     header = find_header(lines)
     if header is not None:

@@ -46,6 +46,16 @@ def test_what_is_nothing_known_is_refused_with_what_would_be(head: bytes) -> Non
     assert caught.value.where == "port.txt"
 
 
+@pytest.mark.parametrize("head", [b"!AIVDM,1\r!AIVDM,2\r", NOAA + b"\r1\r2", b"\r!AIVDM,1"])
+def test_lines_that_end_in_cr_alone_are_refused(head: bytes) -> None:
+    with pytest.raises(InputError, match=r"^old\.txt: its lines end with a carriage return alone"):
+        sniff(head, "old.txt")
+
+
+def test_one_line_that_ends_in_cr_is_a_line() -> None:
+    assert sniff(b"!AIVDM,1,1,,A,1,0*00\r") == "nmea"
+
+
 def test_every_recording_is_known(recordings: Path) -> None:
     kinds = {
         path.name: sniff(gzip.decompress(path.read_bytes())[:65_536])
