@@ -16,6 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 from ingest.columns import Array
+from ingest.records import Copies
 
 WINDOW_US = 10_000_000
 # A copy may arrive late: how far the watermark may have run on. Twice the window, so that a late
@@ -148,3 +149,14 @@ class Dedup:
         self._allocate(bits)
         place = self._places(hashes)
         self._time[place], self._watermark[place] = time, mark
+
+
+def copies_of(
+    kept_time_us: Array, time_us: Array, mmsi: Array, msg_type: Array, station: Array, line: Array
+) -> Copies:
+    """Rows for duplicates: when the copy that was kept stood, and when and where each of these."""
+    return Copies.absent(
+        len(line),
+        time=kept_time_us.view("datetime64[us]"), delay=(time_us - kept_time_us) // 1000,
+        mmsi=mmsi, msg_type=msg_type, station=station, line=line,
+    )  # fmt: skip

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ingest.columns import Array
-from ingest.gather import LOW_BYTES, overlapping
+from ingest.gather import LOW_BYTES, SLACK, overlapping
 
 # A sentence is 82 characters by the standard; a type 5 in one sentence with a TAG block and
 # trailing metadata stays under 300. Longer lines are noise, or an attack on memory.
@@ -127,11 +127,11 @@ class Sentences:
         return np.where(c5 - c4 > 1, self.buffer[c5 - 1], 0)
 
 
-def find_sentences(buffer: Array, size: int) -> Sentences:
-    """Find the sentences in the first `size` bytes of `buffer`, which end with LF.
-
-    `buffer` must hold `gather.SLACK` zero bytes behind `size`, and its length be a multiple of 8.
-    """
+def find_sentences(stretch: bytes) -> Sentences:
+    """Find the sentences in a stretch of whole lines, each ending with LF; one line at least."""
+    size = len(stretch)
+    buffer = np.zeros((size + SLACK + 7) // 8 * 8, np.uint8)
+    buffer[:size] = np.frombuffer(stretch, np.uint8)
     text = buffer[:size]
     mask = text == _COMMA
     mask |= text == _LF

@@ -16,11 +16,11 @@ import numpy as np
 
 from ingest.batch import Batch
 from ingest.columns import Array
-from ingest.dedup import Dedup
+from ingest.dedup import Dedup, copies_of
 from ingest.errors import InputError
 from ingest.ledger import Ledger
 from ingest.reading import Reading
-from ingest.records import Copies, Messages, Positions, Statics
+from ingest.records import Messages, Positions, Statics
 from ingest.stations import OTHERS, UNKNOWN, Stations
 
 R = TypeVar("R", Positions, Statics, Messages)
@@ -202,12 +202,9 @@ class _Run:
         kept, kept_time = self._dedup(np.concatenate(rows.hashes)[first], times, watermark)
         base = self._lines - len(first)
         again = np.flatnonzero(~kept)
-        copies = Copies.absent(
-            len(again),
-            time=kept_time[again].view("datetime64[us]"),
-            mmsi=rows.of("mmsi", first[again]), msg_type=rows.of("msg_type", first[again]),
-            station=station[again], delay=(times[again] - kept_time[again]) // 1000,
-            line=base + again,
+        copies = copies_of(
+            kept_time[again], times[again], rows.of("mmsi", first[again]),
+            rows.of("msg_type", first[again]), station[again], base + again,
         )  # fmt: skip
         ledger.stored += len(first) - len(again)
         ledger.duplicates += len(again)

@@ -17,11 +17,10 @@ import numpy as np
 from ingest.assembly import Assembly
 from ingest.batch import Batch
 from ingest.columns import Array
-from ingest.dedup import Dedup
+from ingest.dedup import Dedup, copies_of
 from ingest.extract import Observer, extract
 from ingest.framing import MAX_LINE, find_sentences
-from ingest.gather import SLACK
-from ingest.heard import Gathered, Heard, gather, hear, together
+from ingest.heard import Gathered, gather, hear, together
 from ingest.ledger import Ledger
 from ingest.packing import PayloadHash
 from ingest.records import Copies
@@ -95,10 +94,7 @@ class NmeaReader:
 
     def _read(self, stretch: bytes) -> None:
         """Take whole lines."""
-        size = len(stretch)
-        buffer = np.zeros((size + SLACK + 7) // 8 * 8, np.uint8)
-        buffer[:size] = np.frombuffer(stretch, np.uint8)
-        found = find_sentences(buffer, size)
+        found = find_sentences(stretch)
         timed = self.timing(found)
         self.bad_tags += timed.bad_tags
         payloads = self._assembly(found, timed, self._next_line)
@@ -139,7 +135,10 @@ class NmeaReader:
             )
             if not kept.all():
                 again = np.arange(len(heard))[sound][~kept]
-                copies = _copies(heard, again, kept_time[~kept])
+                copies = copies_of(
+                    kept_time[~kept], heard.time[again], heard.mmsi[again], heard.types[again],
+                    heard.station[again], heard.line[again],
+                )  # fmt: skip
                 keep = keep.copy()
                 keep[again] = False
         positions, statics, messages = extract(heard, keep, self._observe)
@@ -151,13 +150,3 @@ class NmeaReader:
         ledger.stored += int(keep.sum())
         ledger.duplicates += len(copies)
         return Batch(positions, statics, messages, copies, ledger, self._next_line, hashes)
-
-
-def _copies(heard: Heard, again: Array, kept_time: Array) -> Copies:
-    """Rows for the duplicates among messages: `again` are theirs, `kept_time` of the kept copy."""
-    return Copies.absent(
-        len(again),
-        time=kept_time.view("datetime64[us]"),
-        mmsi=heard.mmsi[again], msg_type=heard.types[again], station=heard.station[again],
-        delay=(heard.time[again] - kept_time) // 1000, line=heard.line[again],
-    )  # fmt: skip

@@ -15,7 +15,6 @@ from ingest.baseclock import base_reports
 from ingest.dateless import Dateless, first_midnight
 from ingest.errors import InputError
 from ingest.framing import MAX_LINE, Sentences, find_sentences
-from ingest.gather import SLACK
 from ingest.stations import NameReader, Stations
 from ingest.timing import Basis, Timing
 from ingest.wrappers import log_prefixes
@@ -117,9 +116,7 @@ class _Look:
         self.since: int | None = None
 
     def at(self, lines: bytes) -> None:
-        buffer = np.zeros((len(lines) + SLACK + 7) // 8 * 8, np.uint8)
-        buffer[: len(lines)] = np.frombuffer(lines, np.uint8)
-        found = find_sentences(buffer, len(lines))
+        found = find_sentences(lines)
         self._without_wrappers(found)
         believed = self._timing.trailing
         timed = self._timing(found)

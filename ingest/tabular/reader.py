@@ -13,7 +13,7 @@ import numpy as np
 from ingest.ahead import EARLIEST_US, Ahead
 from ingest.batch import Batch
 from ingest.columns import Array
-from ingest.dedup import Dedup
+from ingest.dedup import Dedup, copies_of
 from ingest.errors import InputError
 from ingest.ledger import Ledger
 from ingest.records import Copies, Positions, Statics
@@ -141,7 +141,11 @@ class CsvReader:
                 hashes, positions.time.astype(np.int64), watermark.astype(np.int64)
             )
             if not kept.all():
-                copies = _copies(positions.take(~kept), kept_time[~kept])
+                again = positions.take(~kept)
+                copies = copies_of(
+                    kept_time[~kept], again.time.astype(np.int64), again.mmsi, again.msg_type,
+                    again.station, again.line,
+                )  # fmt: skip
                 positions, statics, hashes = positions.take(kept), statics.take(kept), hashes[kept]
                 ledger.duplicates += len(copies)
                 ledger.stored -= len(copies)
@@ -185,12 +189,3 @@ class CsvReader:
             running = np.maximum(running, self._watermark)
         self._watermark = running[-1]
         return running
-
-
-def _copies(again: Positions, kept_time: Array) -> Copies:
-    """Duplicates as `Copies`."""
-    delay = (again.time.astype(np.int64) - kept_time) // 1000
-    return Copies(
-        time=kept_time.astype("datetime64[us]"), mmsi=again.mmsi, msg_type=again.msg_type,
-        station=again.station, delay=delay.astype(np.int32), line=again.line,
-    )  # fmt: skip

@@ -10,18 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sentences import checksum
 
-from ingest.framing import MAX_LINE, Sentences, find_sentences
-from ingest.gather import SLACK
+from ingest.framing import MAX_LINE, find_sentences
 
 HEX = re.compile(rb"[0-9A-Fa-f]{2}")
 PAYLOAD = "13HOI:0P0000VOHLCnHQKwvL05Ip"
-
-
-def framed(data: bytes) -> Sentences:
-    """`data` must end with LF."""
-    buffer = np.zeros((len(data) + SLACK + 7) // 8 * 8, np.uint8)
-    buffer[: len(data)] = np.frombuffer(data, np.uint8)
-    return find_sentences(buffer, len(data))
 
 
 def by_line(line: bytes) -> tuple[str, str] | dict[str, object]:
@@ -78,7 +70,7 @@ def _fields(sentence: bytes, bang: int) -> tuple[str, str] | dict[str, object]:
 
 
 def assert_as_by_line(data: bytes) -> None:
-    found = framed(data)
+    found = find_sentences(data)
     lines = data.split(b"\n")[:-1]
     assert found.lines == len(lines)
     counts: dict[str, Counter[str]] = {"ignored": Counter(), "rejected": Counter()}

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from sentences import checksum, make_sentence
 
 from ingest.framing import Sentences, find_sentences
-from ingest.gather import SLACK
 from ingest.pghp import WAITS_LINES, Wrappers, pghp_lines
 
 T0 = 1_789_444_800_000_000  # 2026-09-15T04:00:00Z
@@ -26,10 +25,7 @@ def wrapper(number: int, check: str, station: str = "7", seconds: str = "0") -> 
 
 
 def framed(lines: list[str]) -> Sentences:
-    data = "".join(f"{line}\n" for line in lines).encode()
-    buffer = np.zeros((len(data) + SLACK + 7) // 8 * 8, np.uint8)
-    buffer[: len(data)] = np.frombuffer(data, np.uint8)
-    return find_sentences(buffer, len(data))
+    return find_sentences("".join(f"{line}\n" for line in lines).encode())
 
 
 def met(lines: list[str], sizes: list[int]) -> dict[int, int]:
