@@ -122,7 +122,15 @@ export function alertQueue({ list, count, counts, onSelect, onShow, nameOf }) {
       selected = null;
       render();
     },
-    now(time) { now = time; },
+    // The event time; ages follow it, in rows that stay what they are.
+    now(time) {
+      now = time;
+      for (const alert of sorted.slice(0, SHOWN)) {
+        const node = document.getElementById(`alert-${alert.id}`)?.querySelector(".where");
+        const words = about(alert);
+        if (node && node.textContent !== words) node.textContent = words;
+      }
+    },
     render,
     selected: () => alerts.get(selected) ?? null,
     open: () => sorted.filter(isOpen),

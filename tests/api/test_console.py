@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from api.app import create_app
 from api.context import Context
@@ -332,6 +332,23 @@ def test_the_detail_keeps_what_it_knows_while_nobody_answers(page: Page) -> None
     expect(page.locator("#detail")).to_contain_text("180 × 30 m")
     expect(page.locator("#detail")).not_to_contain_text("no longer in the picture")
     page.seen.errors.clear()  # type: ignore[attr-defined]
+
+
+def test_ages_follow_the_clock(page: Page) -> None:
+    row = page.locator(ROW).nth(1)
+    before = row.locator(".where").inner_text()
+    node = row.element_handle()
+
+    def later(route: Route) -> None:
+        answer = route.fetch()
+        moved = answer.body().replace(b"2026-09-14T06:30:00Z", b"2026-09-14T07:30:00Z", 1)
+        route.fulfill(response=answer, body=moved)
+
+    page.route("**/api/v1/picture", later)
+    expect(page.locator("#clock")).to_have_text("2026-09-14 07:30:00Z")
+    expect(row.locator(".where")).not_to_have_text(before)
+    assert node.evaluate("node => node.isConnected")  # so that a click on it is not lost
+    page.unroute_all(behavior="wait")
 
 
 def test_spans_of_time_round_as_a_whole(page: Page) -> None:
