@@ -14,7 +14,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 
 import numpy as np
 
@@ -25,11 +24,18 @@ from ingest.merge import merge
 from ingest.packing import PayloadHash
 from ingest.reading import Reading
 from ingest.stations import Stations
+from vigie import pipe
+from vigie.peak import peak_kb
+from vigie.threads import ahead
 
 # Below this many bytes, packed as they lie, a process takes longer to start than it saves.
 WORTH_BYTES = 4 << 20
 
-_CHILD = "from vigie.apart import child; child()"
+# Batches read while an earlier one is on its way.
+AHEAD = 3
+
+# The child finds modules where this process did, and not in whatever folder somebody works in.
+_CHILD = "import sys; sys.path[:] = {path!r}; from vigie.apart import child; child()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +50,12 @@ class _Task:
 
 @dataclass(frozen=True, slots=True)
 class _News:
-    """What the child has come to: a batch, where each recording stands, and new stations."""
+    """What the child has come to: a batch, where each recording stands, new stations, its peak."""
 
     batch: Batch | None
     seen: list[tuple[int, int, str]]
     stations: list[bytes]
+    peak_kb: int
     damage: VigieError | None = None
 
 
@@ -66,6 +73,9 @@ class Apart:
         stations: likewise.
         start: when a recording without a clock begins.
         chunk: bytes read at once.
+
+    Attributes:
+        peak_kb: most memory that the process has had.
     """
 
     def __init__(
@@ -76,16 +86,18 @@ class Apart:
         chunk: int,
     ) -> None:
         self._readings, self._stations = readings, stations
+        self.peak_kb = 0
         for reading in readings:
             reading.recording.close()
         task = _Task([r.recording.name for r in readings], list(stations.names), start, chunk)
         receiving, sending = os.pipe()
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _CHILD, str(sending)], stdin=subprocess.PIPE,
-            pass_fds=(sending,),
+            [sys.executable, "-P", "-c", _CHILD.format(path=sys.path), str(sending)],
+            stdin=subprocess.PIPE, pass_fds=(sending,),
         )  # fmt: skip
         os.close(sending)
-        self._pipe = Connection(receiving, writable=False)
+        pipe.widen(receiving)
+        self._pipe = os.fdopen(receiving, "rb", buffering=0)
         assert self._process.stdin is not None
         with self._process.stdin as to_child:
             pickle.dump(task, to_child)
@@ -118,12 +130,13 @@ class Apart:
 
     def _news(self) -> _News:
         try:
-            news: _News = pickle.loads(self._pipe.recv_bytes())
+            news: _News = pipe.receive(self._pipe.fileno())
         except EOFError:
             raise VigieError(
                 f"the process that read the recordings ended by itself ({self._process.wait()})",
                 mend="Run the same command again; it goes on from here",
             ) from None
+        self.peak_kb = news.peak_kb
         return news
 
     def close(self) -> None:
@@ -149,21 +162,28 @@ def child() -> None:
         )
         for name in task.names
     ]  # fmt: skip
-    told = len(task.stations)
+    end = int(sys.argv[1])
+    try:
+        for news in ahead(_news(readings, stations, len(task.stations)), AHEAD, "reader"):
+            pipe.send(end, news)
+    except BrokenPipeError:  # the parent has seen enough, or is gone
+        return
 
-    def news(batch: Batch | None, damage: VigieError | None = None) -> bytes:
+
+def _news(readings: Sequence[Reading], stations: Stations, told: int) -> Iterator[_News]:
+    """What the parent is told: that all is ready, each batch, and how it ended."""
+
+    def news(batch: Batch | None, damage: VigieError | None = None) -> _News:
         nonlocal told
         fresh, told = stations.names[told:], len(stations.names)
         seen = [(r.recording.position, r.lines, r.time_basis) for r in readings]
-        return pickle.dumps(_News(batch, seen, fresh, damage), protocol=5)
+        return _News(batch, seen, fresh, peak_kb(), damage)
 
-    with Connection(int(sys.argv[1]), readable=False) as pipe:
-        try:
-            pipe.send_bytes(news(None))
-            for batch in readings[0].batches() if len(readings) == 1 else merge(readings, stations):
-                pipe.send_bytes(news(batch))
-            pipe.send_bytes(news(None))
-        except InputError as damage:
-            pipe.send_bytes(news(None, damage))
-        except BrokenPipeError:  # the parent has seen enough, or is gone
-            return
+    yield news(None)
+    damage = None
+    try:
+        for batch in readings[0].batches() if len(readings) == 1 else merge(readings, stations):
+            yield news(batch)
+    except InputError as fault:
+        damage = fault
+    yield news(None, damage)

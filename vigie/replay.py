@@ -12,7 +12,6 @@ from __future__ import annotations
 import copy
 import dataclasses
 import hashlib
-import resource
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -41,6 +40,7 @@ from store.zones import save_zones
 from vigie.apart import Apart, worth_it
 from vigie.core import Core, Step
 from vigie.pace import Pace
+from vigie.peak import peak_kb
 from vigie.threads import Sink, ahead
 from watch.lists import WatchList
 from watch.rules import Rule
@@ -209,6 +209,7 @@ class Replay:
     def _account(self, core: Core, seconds: float) -> dict[str, Any]:
         """What became of every line and message, and what came of it."""
         told = core.ledger.as_dict()
+        peak = peak_kb() + (self._apart.peak_kb if self._apart is not None else 0)
         return {
             **{k: told[k] for k in ("lines", "used", "ignored", "rejected", "messages")},
             "positions": core.positions,
@@ -219,7 +220,7 @@ class Replay:
             "seconds": round(seconds, 3),
             "lines_per_second": round(core.ledger.lines / max(seconds, 1e-9), 1),
             "time_basis": self.time_basis,
-            "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+            "peak_rss_mb": round(peak / 1024, 1),
         }
 
     def _batches(self) -> Iterator[Batch]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -118,3 +119,14 @@ def test_leaving_early_ends_the_process(lines: list[bytes], tmp_path: Path) -> N
     next(batches)
     batches.close()  # type: ignore[attr-defined]  # it is a generator
     assert child._process.returncode is not None
+
+
+def test_modules_in_the_folder_somebody_works_in_are_not_taken(
+    lines: list[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "recording.nmea"
+    path.write_bytes(b"".join(lines[:5_000]))
+    (tmp_path / "numpy.py").write_text("raise SystemExit('not this one')")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.path", [entry for entry in sys.path if entry])
+    assert len(apart([path])[0]) > 3_000
