@@ -6,9 +6,9 @@ not slide, or a beacon that repeats itself would be silenced for ever). What is 
 payload is dropped when the watermark has left it `horizon` behind, so every decision is a function
 of the order of arrival alone, never of how it was cut into batches.
 
-The memory is an open-addressing hash table in flat arrays. A batch goes through it in rounds, the
-n-th copy of each payload in round n, and most payloads have one; the last few payloads, which may
-have thousands, go through it one copy at a time.
+The memory is an open-addressing hash table in flat arrays. A batch goes through it in rounds: one
+settles, of each payload, all copies of what is remembered and the next message that is none. Most
+payloads have one in a batch; the last few, which may have thousands, are judged one by one.
 """
 
 from __future__ import annotations
@@ -64,37 +64,45 @@ class Dedup:
         hashes = hashes | np.uint64(1)  # zero marks an empty place
         if (self._used + n) * 2 > 1 << self._bits:
             self._purge(int(watermark_us[0]), n)
-        place = self._places(hashes)
+        places = self._places(hashes)
         rows = np.arange(n, dtype=np.int32)
-        places = place
+        time, watermark = time_us, watermark_us
         while len(rows):
-            # The first of the rows that share a place goes in this round, the others later.
-            self._first[places[::-1]] = rows[::-1]
-            now = self._first[places] == rows
-            if now.all():
-                current, at = rows, places
-                rows = rows[:0]
-            elif now.sum() < _FEW:
-                copies, first = self._in_turn(places, time_us[rows], watermark_us[rows])
-                kept[rows[copies]], kept_time[rows[copies]] = False, first
-                break
+            copy = self._are_copies(places, time, watermark)
+            # What comes behind the first that is no copy is judged against that, in another round.
+            index = np.arange(len(rows), dtype=np.int32)
+            if copy.any():
+                new = index[~copy]
+                self._first[places] = len(rows)
+                self._first[places[new[::-1]]] = new[::-1]
             else:
-                current, at = rows[now], places[now]
-                rows, places = rows[~now], places[~now]
-            time, watermark = time_us[current], watermark_us[current]
-            before = self._time[at]
-            seen = before != _NEVER
-            if seen.any():
-                near = np.abs(time - np.where(seen, before, time)) <= self._window
-                fresh = watermark - np.where(seen, self._watermark[at], 0) <= self._horizon
-                copy = seen & near & fresh
-                again = current[copy]
-                kept[again] = False
-                kept_time[again] = before[copy]
-                at, time, watermark = at[~copy], time[~copy], watermark[~copy]
-            self._time[at] = time
-            self._watermark[at] = watermark
+                self._first[places[::-1]] = index[::-1]
+            first = self._first[places]
+            is_head = index == first
+            if is_head.all():  # as a rule: no payload comes twice
+                self._time[places], self._watermark[places] = time, watermark
+                break
+            again = np.flatnonzero(index < first)
+            kept[rows[again]], kept_time[rows[again]] = False, self._time[places[again]]
+            head = np.flatnonzero(is_head)
+            self._time[places[head]], self._watermark[places[head]] = time[head], watermark[head]
+            left = np.flatnonzero(index > first)
+            rows, places, time, watermark = rows[left], places[left], time[left], watermark[left]
+            if len(head) < _FEW:
+                copies, stood = self._in_turn(places, time, watermark)
+                kept[rows[copies]], kept_time[rows[copies]] = False, stood
+                break
         return kept, kept_time
+
+    def _are_copies(self, places: Array, time: Array, watermark: Array) -> Array:
+        """Which messages are copies of what is remembered in their places."""
+        before = self._time[places]
+        seen = before != _NEVER
+        if not seen.any():
+            return seen
+        near = np.abs(time - np.where(seen, before, time)) <= self._window
+        fresh = watermark - np.where(seen, self._watermark[places], watermark) <= self._horizon
+        return seen & near & fresh
 
     def _in_turn(self, places: Array, time: Array, watermark: Array) -> tuple[list[int], list[int]]:
         """Judge messages of few payloads: (indices of the copies, times of the kept ones)."""
