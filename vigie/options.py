@@ -118,18 +118,22 @@ def keep(read: str | Path, out: Path | None) -> None:
 
 
 @contextlib.contextmanager
-def database_at(path: Path | None) -> Iterator[Store]:
+def database_at(path: Path | None, *, memory_limit_mb: int = 300) -> Iterator[Store]:
     """The database to write to; without a path, one that is gone at the end.
 
     A file that was not there before is not left behind by a command that was refused.
+
+    Args:
+        path: the file, or None.
+        memory_limit_mb: what DuckDB may use.
     """
     if path is None:
-        with Store.temporary() as database:
+        with Store.temporary(memory_limit_mb=memory_limit_mb) as database:
             yield database
         return
     new, unused = not path.exists(), False
     try:
-        with Store.open(path) as database:
+        with Store.open(path, memory_limit_mb=memory_limit_mb) as database:
             try:
                 yield database
             except VigieError:

@@ -32,6 +32,10 @@ from watch.rules import load_rules
 
 INTERRUPTED = 130
 
+# A replay only writes: what DuckDB keeps of written blocks beyond this helps nobody, and memory
+# would go on growing for ten million lines.
+REPLAY_MB = 150
+
 
 def replay(
     paths: Annotated[
@@ -69,7 +73,7 @@ def replay(
         all_zones(zones), load_rules(rules), load_lists(watch_list or []), time_of(start, "--start")
     )
     recordings = all_recordings(paths)
-    with database_at(db) as database, Bar("replaying") as bar:
+    with database_at(db, memory_limit_mb=REPLAY_MB) as database, Bar("replaying") as bar:
         run = Replay(recordings, database, plan, pace=pace)
         if sys.stderr.isatty():
             typer.echo(f"Indexing {len(plan.zones):,} zones …", err=True)
