@@ -197,8 +197,9 @@ function showStatus(fresh, rows) {
   const { lines, rejected } = status;
   const fact = (value, word, bad = false) =>
     el("span", { class: bad ? "bad" : null }, el("b", {}, value), ` ${word}`);
-  replace($("health"), fact(format.count(rows), text.vessels),
-    fact(format.count(status.stations), text.stations), fact(format.count(lines), text.lines),
+  replace($("health"), fact(format.count(rows), text.vessels(rows)),
+    fact(format.count(status.stations), text.stations(status.stations)),
+    fact(format.count(lines), text.lines(lines)),
     fact(format.share(rejected, lines), text.rejected, rejected > lines / 10),
     status.balanced ? null : fact("!", text.unbalanced, true));
   if (first && rows && !viewFromAddress()) fit();

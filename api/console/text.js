@@ -12,9 +12,9 @@ export const text = {
   mode: { live: "LIVE", replay: "REPLAY", exercise: "EXERCISE" },
   replayAt: (speed) => (speed ? `REPLAY ×${speed}` : "REPLAY, full speed"),
   replayEnded: "REPLAY ENDED",
-  vessels: "vessels",
-  stations: "stations",
-  lines: "lines",
+  vessels: (n) => (n === 1 ? "vessel" : "vessels"),
+  stations: (n) => (n === 1 ? "station" : "stations"),
+  lines: (n) => (n === 1 ? "line" : "lines"),
   rejected: "rejected",
   unbalanced: "ledger does not balance",
   priority: {

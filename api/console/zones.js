@@ -6,7 +6,7 @@ import { seen, trace } from "./rings.js";
 import * as server from "./server.js";
 
 const PAGE = 1000;
-const PORT_ZOOM = 9; // from here on ports are drawn, for the view only: there are thousands
+const PORT_ZOOM = 9.5; // from here on ports are drawn, for the view only: there are thousands
 
 export function zonesLayer(map) {
   let zones = [];
@@ -20,8 +20,9 @@ export function zonesLayer(map) {
   const layer = new CanvasLayer((context, view) => {
     context.lineJoin = "round";
     for (const zone of zones) drawZone(context, view, zone);
-    if (view.zoom >= PORT_ZOOM) for (const port of ports) drawPort(context, view, port);
-    labels(context, view, zones);
+    const shown = view.zoom >= PORT_ZOOM ? ports : [];
+    drawPorts(context, view, shown);
+    portLabels(context, view, shown, labels(context, view, zones));
   }, 200);
 
   // Zones valid at `time`, without ports.
@@ -112,23 +113,41 @@ function drawZone(context, view, zone) {
   context.setLineDash([]);
 }
 
-function drawPort(context, view, port) {
+// Circles, faint: in a harbour like New York dozens of them overlap.
+function drawPorts(context, view, ports) {
   const path = new Path2D();
-  for (const { xs, ys } of port.lines) {
-    for (let world = view.worlds[0]; world <= view.worlds[1]; world += 1) {
-      trace(path, xs, ys, 0, xs.length, view, world, true);
+  for (const { lines } of ports) {
+    for (const { xs, ys } of lines) {
+      for (let world = view.worlds[0]; world <= view.worlds[1]; world += 1) {
+        trace(path, xs, ys, 0, xs.length, view, world, true);
+      }
     }
   }
   context.strokeStyle = colour("zone-plain");
   context.lineWidth = 1;
-  context.globalAlpha = 0.6;
+  context.globalAlpha = 0.4;
   context.stroke(path);
   context.globalAlpha = 1;
-  write(context, port.name, view.x((port.box[0] + port.box[2]) / 2),
-    view.y((port.box[1] + port.box[3]) / 2), "zone-plain");
 }
 
-// One name per zone, where the zone is wide enough for it and its middle is in sight.
+const clashes = (taken, x, y, half) =>
+  taken.some(([tx, ty, th]) => Math.abs(tx - x) < th + half && Math.abs(ty - y) < 15);
+
+// A name in each port's circle that is wide enough for it, none over another.
+function portLabels(context, view, ports, taken) {
+  context.font = "11px system-ui, sans-serif";
+  for (const { box, name } of ports) {
+    const x = view.x((box[0] + box[2]) / 2);
+    const y = view.y((box[1] + box[3]) / 2);
+    const half = context.measureText(name).width / 2;
+    if ((box[2] - box[0]) * view.scale < 2 * half || clashes(taken, x, y, half)) continue;
+    taken.push([x, y, half]);
+    write(context, name, x, y, "zone-plain");
+  }
+}
+
+// One name per zone, where the zone is wide enough for it and its middle is in sight. Returns where
+// names stand: [x, y, half a width].
 function labels(context, view, zones) {
   const taken = [];
   for (const zone of zones) {
@@ -142,11 +161,11 @@ function labels(context, view, zones) {
     const text = zone.name.length > 44 ? `${zone.name.slice(0, 43)}…` : zone.name;
     const half = context.measureText(text).width / 2;
     const room = zone.closed ? wide > 2.4 * half && thick(zone) * view.scale > 40 : wide + high > 40;
-    const clash = taken.some(([tx, ty, th]) => Math.abs(tx - x) < th + half && Math.abs(ty - y) < 15);
-    if (!room || clash || wide > 3 * view.width) continue;
+    if (!room || clashes(taken, x, y, half) || wide > 3 * view.width) continue;
     taken.push([x, y, half]);
     write(context, text, x, y, style(zone).line);
   }
+  return taken;
 }
 
 // How thick a zone is, about: its area over its longer side, in the unit square.

@@ -351,6 +351,30 @@ def test_ages_follow_the_clock(page: Page) -> None:
     page.unroute_all(behavior="wait")
 
 
+def test_one_is_not_said_in_the_plural(page: Page) -> None:
+    words = page.evaluate(
+        """async () => {
+            const { text } = await import('/console/text.js');
+            return [text.vessels(1), text.stations(1), text.stations(0), text.lines(2)];
+        }"""
+    )
+    assert words == ["vessel", "station", "stations", "lines"]
+
+
+def test_ports_are_drawn_from_near_only(page: Page) -> None:
+    asked = "**/api/v1/zones?kind=port*"
+    base = page.url.split("#")[0]
+    with page.expect_request(asked):
+        page.goto(f"{base}#11.6,43.15,11")
+        page.reload()
+    seen: list[str] = []
+    page.on("request", lambda request: seen.append(request.url))
+    page.goto(f"{base}#11.6,43.15,8")
+    page.reload()
+    expect(page.locator("#health")).to_contain_text("vessels")
+    assert not any("kind=port" in url for url in seen)
+
+
 def test_spans_of_time_round_as_a_whole(page: Page) -> None:
     spans = page.evaluate(
         """async () => {
