@@ -56,17 +56,17 @@ def read_tags(found: Sentences) -> Tags:
     """Read the TAG blocks of sentences."""
     buffer = found.buffer
     start = found.line_start[found.line]
-    opened = buffer[start] == _BACKSLASH
-    rows = np.flatnonzero((found.bang > start) & (opened | (buffer[found.bang - 1] == _BACKSLASH)))
+    rows = np.flatnonzero(found.bang > start)
     begin, close = start[rows], found.bang[rows] - 1
-    inside = np.flatnonzero(~opened[rows])
+    star = close - 3
+    opened, closed = buffer[begin] == _BACKSLASH, buffer[close] == _BACKSLASH
+    inside = np.flatnonzero(closed & ~opened)
     if len(inside):  # a log prefix stands before the block: it opens at the backslash before
         slashes = np.flatnonzero(buffer[: found.size] == _BACKSLASH)
         begin[inside] = slashes[np.searchsorted(slashes, close[inside]) - 1]
-    star = close - 3
-    sound = (begin >= start[rows]) & (star > begin)
-    sound &= (buffer[close] == _BACKSLASH) & (buffer[star] == ord("*"))
-    bad = len(rows) - int(sound.sum())
+        opened[inside] = begin[inside] >= start[rows[inside]]
+    sound = opened & closed & (star > begin) & (buffer[star] == ord("*"))
+    bad = int((opened | closed).sum()) - int(sound.sum())
     rows, star, begin = rows[sound], star[sound], begin[sound] + 1
     if not len(rows):
         return dataclasses.replace(NO_TAGS, bad=bad)

@@ -252,13 +252,16 @@ class Timing:
         """Which sentences have a time of their own that is believed; why the others' is not."""
         own = basis < Basis.START
         fault = np.zeros(len(time), np.uint8)
-        fault[own & (time < EARLIEST_US)] = BEFORE_AIS
-        own &= fault == 0
+        early = own & (time < EARLIEST_US)
+        if early.any():
+            fault[early], own[early] = BEFORE_AIS, False
         if self._ahead.mark is None:
             self._ahead.mark = self.last
-        rows = np.flatnonzero(own)
-        ahead = rows[self._ahead(time[rows])]
-        fault[ahead], own[ahead] = AHEAD, False
+        rows = slice(None) if own.all() else np.flatnonzero(own)
+        ahead = self._ahead(time[rows])
+        if ahead.any():
+            ahead = np.flatnonzero(own)[ahead]
+            fault[ahead], own[ahead] = AHEAD, False
         return own, fault
 
     def _resolve(self, time: Array, basis: Array, station: Array, bad_tags: int) -> Timed:
