@@ -75,12 +75,12 @@ def _segments(areas: NDArray[Any]) -> tuple[F8, I4]:
     rings, part_of_ring = shapely.get_rings(parts, return_index=True)
     points, ring = shapely.get_coordinates(rings, return_index=True)
     points += 0.0  # minus zero becomes zero: equal segments then have equal bits
-    joined = np.flatnonzero((ring[1:] == ring[:-1]) & (points[1:] != points[:-1]).any(axis=1))
-    begin, end = points[joined], points[joined + 1]
-    swap = (end[:, 1] < begin[:, 1]) | ((end[:, 1] == begin[:, 1]) & (end[:, 0] < begin[:, 0]))
-    xy = np.empty((len(joined), 4))
-    xy[:, :2] = np.where(swap[:, None], end, begin)
-    xy[:, 2:] = np.where(swap[:, None], begin, end)
+    x, y = np.ascontiguousarray(points.T)
+    east, north = np.sign(x[1:] - x[:-1]), np.sign(y[1:] - y[:-1])
+    joined = np.flatnonzero((ring[1:] == ring[:-1]) & ((east != 0) | (north != 0)))
+    swap = (2 * north + east).take(joined) < 0
+    begin, end = joined + swap, joined + ~swap
+    xy = np.column_stack([x.take(begin), y.take(begin), x.take(end), y.take(end)])
     return xy, area_of_part[part_of_ring[ring[joined]]].astype(np.int32)
 
 
@@ -98,8 +98,11 @@ def _equal_runs(xy: F8) -> tuple[I8, I8]:
         mixed = (mixed ^ word) * np.uint64(0x9E3779B97F4A7C15)
         mixed ^= mixed >> np.uint64(29)
     order = np.argsort(mixed, kind="stable")
+    mixed = mixed.take(order)
     new = np.ones(len(order), bool)
-    new[1:] = (xy[order[1:]] != xy[order[:-1]]).any(axis=1)
+    np.not_equal(mixed[1:], mixed[:-1], out=new[1:])
+    alike = np.flatnonzero(~new)
+    new[alike] = (xy[order[alike]] != xy[order[alike - 1]]).any(axis=1)
     return order, np.flatnonzero(new)
 
 

@@ -18,7 +18,6 @@ from vigie.options import (
     time_of,
 )
 from vigie.replay import Plan
-from vigie.serve import Place, serve, serve_stored
 from vigie.stored import is_done
 from watch.lists import load_lists
 from watch.rules import load_rules
@@ -58,6 +57,9 @@ def run(
     recordings are complete, or with one and no recordings, what is stored is shown. A replay that
     was cut off is caught up with, as fast as it goes, and goes on from there.
     """
+    # The web server is a third of what there is to import, and no other command needs it.
+    from vigie.serve import Place, serve, serve_stored
+
     place = Place(host, port)
     pace = speed_of(speed)
     plan = Plan(
