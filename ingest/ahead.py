@@ -3,6 +3,9 @@
 A clock that ran away would carry the watermark with it, and all that comes after would be late. So
 a time that is more than a day ahead of its source is not believed, unless the two before it ran
 ahead to the same place: then the recording has a hole. Sentences and rows of CSV are judged alike.
+
+A line of which it is known when it was received needs no such guess: it cannot tell of what had not
+happened yet.
 """
 
 from __future__ import annotations
@@ -20,6 +23,11 @@ LATEST_US = 4_102_444_800_000_000  # 2100-01-01
 AHEAD_US = DAY_US
 CONFIRMATIONS, NEAR_US = 2, AHEAD_US // 24
 
+# How far two clocks that are both kept may differ. A station minutes ahead would make all that
+# others hear of the same vessels late; one that is less ahead than this harms nothing, as vessels
+# report every few seconds to three minutes (ITU-R M.1371-5, annex 1, table 1).
+AHEAD_OF_RECEIPT_US = 60_000_000
+
 
 class Ahead:
     """Judges the times of one source, in order. Picklable.
@@ -31,6 +39,11 @@ class Ahead:
     def __init__(self) -> None:
         self.mark: int | None = None
         self._waiting: list[int] = []
+
+    def believe(self, time_us: int) -> None:
+        """Take a time that is believed for another reason, µs."""
+        self.mark = time_us if self.mark is None else max(self.mark, time_us)
+        self._waiting.clear()
 
     def __call__(self, time_us: Array) -> Array:
         """Whether each time, int64 (n,) in µs, runs ahead and is not believed; bool (n,)."""

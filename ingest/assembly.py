@@ -35,7 +35,8 @@ BACKWARDS_WITHIN_LINES = 3
 class Payloads:
     """Complete payloads of a stretch, in line order; `start` indexes `buffer`.
 
-    `line` is the number within the source of the line that completed it; `fault` as in `Timed`.
+    `line` is the number within the source of the line that completed it, `received` is that line's;
+    `fault` as in `Timed`.
     """
 
     buffer: Array
@@ -49,6 +50,7 @@ class Payloads:
     untimed: Array
     own: Array
     fault: Array
+    received: Array | None = None
 
     def __len__(self) -> int:
         return len(self.start)
@@ -116,6 +118,7 @@ class Assembly:
             return Payloads(
                 found.buffer, found.payload, found.length, found.fill, first_line + found.line,
                 timed.time, timed.watermark, timed.station, timed.untimed, found.own, timed.fault,
+                timed.received,
             )  # fmt: skip
         extra = bytearray()
         several = np.flatnonzero(~complete)
@@ -167,6 +170,7 @@ class Assembly:
         return Payloads(
             buffer, start, length, fill, first_line + found.line[at], time,
             timed.watermark[at], timed.station[at], untimed, found.own[at], fault,
+            None if timed.received is None else timed.received[at],
         )  # fmt: skip
 
     def _irregular(

@@ -148,6 +148,11 @@ def _flags(layout: Layout, bits: Array, values: dict[str, Array]) -> Array:
     return flags
 
 
+def _received(heard: Heard, rows: Array) -> dict[str, Array]:
+    """The column that only lines with a receive time have."""
+    return {} if heard.received is None else {"received": heard.received[rows]}
+
+
 class _PositionRows:
     """Columns of `Positions`, filled type by type."""
 
@@ -159,7 +164,7 @@ class _PositionRows:
         self._lat = np.empty(len(rows), np.int32)
         self._rows = Positions.absent(
             len(rows),
-            time=heard.time[rows].view("datetime64[us]"),
+            time=heard.time[rows].view("datetime64[us]"), **_received(heard, rows),
             mmsi=heard.mmsi[rows], msg_type=heard.types[rows], flags=heard.flags[rows],
             station=heard.station[rows], line=heard.line[rows],
             watermark=heard.watermark[rows].view("datetime64[us]"),
@@ -210,7 +215,7 @@ class _StaticRows:
         self._place = np.cumsum(has) - 1
         self._rows = Statics.absent(
             len(rows),
-            time=heard.time[rows].view("datetime64[us]"),
+            time=heard.time[rows].view("datetime64[us]"), **_received(heard, rows),
             mmsi=heard.mmsi[rows], msg_type=heard.types[rows], flags=heard.flags[rows],
             station=heard.station[rows], line=heard.line[rows],
         )  # fmt: skip
@@ -258,7 +263,7 @@ def _messages(heard: Heard, keep: Array) -> Messages:
         text[i] = safety_text(payload[i], int(fill[i]))
     return Messages.absent(
         n,
-        time=heard.time[rows].view("datetime64[us]"),
+        time=heard.time[rows].view("datetime64[us]"), **_received(heard, rows),
         mmsi=heard.mmsi[rows], msg_type=heard.types[rows], payload=payload, fill=fill, text=text,
         flags=heard.flags[rows], station=heard.station[rows], line=heard.line[rows],
     )  # fmt: skip

@@ -53,7 +53,8 @@ class Gathered:
     """Payloads of one stretch, or of several, out of their buffer; one entry a message.
 
     Attributes:
-        types, length, fill, time, watermark, station, untimed, own, fault, line: as in `Payloads`.
+        types, length, fill, time, watermark, station, untimed, own, fault, line, received: as in
+            `Payloads`.
         short_rows, short_text: messages read in four words, and their characters.
         long_rows, long_text: all others, and their first 72 characters.
         other_rows, other_text: messages whose fields are not read in columns, and their payloads,
@@ -76,6 +77,7 @@ class Gathered:
     long_text: Array
     other_rows: Array
     other_text: Array
+    received: Array | None = None
 
     def __len__(self) -> int:
         return len(self.types)
@@ -98,6 +100,7 @@ def gather(payloads: Payloads) -> Gathered:
         short, text_words(payloads, short, SHORT_CHARS),
         long, text_words(payloads, long, LONG_CHARS),
         other, payloads.buffer[ranges(payloads.start[other], payloads.length[other])],
+        payloads.received,
     )  # fmt: skip
 
 
@@ -115,6 +118,16 @@ def together(parts: list[Gathered]) -> Gathered:
         long_text=np.concatenate([p.long_text for p in parts], axis=1),
         other_rows=np.concatenate([p.other_rows + o for p, o in moved]),
         other_text=np.concatenate([p.other_text for p in parts]),
+        received=_received(parts),
+    )
+
+
+def _received(parts: list[Gathered]) -> Array | None:
+    """When the lines of several stretches were received, -1 where that is not said."""
+    if all(p.received is None for p in parts):
+        return None
+    return np.concatenate(
+        [np.full(len(p), -1, np.int64) if p.received is None else p.received for p in parts]
     )
 
 
@@ -124,6 +137,7 @@ class Heard:
 
     Attributes:
         types, bits, mmsi, time, watermark, station, flags, line: one value a message; times in µs.
+        received: when the line was received; `datetime64[us]`, None where no line says it.
         hashes: equal for copies of one message.
         short, long: messages whose fields are read from words: `rows` index the values above.
         fill: fill bits of each.
@@ -146,6 +160,7 @@ class Heard:
     other_rows: Array
     other: list[bytes]
     sound: Array
+    received: Array | None = None
 
     def __len__(self) -> int:
         return len(self.types)
@@ -184,7 +199,13 @@ def hear(got: Gathered, hasher: PayloadHash | None, ledger: Ledger) -> Heard:
         got.types, bits, mmsi, got.time, got.watermark, got.station, flags, got.line, hashes,
         short, long, got.fill, got.other_rows, other,
         sound=_sound(got, bits, wrong, _without_part(got.types, short), ledger),
+        received=None if got.received is None else _instants(got.received),
     )  # fmt: skip
+
+
+def _instants(us: Array) -> Array:
+    """Times in µs as `datetime64[us]`, NaT where below 0."""
+    return np.where(us < 0, np.iinfo(np.int64).min, us).view("datetime64[us]")
 
 
 def _without_part(types: Array, short: Packed) -> Array:

@@ -2,6 +2,9 @@ r"""TAG blocks before a sentence: source, time and group (NMEA 0183, section 7).
 
     \s:station,c:1565218798,g:1-2-1234*5E\!AIVDM,…
 
+By the standard `t` is text; Vigie's own journal writes there when the line was received, as 13
+digits of milliseconds, and nothing else is taken for that.
+
 A block whose checksum does not hold is not believed, except that "00" stands for "not computed",
 as some coastal networks write. Fields are read in rounds: the first field of every block at once,
 then the second of those that have one, and so on.
@@ -38,6 +41,7 @@ class Tags:
         name_start, name_length: where the station's name stands; length 0 where it has none.
         group: number of the sentence group, -1 where it has none.
         bad: number of blocks that were not believed.
+        received: when the line was received, unix time in µs, or -1; None where no block says it.
     """
 
     rows: Array
@@ -46,6 +50,7 @@ class Tags:
     name_length: Array
     group: Array
     bad: int
+    received: Array | None = None
 
 
 _NONE = np.empty(0, np.int64)
@@ -90,7 +95,7 @@ def read_tags(found: Sentences) -> Tags:
         stop = np.minimum(comma, star[todo])
         key = keys[at]
         value, length = at + 2, np.maximum(stop - at - 2, 0)
-        for code, read in ((b"c:", _time), (b"s:", _station), (b"g:", _group)):
+        for code, read in _FIELDS:
             hit = key == int.from_bytes(code, "little")
             if hit.all():  # as a rule all blocks of a feed have the same fields in this place
                 read(tags, buffer, todo, value, length)
@@ -155,3 +160,13 @@ def _group(tags: Tags, buffer: Array, rows: Array, start: Array, length: Array) 
     behind = np.where(dash.any(axis=1), dash[:, ::-1].argmax(axis=1), _GROUP_DIGITS)
     number, ok = small_numbers(buffer, end - behind, np.minimum(behind, length))
     tags.group[rows] = np.where(ok, number, -1)
+
+
+def _received(tags: Tags, buffer: Array, rows: Array, start: Array, length: Array) -> None:
+    if tags.received is None:
+        tags.received = np.full(len(tags.rows), -1, np.int64)
+    thousandths, whole = digits(buffer, start, 13)
+    tags.received[rows] = np.where(whole & (length == 13), thousandths * 1_000, -1)
+
+
+_FIELDS = ((b"c:", _time), (b"s:", _station), (b"g:", _group), (b"t:", _received))

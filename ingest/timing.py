@@ -22,7 +22,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from ingest.ahead import EARLIEST_US, Ahead
+from ingest.ahead import AHEAD_OF_RECEIPT_US, EARLIEST_US, Ahead
 from ingest.baseclock import BaseClock
 from ingest.columns import Array
 from ingest.dateless import Dateless
@@ -66,6 +66,8 @@ class Timed:
         untimed: whether the time is another line's.
         fault: 0, or BEFORE_AIS, or AHEAD: why the line's time is not believed.
         bad_tags: TAG blocks that were not believed.
+        received: when each line was received, µs, -1 where that is not said; None where no line
+            of the stretch says it.
     """
 
     time: Array
@@ -74,6 +76,7 @@ class Timed:
     untimed: Array
     fault: Array
     bad_tags: int
+    received: Array | None = None
 
 
 @dataclass(slots=True)
@@ -130,7 +133,11 @@ class Timing:
         self._lines += found.lines
         if self.best >= Basis.OWN_CLOCK:
             self._from_base_stations(found, time, basis)
-        return self._resolve(time, basis, station, tags.bad)
+        received = None
+        if tags.received is not None:
+            received = np.full(n, -1, np.int64)
+            received[tags.rows] = tags.received
+        return self._resolve(time, basis, station, received, tags.bad)
 
     def _stations(
         self, buffer: Array, *wrapped: Wrapped | PghpLines | Tags
@@ -248,8 +255,14 @@ class Timing:
             time[:], basis[:] = alone_time, alone_basis
             self.base.read(found, time, basis, mark, first)
 
-    def _judge(self, time: Array, basis: Array) -> tuple[Array, Array]:
-        """Which sentences have a time of their own that is believed; why the others' is not."""
+    def _judge(
+        self, time: Array, basis: Array, received: Array | None = None
+    ) -> tuple[Array, Array]:
+        """Which sentences have a time of their own that is believed; why the others' is not.
+
+        Where a line says when it was received, its time is held against that; else against the
+        times before it.
+        """
         own = basis < Basis.START
         fault = np.zeros(len(time), np.uint8)
         early = own & (time < EARLIEST_US)
@@ -257,18 +270,27 @@ class Timing:
             fault[early], own[early] = BEFORE_AIS, False
         if self._ahead.mark is None:
             self._ahead.mark = self.last
-        rows = slice(None) if own.all() else np.flatnonzero(own)
+        rows: Array | slice = slice(None) if own.all() else np.flatnonzero(own)
+        if received is not None:
+            known = own & (received >= 0)
+            wrong = known & (time > received + AHEAD_OF_RECEIPT_US)
+            fault[wrong], own[wrong] = AHEAD, False
+            if (known & own).any():
+                self._ahead.believe(int(time[known & own].max()))
+            rows = np.flatnonzero(own & ~known)
         ahead = self._ahead(time[rows])
         if ahead.any():
-            ahead = np.flatnonzero(own)[ahead]
+            ahead = np.arange(len(time))[rows][ahead]
             fault[ahead], own[ahead] = AHEAD, False
         return own, fault
 
-    def _resolve(self, time: Array, basis: Array, station: Array, bad_tags: int) -> Timed:
+    def _resolve(
+        self, time: Array, basis: Array, station: Array, received: Array | None, bad_tags: int
+    ) -> Timed:
         n = len(time)
         if not (basis < Basis.START).any():
-            return self._untimed(n, station, bad_tags)
-        own, fault = self._judge(time, basis)
+            return self._untimed(n, station, received, bad_tags)
+        own, fault = self._judge(time, basis, received)
         kinds = np.bincount(basis[own], minlength=int(Basis.NONE) + 1)
         for kind in np.flatnonzero(kinds).tolist():
             self.counts[Basis(kind)] += int(kinds[kind])
@@ -281,7 +303,7 @@ class Timing:
         watermark = np.maximum.accumulate(result)
         np.maximum(watermark, self._watermark, out=watermark)
         self._watermark = int(watermark[-1])
-        return Timed(result, watermark, station, ~own, fault, bad_tags)
+        return Timed(result, watermark, station, ~own, fault, bad_tags, received)
 
     def _handed_on(self, time: Array, basis: Array, own: Array) -> Array:
         """Times of a stretch in which some lines take those of others."""
@@ -297,12 +319,12 @@ class Timing:
             self.last = int(handed[-1])
         return np.where(own, time, handed)
 
-    def _untimed(self, n: int, station: Array, bad_tags: int) -> Timed:
+    def _untimed(self, n: int, station: Array, received: Array | None, bad_tags: int) -> Timed:
         """A stretch without any time: all of it takes the last one."""
         time = self.last if self.last is not None else -(1 << 62)
         if n:
             self._watermark = max(self._watermark, time)
         return Timed(
             np.full(n, time, np.int64), np.full(n, self._watermark, np.int64), station,
-            np.ones(n, bool), np.zeros(n, np.uint8), bad_tags,
+            np.ones(n, bool), np.zeros(n, np.uint8), bad_tags, received,
         )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from pyais.encode import encode_dict
-from sentences import Read, make_message, make_sentence, read_bytes
+from sentences import Read, checksum, make_message, make_sentence, read_bytes
 
 from ingest.errors import InputError
 from ingest.records import Flag
@@ -209,3 +209,44 @@ def test_the_second_line_of_a_group_is_its_first_lines_station_and_time() -> Non
     got = read(made[0], make_message({**A, "mmsi": 5}, tag=f"s:there,c:{T0 + 6}")[0], made[1])
     assert got.statics.time[0] == np.datetime64(T0 + 5, "s")
     assert got.stations[got.statics.station[0]] == "here"
+
+
+def received(got: Read) -> list[float | None]:
+    return [
+        None if np.isnat(t) else float(t.astype(np.int64) / 1e6 - T0)
+        for t in got.positions.received
+    ]
+
+
+def test_a_tag_block_says_when_a_line_was_received() -> None:
+    tags = f"s:x,c:{T0},t:{T0 * 1000 + 1500}", f"s:x,c:{T0 + 1},t:hello", f"c:{T0 + 2},t:{T0}"
+    got = read(*(report(i, tag=tag) for i, tag in enumerate(tags)))
+    assert received(got) == [1.5, None, None]
+    assert seconds(got) == [0, 1, 2]
+
+
+def test_every_message_of_a_line_that_says_so_has_its_receive_time() -> None:
+    static = make_message({"type": 24, "partno": 0, "mmsi": 211_000_009, "shipname": "NYX"})
+    noise = make_message({"type": 8, "mmsi": 211_000_009, "dac": 1, "fid": 1, "data": b"abc"})
+    tag = f"c:{T0},t:{T0 * 1000 + 250}"
+    body = "".join(f"\\{tag}*{checksum(tag)}\\{line}\n" for line in [*static, *noise])
+    got = read_bytes((body + report(tag=f"c:{T0 + 1}") + "\n").encode())
+    assert got.statics.received.astype(np.int64).tolist() == [T0 * 1_000_000 + 250_000]
+    assert got.messages.received.astype(np.int64).tolist() == [T0 * 1_000_000 + 250_000]
+    assert received(got) == [None]
+
+
+def test_no_line_tells_of_what_had_not_happened_when_it_was_received() -> None:
+    tags = [(0, 0), (60, 0), (61, 0), (3600, 1), (2, 2)]
+    lines = [report(i, tag=f"c:{T0 + c},t:{(T0 + t) * 1000}") for i, (c, t) in enumerate(tags)]
+    got = read(*lines)
+    assert seconds(got) == [0, 60, 2]
+    assert got.ledger.dropped["time_ahead"] == 2
+    assert int(got.positions.watermark[-1].astype(np.int64)) == (T0 + 60) * 1_000_000
+
+
+def test_a_hole_of_days_needs_no_second_line_where_receive_times_are_known() -> None:
+    later = T0 + 5 * 86_400
+    tags = [(T0, T0), (later, later + 1), (later + 1, later + 2)]
+    got = read(*(report(i, tag=f"c:{c},t:{t * 1000}") for i, (c, t) in enumerate(tags)))
+    assert seconds(got) == [0, 5 * 86_400, 5 * 86_400 + 1]
