@@ -80,6 +80,23 @@ class Timed:
 
 
 @dataclass(slots=True)
+class Said:
+    """What each sentence's own line says, in line order.
+
+    Attributes:
+        time: µs, -1 where it says none.
+        basis: a `Basis`, uint8.
+        station, received, bad_tags: as in `Timed`.
+    """
+
+    time: Array
+    basis: Array
+    station: Array
+    received: Array | None
+    bad_tags: int
+
+
+@dataclass(slots=True)
 class Timing:
     """The clock of one source. Picklable; call it with stretches in order.
 
@@ -113,6 +130,13 @@ class Timing:
 
     def __call__(self, found: Sentences) -> Timed:
         """Resolve time and station of the sentences of one stretch."""
+        said = self.said(found)
+        if self.best >= Basis.OWN_CLOCK:
+            self._from_base_stations(found, said.time, said.basis)
+        return self._resolve(said)
+
+    def said(self, found: Sentences) -> Said:
+        """What the lines of one stretch themselves say of time and station."""
         n = len(found)
         time = np.full(n, -1, np.int64)
         basis = np.full(n, int(Basis.NONE), np.uint8)
@@ -131,13 +155,11 @@ class Timing:
         if len(tags.rows):
             self._from_tags(found, tags, of_tags, time, basis, station)
         self._lines += found.lines
-        if self.best >= Basis.OWN_CLOCK:
-            self._from_base_stations(found, time, basis)
         received = None
         if tags.received is not None:
             received = np.full(n, -1, np.int64)
             received[tags.rows] = tags.received
-        return self._resolve(time, basis, station, received, tags.bad)
+        return Said(time, basis, station, received, tags.bad)
 
     def _stations(
         self, buffer: Array, *wrapped: Wrapped | PghpLines | Tags
@@ -284,12 +306,11 @@ class Timing:
             fault[ahead], own[ahead] = AHEAD, False
         return own, fault
 
-    def _resolve(
-        self, time: Array, basis: Array, station: Array, received: Array | None, bad_tags: int
-    ) -> Timed:
+    def _resolve(self, said: Said) -> Timed:
+        time, basis, received = said.time, said.basis, said.received
         n = len(time)
         if not (basis < Basis.START).any():
-            return self._untimed(n, station, received, bad_tags)
+            return self._untimed(n, said)
         own, fault = self._judge(time, basis, received)
         kinds = np.bincount(basis[own], minlength=int(Basis.NONE) + 1)
         for kind in np.flatnonzero(kinds).tolist():
@@ -303,7 +324,7 @@ class Timing:
         watermark = np.maximum.accumulate(result)
         np.maximum(watermark, self._watermark, out=watermark)
         self._watermark = int(watermark[-1])
-        return Timed(result, watermark, station, ~own, fault, bad_tags, received)
+        return Timed(result, watermark, said.station, ~own, fault, said.bad_tags, received)
 
     def _handed_on(self, time: Array, basis: Array, own: Array) -> Array:
         """Times of a stretch in which some lines take those of others."""
@@ -319,12 +340,12 @@ class Timing:
             self.last = int(handed[-1])
         return np.where(own, time, handed)
 
-    def _untimed(self, n: int, station: Array, received: Array | None, bad_tags: int) -> Timed:
+    def _untimed(self, n: int, said: Said) -> Timed:
         """A stretch without any time: all of it takes the last one."""
         time = self.last if self.last is not None else -(1 << 62)
         if n:
             self._watermark = max(self._watermark, time)
         return Timed(
-            np.full(n, time, np.int64), np.full(n, self._watermark, np.int64), station,
-            np.ones(n, bool), np.zeros(n, np.uint8), bad_tags, received,
+            np.full(n, time, np.int64), np.full(n, self._watermark, np.int64), said.station,
+            np.ones(n, bool), np.zeros(n, np.uint8), said.bad_tags, said.received,
         )  # fmt: skip
