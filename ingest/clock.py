@@ -18,6 +18,11 @@ def now_us() -> np.datetime64:
     return np.datetime64(time.time_ns() // 1000, "us")
 
 
+def micros() -> int:
+    """The wall clock as µs since 1970 UTC."""
+    return time.time_ns() // 1000
+
+
 def monotonic() -> float:
     """Seconds on a clock that never steps, for measuring spans."""
     return time.monotonic()

@@ -1,0 +1,95 @@
+"""TLS as we want it: certificates always checked, version 1.2 or later, errors in a sentence."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+from ingest.errors import ConfigError
+from ingest.sources.config import TlsClient, TlsServer
+
+
+def client_context(tls: TlsClient, *, where: str) -> ssl.SSLContext:
+    """For connections to a server, whose certificate and name are checked.
+
+    Raises:
+        ConfigError: a file is missing, unreadable or holds no certificate or key.
+
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if tls.ca is None:
+        context.load_default_certs(ssl.Purpose.SERVER_AUTH)
+    else:
+        _load_authorities(context, tls.ca, f"{where}, tls.ca")
+    if tls.certificate is not None:
+        load_certificate(context, tls.certificate, tls.key, where=f"{where}, tls.certificate")
+    elif tls.key is not None:
+        raise ConfigError(
+            "there is a key and no certificate", where=f"{where}, tls.key",
+            mend="name the certificate too, or drop the key",
+        )  # fmt: skip
+    return context
+
+
+def server_context(tls: TlsServer, *, where: str) -> ssl.SSLContext:
+    """For connections made to us; clients are asked for a certificate where `client_ca` is given.
+
+    Raises:
+        ConfigError: a file is missing, unreadable or holds no certificate or key.
+
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    load_certificate(context, tls.certificate, tls.key, where=f"{where}, tls.certificate")
+    if tls.client_ca is not None:
+        _load_authorities(context, tls.client_ca, f"{where}, tls.client_ca")
+        context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+def load_certificate(
+    context: ssl.SSLContext, certificate: Path, key: Path | None, *, where: str
+) -> None:
+    """Load our own certificate; into a context in use, for the connections to come."""
+    try:
+        # Without this answer OpenSSL would ask for the password of a key on the terminal.
+        context.load_cert_chain(certificate, key, password=lambda: b"")
+    except OSError as fault:  # of which ssl.SSLError is one
+        reason = getattr(fault, "reason", None)
+        what = {
+            "KEY_VALUES_MISMATCH": f"the key does not belong to {certificate}",
+            "BAD_DECRYPT": f"the key in {key or certificate} has a password",
+            "BAD_PASSWORD_READ": f"the key in {key or certificate} has a password",
+        }.get(reason or "", _unreadable(fault, certificate, key, "certificate with its key"))
+        mend = (
+            "give a key without a password, which only Vigie may read" if "password" in what
+            else "give a certificate in PEM form and the key that belongs to it"
+        )  # fmt: skip
+        raise ConfigError(what, where=where, mend=mend) from None
+
+
+def _load_authorities(context: ssl.SSLContext, path: Path, where: str) -> None:
+    try:
+        context.load_verify_locations(path)
+    except OSError as fault:
+        raise ConfigError(
+            _unreadable(fault, path, None, "certificate"), where=where,
+            mend="give the path of a file of certificates in PEM form",
+        ) from None  # fmt: skip
+
+
+def _unreadable(fault: OSError, path: Path, key: Path | None, wanted: str) -> str:
+    if isinstance(fault, ssl.SSLError):
+        return f"{path} holds no {wanted}"
+    if fault.filename is None and key is not None and path.exists():
+        path = key  # OpenSSL does not say which of the two it was
+    return f"{path} cannot be read: {fault.strerror}"
+
+
+def tls_fault(fault: ssl.SSLError) -> str:
+    """Why a handshake or a connection failed, without the place in OpenSSL's source."""
+    if isinstance(fault, ssl.SSLCertVerificationError):
+        return f"the other side's certificate is refused: {fault.verify_message}"
+    reason = (fault.reason or "").replace("_", " ").lower()
+    return f"TLS failed: {reason or fault.strerror or 'no reason given'}"
