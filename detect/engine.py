@@ -1,14 +1,19 @@
 """The detectors, joined: columns in, events out, the same however the columns were cut.
 
-Everything that is remembered between two steps stands in the engine and can be pickled with it.
+Everything that is remembered between two steps stands in the engine and is pickled with it. The
+fence is not: it is large, it is made of zones that whoever saves a state has anyway, and after a
+restart the zones may be others. What is remembered of it is put in terms of zone ids instead.
 """
 
 from __future__ import annotations
 
+import copy
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from shapely import Polygon
 
 from detect.config import DetectConfig
 from detect.distress import DistressMemory, distress
@@ -17,7 +22,8 @@ from detect.fixes import Fixes, Reports, Tally, accept
 from detect.memory import Memory
 from detect.passages import PassageWatch
 from detect.zones import Changes, ZoneWatch
-from geofence.fence import Fence
+from geofence.fence import Fence, Places
+from geofence.zone import Zone
 from ingest.records import Messages, Positions, Statics
 
 # Base stations and aids to navigation do not go anywhere; their types (ITU-R M.1371-5, annex 8)
@@ -40,8 +46,26 @@ _ORDER = {
 """Events of one fix in this order: a vessel leaves one zone before it enters the next."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Zones:
+    """What a pickled engine knows of the zones it had.
+
+    Attributes:
+        version: of the fence's zones.
+        places: ids of the zones inside, around and beside, by the number that the memory's
+            `places` have in the pickle.
+        held: what is told of a zone that a vessel is in when it leaves: id, name, kind, exit
+            buffer in metres, dwell limit in seconds.
+
+    """
+
+    version: str
+    places: list[tuple[tuple[str, ...], ...]]
+    held: list[tuple[str, str, str, float, float | None]]
+
+
 class Engine:
-    """Judges a stream of columns. Picklable; for one thread.
+    """Judges a stream of columns. For one thread. Picklable without its fence: see `attach`.
 
     Attributes:
         tally: how many positions were judged, late, doubted.
@@ -53,6 +77,7 @@ class Engine:
         self.tally = Tally()
         self._memory = Memory(self.config.vessels)
         self._distress = DistressMemory()
+        self._had: _Zones | None = None
         self._use(fence)
 
     @property
@@ -98,6 +123,57 @@ class Engine:
         self._zones.keep(zones)
         self._memory.places[:] = -1
         self._zones.set_deadlines()
+
+    def attach(self, fence: Fence, config: DetectConfig | None = None) -> None:
+        """Give an engine that was unpickled a fence, without which it does nothing.
+
+        With the zones that it had it goes on as if it had never stopped, however the fence was
+        made; with others, as after `swap`.
+
+        Args:
+            fence: the one to use from now on.
+            config: settings from now on; None for those it had.
+
+        """
+        had, self._had = self._had, None
+        assert had is not None, "the engine has a fence"
+        if config is not None:
+            self.config = config
+            self._memory.slots.allow(config.vessels)
+        self._memory.renumber()
+        self._use(fence)
+        self._zones.keep({
+            zone_id: Zone(zone_id, name, kind, Polygon(), exit_buffer_m=buffer, dwell_s=dwell)
+            for zone_id, name, kind, buffer, dwell in had.held
+        })  # fmt: skip
+        if had.version != fence.zones.version:
+            self._memory.places[:] = -1
+            self._zones.set_deadlines()
+            return
+        number = {zone.id: number for number, zone in enumerate(fence.zones)}
+        ids = [
+            fence.number(Places(*(tuple(sorted(number[z] for z in role)) for role in roles)))
+            for roles in had.places
+        ]
+        self._memory.places = self._memory.places_as(ids.__getitem__)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything but the fence, and what is known of its zones by their ids."""
+        if self._had is not None:
+            return self.__dict__
+        memory, ids = copy.copy(self._memory), [zone.id for zone in self._fence.zones]
+        used = np.unique(memory.places[memory.places >= 0]).tolist()
+        memory.places = memory.places_as({old: new for new, old in enumerate(used)}.__getitem__)
+        held = [self._zones.zone(zone_id) for zone_id in sorted(memory.zones)]
+        had = _Zones(
+            self._fence.zones.version,
+            [tuple(tuple(ids[n] for n in role) for role in self._fence.places(i)) for i in used],
+            [(z.id, z.name, z.kind, z.exit_buffer_m, z.dwell_s) for z in held],
+        )
+        return {
+            "config": self.config, "tally": self.tally, "_distress": self._distress,
+            "_memory": memory, "_had": had,
+        }  # fmt: skip
 
     def protect(self, mmsis: NDArray[np.uint32]) -> None:
         """Never forget these vessels, as `detect.slots.Slots.protect`."""

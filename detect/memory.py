@@ -8,7 +8,7 @@ believed, a gate just passed) stands in a dict of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,7 +109,8 @@ class Memory:
     Attributes:
         time: int64, event time (µs since 1970) of the last fix believed; UNKNOWN before the first.
         lon, lat, sog: that fix, degrees and knots.
-        places: int32, id of the fence's set of places for it; -1 where it must be asked anew.
+        places: int32, id of the fence's set of places for it; -1 where it must be asked anew. Ids
+            mean something with one fence only: see `Engine.attach`.
         state: int32, number of the set of zones the vessel is in.
         stays: int32, where `times` keeps since when; -1 where in no zone.
         deadline: int64, when the next dwell limit falls due (µs); NEVER where none does.
@@ -160,13 +161,24 @@ class Memory:
             self._forget(piece.recycled)
             yield piece
 
+    @property
+    def zones(self) -> set[str]:
+        """The zones that vessels are in."""
+        used = np.unique(self.state).tolist()
+        return {zone_id for number in used for zone_id in self.states.members(number)}
+
     def renumber(self) -> set[str]:
         """Number only the states that vessels are in; the zones of these."""
         used, where = np.unique(self.state, return_inverse=True)
         old, self.states = self.states, States()
         kept = [old.members(number) for number in used.tolist()]
         self.state = np.array([self.states.number(m) for m in kept], np.int32)[where]
-        return {zone_id for members in kept for zone_id in members}
+        return self.zones
+
+    def places_as(self, number: Callable[[int], int]) -> NDArray[np.int32]:
+        """`places` with other numbers: `number` is asked once for each in use but -1."""
+        used, where = np.unique(self.places, return_inverse=True)
+        return np.array([number(n) if n >= 0 else n for n in used.tolist()], np.int32)[where]
 
     def _forget(self, slots: NDArray[np.int32]) -> None:
         """Reset the rows of slots that go to other vessels."""

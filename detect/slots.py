@@ -175,6 +175,10 @@ class Slots:
         held: NDArray[np.uint32] = self._mmsi[slots]
         return held
 
+    def allow(self, capacity: int) -> None:
+        """Remember so many vessels from now on; never fewer than there is room for already."""
+        self.capacity = max(capacity, self.room)
+
     def protect(self, mmsis: NDArray[np.uint32]) -> None:
         """Never recycle these vessels, known or not yet heard; replaces what was protected before.
 

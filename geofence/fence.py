@@ -123,6 +123,14 @@ class Fence:
         """What a set id stands for."""
         return self._places[set_id]
 
+    def number(self, places: Places) -> int:
+        """The set id that stands for these places."""
+        known = self._ids.get(places)
+        if known is None:
+            known = self._ids[places] = len(self._places)
+            self._places.append(places)
+        return known
+
     def lookup(
         self,
         lon: NDArray[np.float64],
@@ -210,11 +218,7 @@ class Fence:
         # By construction the grown area holds the drawn one; say so even where rounding does not.
         of["around"] |= of["inside"]
         places = Places(*(tuple(sorted(of[role])) for role in ("inside", "around", "beside")))
-        known = self._ids.get(places)
-        if known is None:
-            known = self._ids[places] = len(self._places)
-            self._places.append(places)
-        return known
+        return self.number(places)
 
 
 def _bounds(times: Sequence[np.datetime64 | None], unbounded: int) -> NDArray[np.int64]:

@@ -4,7 +4,10 @@
     ├── InputError            a file that is missing, unreadable or not what it should be
     ├── ConfigError           a setting, rule or scenario that cannot be used
     ├── ZoneError             a zone file or feature that cannot be used
-    └── DatabaseError         a database that is busy, newer than us, or already holds this
+    ├── DatabaseError         a database that is busy, newer than us, or already holds this
+    ├── StateError            a saved state that cannot be gone on from
+    └── JournalError          a journal that is in use, or cannot be read or written
+        └── JournalFullError  no room to append to it
 
 Each says what is wrong, where, and what to do, in one sentence that is shown as it is. Bad data
 from the air is never one of these: it is counted in the ledger.
@@ -53,3 +56,15 @@ class ZoneError(VigieError):
 
 class DatabaseError(VigieError):
     """A database that is busy, newer than this program, or already holds what was asked."""
+
+
+class StateError(VigieError):
+    """A saved state that is damaged, no state at all, or of another version of this program."""
+
+
+class JournalError(VigieError):
+    """A journal that is in use, of a newer version, or cannot be read or written."""
+
+
+class JournalFullError(JournalError):
+    """There is no room to append to the journal; nothing of what was given was kept."""

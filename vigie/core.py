@@ -16,6 +16,7 @@ from geofence.fence import Fence
 from geofence.zoneset import ZoneSet
 from ingest.batch import Batch
 from ingest.ledger import Ledger
+from vigie.state import pack, unpack
 from watch.alert import Alert
 from watch.desk import Watch
 from watch.lists import WatchList
@@ -32,7 +33,7 @@ class Step:
 
 
 class Core:
-    """Detectors and watch over one stream. Picklable; for one thread.
+    """Detectors and watch over one stream. For one thread.
 
     Args:
         zones: all zones, valid at any time.
@@ -64,6 +65,46 @@ class Core:
         self.positions = self.statics = 0
         self.events: Counter[str] = Counter()
         self.alerts: Counter[str] = Counter()
+
+    @classmethod
+    def restore(
+        cls,
+        saved: bytes,
+        zones: ZoneSet,
+        rules: Sequence[Rule],
+        lists: WatchList | None = None,
+        config: DetectConfig | None = None,
+        fence: Fence | None = None,
+    ) -> Core:
+        """The core that `state` was asked of, to go on from there.
+
+        With the zones, rules, lists and settings that it had, what follows is the same as if it had
+        never stopped. Others hold from the next line on: a vessel stays in the zones it was in
+        until its next fix, and an alert whose rule is gone goes on under that rule.
+
+        Args:
+            saved: what `state` gave.
+            zones: as for a new core, and likewise the rest.
+            rules: see there.
+            lists: see there.
+            config: see there.
+            fence: see there.
+
+        Raises:
+            StateError: the bytes are damaged, no state, or of a program that keeps other things.
+            ConfigError: a rule names a zone that is not among the zones, or the lists are too long.
+
+        """
+        core = unpack(saved, cls)
+        lists = lists or WatchList()
+        core.watch.attach(rules, zones, lists)
+        core.engine.attach(fence or Fence(zones), config or DetectConfig())
+        core.engine.protect(lists.mmsis)
+        return core
+
+    def state(self) -> bytes:
+        """All that is remembered between two steps, without zones, rules and lists."""
+        return pack(self)
 
     def step(self, batch: Batch) -> Step:
         """Judge the next batch of the stream."""

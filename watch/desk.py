@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -60,7 +61,7 @@ MAX_IDENTITIES = 20
 
 
 class Watch:
-    """The desk where events become alerts. Picklable; for one thread.
+    """The desk where events become alerts. For one thread. After unpickling see `attach`.
 
     Args:
         rules: the rules in force.
@@ -112,6 +113,29 @@ class Watch:
     def swap(self, zones: ZoneSet) -> None:
         """Use other zones from now on; situations go on with the zone ids they have."""
         self._matcher = Matcher(self._matcher.rules, zones, self._matcher.lists)
+
+    def attach(self, rules: Sequence[Rule], zones: ZoneSet, lists: WatchList | None = None) -> None:
+        """Use other rules, zones and lists from now on; after unpickling there are none before.
+
+        A situation goes on under the rule of the same id, if there still is one; else under the
+        rule that raised it.
+
+        Raises:
+            ConfigError: as for a new watch.
+
+        """
+        self._matcher = Matcher(rules, zones, lists or WatchList())
+        self._registry.protect(self._matcher.lists.mmsis)
+        now = {rule.id: rule for rule in rules}
+        for situation in self._situations:
+            if situation.rule is not None:
+                situation.rule = now.get(situation.rule.id, situation.rule)
+        for gathering in self._gatherings.values():
+            gathering.follow(now.get(gathering.rule.id, gathering.rule))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything but rules, zones and lists; those that situations are under go with them."""
+        return {name: kept for name, kept in self.__dict__.items() if name != "_matcher"}
 
     def step(self, events: Sequence[Event], statics: Statics) -> list[Alert]:
         """Alerts, new and revised, that one batch gives rise to, in line order.

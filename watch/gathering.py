@@ -97,6 +97,12 @@ class Gathering:
     told: tuple[int, int] = (0, 0)  # total and left when last told
     told_at: int = 0
 
+    def follow(self, rule: Rule) -> None:
+        """Go on under another form of the rule."""
+        if self.station is None:
+            self.limit = rule.gather_above or self.limit
+        self.rule = rule
+
     def takes(self, event: Event, us: int, label: str) -> bool:
         """Take note of a new event; whether it is gathered and gets no alert of its own."""
         # Both ways, so that false times far ahead do not fill the window.
@@ -115,7 +121,7 @@ class Gathering:
             if len(self.members) < MAX_NAMED:
                 self.members[event.id] = Member.of(event, label)
         self.recent.append((us, event, label))
-        if len(self.recent) > self.limit:
+        while len(self.recent) > self.limit:
             self.recent.popleft()
         return many
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import OrderedDict
+from collections.abc import Iterator
 
 from watch.situation import Situation
 
@@ -28,6 +30,9 @@ class Situations:
 
     def __len__(self) -> int:
         return len(self._of)
+
+    def __iter__(self) -> Iterator[Situation]:
+        return itertools.chain.from_iterable(self._of.values())
 
     def __contains__(self, mmsi: object) -> bool:
         return mmsi in self._of

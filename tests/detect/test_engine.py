@@ -1,5 +1,6 @@
 """The engine: the same events however its input is cut, and over changes of zones."""
 
+import itertools
 import pickle
 from dataclasses import replace
 
@@ -25,6 +26,7 @@ GATE = Zone("gate", "Gate", "gate", LineString([(0.02, -1), (0.02, 1)]))
 ERA = Zone("era", "Era", "watch", box(0, 0, 0.1, 0.1), valid_from=START + np.timedelta64(3600, "s"))
 ZONES = ZoneSet((ALPHA, BRAVO, THIN, GATE, ERA))
 FENCE = Fence(ZONES)
+OTHER = Fence(ZoneSet(ZONES.zones[::-1]))  # the same zones, and other numbers for everything
 ALL_KINDS = {"zone_enter", "zone_inside", "zone_exit", "zone_dwell", "zone_cross", "gate_passage"}
 
 
@@ -50,13 +52,21 @@ def traffic(seed, n, vessels=12, wild=0.03, late=0.05):
     )  # fmt: skip
 
 
-def run(positions, cuts=(), engine=None, pickled=False):
-    engine = engine or Engine(FENCE)
+def again(engine, fence=FENCE):
+    """The engine as it is after a restart."""
+    engine = pickle.loads(pickle.dumps(engine))
+    engine.attach(fence)
+    return engine
+
+
+def run(positions, cuts=(), engine=None, fences=()):
+    """Events of the rows, cut so; with `fences`, the engine restarts at each cut with the next."""
+    engine, fences = engine or Engine(FENCE), itertools.cycle(fences)
     events, edges = [], [0, *sorted(cuts), len(positions)]
     for a, b in zip(edges, edges[1:]):  # noqa: B905, RUF007
         events += engine.step(positions.take(slice(a, b)), Statics.empty(), Messages.empty())
-        if pickled:
-            engine = pickle.loads(pickle.dumps(engine))
+        for fence in itertools.islice(fences, 1):
+            engine = again(engine, fence)
     return events, engine
 
 
@@ -95,9 +105,74 @@ def test_the_traffic_of_these_tests_has_everything_in_it():
     assert all(e.evidence["words"] for e in events)
 
 
-def test_the_state_survives_pickling_between_any_two_steps():
-    positions = traffic(2, 1_500)
-    assert run(positions, range(25, 1_500, 25), pickled=True)[0] == run(positions)[0]
+@given(seed=st.integers(0, 2**32 - 1), cuts=st.sets(st.integers(0, 300), max_size=20))
+@settings(max_examples=15)
+def test_an_engine_that_restarts_goes_on_whatever_fence_of_the_same_zones_it_is_given(seed, cuts):
+    positions = traffic(seed, 300)
+    whole, engine = run(positions)
+    parts, other = run(positions, cuts, fences=[OTHER, Fence(ZONES), FENCE])
+    assert parts == whole
+    assert other.tally == engine.tally
+
+
+def test_an_aircraft_that_goes_on_as_a_vessel_after_a_restart_has_entered_the_port():
+    fence = Fence(ZoneSet((Zone("port", "Port", "port", ALPHA.geometry),)))
+    rows = replace(lone(IN, IN), msg_type=np.array([9, 1], np.uint8))
+    events, _ = run(rows, engine=Engine(fence))
+    assert told(events) == [(1, "zone_enter", "port")]
+    assert run(rows, (1,), Engine(fence), [fence])[0] == events
+
+
+@pytest.mark.parametrize(
+    "zones", [(), (ALPHA,), (GATE, BRAVO), (replace(ALPHA, dwell_s=60.0), THIN, ERA)]
+)
+def test_a_restart_with_other_zones_is_as_a_change_of_zones(zones):
+    positions = traffic(7, 600)
+    fence = Fence(ZoneSet(zones))
+    _, engine = run(positions.take(slice(0, 300)))
+    restarted = again(engine, fence)
+    engine.swap(fence)
+    rest = positions.take(slice(300, None))
+    events, engine = run(rest, engine=engine)
+    assert run(rest, engine=restarted)[0] == events
+    assert zones == () or len(events) > 10
+
+
+def test_a_zone_taken_away_during_a_restart_is_told_as_left_by_its_name():
+    _, engine = run(lone(IN), engine=Engine(Fence(ZoneSet((ALPHA, BRAVO)))))
+    for fence in (
+        Fence(ZoneSet((BRAVO,))),
+        Fence(ZoneSet((BRAVO,))),
+        Fence(ZoneSet((BRAVO, THIN))),
+    ):
+        engine = again(engine, fence)
+    (event,), _ = run(lone(IN, IN, first=1), engine=engine)
+    assert (event.kind, event.zone, event.line) == ("zone_exit", "alpha", 1)
+    assert event.evidence["zone"] == "Alpha"
+
+
+def test_an_engine_that_has_no_fence_yet_can_be_pickled_again():
+    positions = traffic(2, 400)
+    whole, _ = run(positions)
+    first, engine = run(positions.take(slice(0, 200)))
+    engine = again(pickle.loads(pickle.dumps(engine)))
+    assert first + run(positions.take(slice(200, None)), engine=engine)[0] == whole
+
+
+def test_settings_may_be_others_after_a_restart():
+    _, engine = run(traffic(3, 500), engine=Engine(FENCE, DetectConfig(vessels=16)))
+    assert engine.vessels == 12
+    for vessels, remembered in ((8, 16), (100, 40)):
+        engine = pickle.loads(pickle.dumps(engine))
+        engine.attach(FENCE, DetectConfig(vessels=vessels, leg_s=60))
+        assert engine.config.leg_s == 60
+        run(traffic(4, 500, vessels=40), engine=engine)
+        assert remembered * 0.8 < engine.vessels <= remembered
+
+
+def test_a_pickled_engine_has_no_fence_in_it():
+    _, engine = run(traffic(1, 400))
+    assert len(pickle.dumps(engine)) < 100_000
 
 
 def test_the_state_is_small():

@@ -437,13 +437,15 @@ def test_cutting_into_batches_changes_nothing(steps, cuts):
     lists = WatchList((Entry(name="GHOST"),))
 
     def alerts(edges):
-        desk = Watch((*load_rules(), *parse_rules(tankers, "t")), ZONES, lists, capacity=2)
+        rules = (*load_rules(), *parse_rules(tankers, "t"))
+        desk = Watch(rules, ZONES, lists, capacity=2)
         found = []
         for start, end in itertools.pairwise(edges):
             rows = [row for row in said if start <= row[0] < end]
             batch = statics(*rows) if rows else Statics.empty()
             found += desk.step([e for e in events if start <= e.line < end], batch)
             desk = pickle.loads(pickle.dumps(desk))
+            desk.attach(rules, ZONES, lists)
         return [repr(a) for a in found]
 
     whole = alerts([0, line + 1])

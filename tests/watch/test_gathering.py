@@ -110,6 +110,7 @@ def test_cutting_into_batches_changes_nothing(size):
     for start in range(0, len(events), size):
         found += run(events[start : start + size], desk)
         desk = pickle.loads(pickle.dumps(desk))
+        desk.attach(load_rules(), ZoneSet())
     assert [repr(a) for a in found] == whole
     assert len(list(itertools.groupby(whole))) == len(whole)
 
