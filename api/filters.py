@@ -14,6 +14,9 @@ from api.params import MMSI, Comma, Query, limit
 from api.times import Time, to_datetime64
 
 _CURSOR = re.compile(r"(-?\d{1,18})-([0-9a-f]{16})")
+_FIRST, _LAST = (
+    np.datetime64(time, "us").astype(int) for time in ("0001-01-01", "9999-12-31T23:59:59.999999")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,8 @@ class Cursor:
 
 def _read_cursor(value: Any) -> Cursor:
     match = _CURSOR.fullmatch(str(value))
-    if match is None:
+    # Years 1 to 9999: no item has another, and no database compares with another.
+    if match is None or not _FIRST <= int(match[1]) <= _LAST:
         fault = (f"{value!r:.60} is not the end of a page", "give `next` of the page before")
         raise PydanticCustomError("cursor", "not a cursor", {"fault": fault})
     return Cursor(np.datetime64(int(match[1]), "us"), match[2])

@@ -51,7 +51,7 @@ def each_once(request: Request) -> None:
         if count > 1 and name not in LISTS:
             what = f"given {count} times"
             raise BadParametersError.of(
-                Fault(where=f"query: {name}", what=what, mend="give it once")
+                Fault(where=f"query: {name[:60]}", what=what, mend="give it once")
             )
 
 

@@ -15,6 +15,8 @@ from ingest.columns import Array
 
 _SPAN = re.compile(r"(\d{1,9})(s|m|h|d)?")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+# A century: more than any watch, and far from what 64 bits of microseconds hold.
+LONGEST = 36_525 * 86400
 
 
 def to_datetime64(time: datetime.datetime) -> np.datetime64:
@@ -45,7 +47,11 @@ def _read_span(value: Any) -> Any:
     if match is None or not int(match[1]):
         fault = (f"{value!r:.60} is not a span of time", "write it as 90s, 10m, 6h or 2d")
         raise PydanticCustomError("span", "not a span", {"fault": fault})
-    return int(match[1]) * _SECONDS[match[2] or "s"]
+    seconds = int(match[1]) * _SECONDS[match[2] or "s"]
+    if seconds > LONGEST:
+        fault = (f"{value!r:.60} is more than a century", "write a shorter span, as 6h or 2d")
+        raise PydanticCustomError("span", "not a span", {"fault": fault})
+    return seconds
 
 
 Time = Annotated[

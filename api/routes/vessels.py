@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import APIRouter, Response
 from fastapi import Query as InQuery
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from api.areas import BBox
@@ -55,6 +55,10 @@ ShipTypes = Annotated[
 ]
 
 
+# Blanks around it do not count: two of them alone would find everybody.
+Searched = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=40)]
+
+
 class VesselQuery(Query):
     """Filters of the vessel list; a vessel must pass all that are given."""
 
@@ -67,10 +71,9 @@ class VesselQuery(Query):
     heard_within: Span | None = Field(
         None, description="heard in this span before event time now, as 10m or 6h"
     )
-    search: str | None = Field(
-        None, min_length=2, max_length=40,
-        description="part of the name or call sign, or beginning of the MMSI or IMO number",
-    )  # fmt: skip
+    search: Searched | None = Field(
+        None, description="part of the name or call sign, or beginning of the MMSI or IMO number"
+    )
     limit: int = limit(100, 1000)
     after: int | None = Field(None, description="`next` of the page before this one")
 
@@ -132,7 +135,7 @@ def _passing(
     if query.heard_within is not None and now is not None:
         passing &= fleet.heard >= now - np.timedelta64(query.heard_within, "s")
     if query.search is not None:
-        passing &= _found(statics, query.search.strip().upper().encode("utf-8", "replace"))
+        passing &= _found(statics, query.search.upper().encode("utf-8", "replace"))
     if query.listed is not None:
         listed = context.watch_list()
         rows = np.flatnonzero(passing)
@@ -146,6 +149,8 @@ def _passing(
 def _found(statics: Statics, text: bytes) -> Array:
     """Which vessels a searched text fits."""
     fits = np.zeros(len(statics), bool)
+    if b"\0" in text:  # no name holds one, and numpy takes it for the end of the text
+        return fits
     for words in (statics.name, statics.callsign):
         upper: Array = np.strings.upper(words)
         fits |= np.strings.find(upper, text) >= 0

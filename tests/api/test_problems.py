@@ -25,7 +25,10 @@ WRONG = [
     ("/vessels?mmsi=abc", "mmsi", "integer"),
     ("/vessels?heard_within=soon", "heard_within", "10m"),
     ("/vessels?heard_within=0s", "heard_within", "10m"),
+    ("/vessels?heard_within=999999999d", "heard_within", "2d"),
     ("/vessels?search=x", "search", "2"),
+    ("/vessels?search=%20%20%20", "search", "2"),
+    ("/vessels/403000001/track?every=999999999d", "every", "2d"),
     ("/vessels/abc", "mmsi", "integer"),
     ("/vessels/403000001/track?since=yesterday", "since", "2026-09-14T04:00:00Z"),
     ("/vessels/403000001/track?since=2026-09-14T04:00:00", "since", "2026-09-14T04:00:00Z"),
@@ -45,6 +48,8 @@ WRONG = [
     ("/alerts?zone=a%20b", "zone", "pattern"),
     ("/alerts?after=yesterday", "after", "next"),
     ("/alerts?after=1-0123456789abcdef'--", "after", "next"),
+    ("/alerts?after=999999999999999999-0123456789abcdef", "after", "next"),
+    ("/events?after=-999999999999999999-0123456789abcdef", "after", "next"),
     ("/events?kind=explosion", "kind", "zone_enter"),
     ("/alerts/not-an-id", "alert_id", "pattern"),
     ("/coast?resolution=1m", "resolution", "110m"),
@@ -74,6 +79,9 @@ async def test_all_faults_are_named_at_once(client: httpx.AsyncClient) -> None:
 
 async def test_long_values_are_not_echoed_whole(client: httpx.AsyncClient) -> None:
     answer = await client.get(f"/api/v1/vessels?limit={'9' * 5000}x")
+    assert answer.status_code == 422
+    assert len(answer.text) < 1000
+    answer = await client.get(f"/api/v1/vessels?{'x' * 5000}=1&{'x' * 5000}=2")
     assert answer.status_code == 422
     assert len(answer.text) < 1000
 

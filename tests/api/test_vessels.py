@@ -111,6 +111,8 @@ async def test_list_mmsi_and_search(client: httpx.AsyncClient, context: Context)
     assert (await every(client, search="vessel 17"))[0]["mmsi"] == mmsi[17]
     assert [v["mmsi"] for v in await every(client, search=str(mmsi[8]))] == [mmsi[8]]
     assert [v["mmsi"] for v in await every(client, search="9000012")] == [mmsi[12]]
+    assert (await every(client, search="  vessel 17 "))[0]["mmsi"] == mmsi[17]
+    assert await every(client, search="\0\0") == []
 
 
 async def test_filters_together_must_all_fit(client: httpx.AsyncClient, context: Context) -> None:
