@@ -15,6 +15,7 @@ from xstatic.pkg import leaflet
 
 from api import problems
 from api.context import Context
+from api.head import Head
 from api.params import each_once
 from api.problems import BadParametersError, documented
 from api.reply import reply
@@ -64,6 +65,7 @@ def create_app(context: Context, hosts: Collection[str] | None = LOOPBACK_HOSTS)
     problems.install(app)
     problems.describe(app)
     _serve_pages(app)
+    app.add_middleware(Head)
     app.add_middleware(Guard, hosts=hosts)
     return app
 

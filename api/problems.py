@@ -167,7 +167,7 @@ def install(app: FastAPI) -> None:
             return answer(NotFoundError(f"Nothing is at {path}; /docs lists what is"), path)
         if error.status_code == 405:
             response = answer(
-                MethodRefusedError(f"{request.method} is not for {path}; use GET"), path
+                MethodRefusedError(f"{request.method[:20]} is not for {path}; use GET"), path
             )
             response.headers.update(error.headers or {})
             return response

@@ -4,6 +4,7 @@ import pytest
 from api.app import create_app
 from api.context import Context
 from api.security import host_name
+from api.stream import Stream
 
 
 @pytest.mark.parametrize(
@@ -70,6 +71,29 @@ async def test_nothing_can_be_written(client: httpx.AsyncClient) -> None:
         assert answer.status_code == 405
         assert answer.json()["type"] == "/problems/method"
         assert "GET" in answer.headers["allow"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/docs", "/console/main.js", "/api/v1/health", "/api/v1/vessels?limit=3", "/nowhere",
+     "/api/v1/coast", "/api/v1/vessels?limit=x"],
+)  # fmt: skip
+async def test_head_says_what_get_would_and_no_more(client: httpx.AsyncClient, path: str) -> None:
+    head, whole = await client.head(path), await client.get(path)
+    assert head.content == b""
+    assert head.status_code == whole.status_code
+    assert head.headers == whole.headers
+
+
+async def test_head_of_an_endless_stream_ends(context: Context) -> None:
+    stream = Stream()
+    app = create_app(Context(**{**context.__dict__, "stream": stream}))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        answer = await client.head("/api/v1/alerts/stream")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert stream.followers == 0
 
 
 async def test_a_fault_of_ours_says_nothing_of_our_insides(context: Context) -> None:
