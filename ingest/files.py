@@ -30,7 +30,7 @@ from ingest.unpack import (
 )
 
 STDIN = "-"
-CHUNK = 524_288  # what the decoder likes: smaller ones cost calls, larger ones leave the cache
+CHUNK = 1_048_576  # what the decoder likes: smaller ones cost calls, larger ones leave the cache
 HEAD = 65_536
 
 

@@ -16,11 +16,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ingest.columns import Array
-from ingest.gather import LOW_BYTES, SLACK, overlapping
+from ingest.gather import LOW_BYTES, SLACK, windows
 
 # A sentence is 82 characters by the standard; a type 5 in one sentence with a TAG block and
 # trailing metadata stays under 300. Longer lines are noise, or an attack on memory.
 MAX_LINE = 1024
+
+# Delimiters that are looked up behind one that begins a sentence.
+_BEHIND = 8
 
 _BANG, _DOLLAR, _COMMA, _LF, _CR = 33, 36, 44, 10, 13
 _BACKSLASH, _HASH = 92, 35
@@ -35,6 +38,9 @@ for _value, _char in enumerate(b"abcdef"):
 _FIRST, _SECOND = _HEX[np.arange(65536) & 255], _HEX[np.arange(65536) >> 8]
 _HEX16 = (_FIRST << 4) | _SECOND
 _HEX_OK = (_FIRST < 16) & (_SECOND < 16)
+
+# _FROM[k] keeps all bytes of a word, in order of memory, but the first k.
+_FROM = ~LOW_BYTES
 
 
 def hex_pair(pairs: Array) -> tuple[Array, Array]:
@@ -51,14 +57,19 @@ class Checksums:
 
     def __call__(self, start: Array, end: Array) -> Array:
         """Exclusive-or of bytes start … end - 1, as uint8, a row."""
-        first, last = start >> 3, end >> 3
-        x = self._running[last]
-        x ^= self._running[first]
-        x ^= self._words[first] & ~LOW_BYTES[start & 7]
-        x ^= self._words[last] & ~LOW_BYTES[end & 7]
+        x = self._from(start)
+        x ^= self._from(end)
         for shift in (32, 16, 8):
             x ^= x >> np.uint64(shift)
         return x.astype(np.uint8)
+
+    def _from(self, at: Array) -> Array:
+        """Exclusive-or of all up to the end of the word that holds `at`, less what precedes it."""
+        word = at >> 3
+        x = self._words[word]
+        x &= _FROM[at & 7]
+        x ^= self._running[word]
+        return x
 
 
 @dataclass(slots=True)
@@ -80,7 +91,7 @@ class Sentences:
         own: whether it is a VDO.
         check: its checksum.
         mark: which of the delimiters the "!" of each sentence is; the fields follow.
-        delimiters: positions of all "," LF and "!" of the stretch.
+        delimiters: positions of all "," LF and "!" of the stretch, and some behind it.
         line_ends: which of them are LF.
         ignored, rejected: lines that are no sound VDM or VDO, by reason.
     """
@@ -113,8 +124,11 @@ class Sentences:
 
     def first_delimiters(self, rows: Array) -> Array:
         """Index of the first delimiter in the line of some sentences."""
-        line = self.line[rows]
-        return np.where(line > 0, self.line_ends[line - 1] + 1, 0)
+        return self.first_of_lines(self.line[rows])
+
+    def first_of_lines(self, lines: Array) -> Array:
+        """Index of the first delimiter in some lines."""
+        return np.where(lines > 0, self.line_ends[lines - 1] + 1, 0)
 
     def sequence(self, rows: Array) -> Array:
         """Last character of the sequence ids of some sentences, 0 where there is none."""
@@ -133,13 +147,17 @@ def find_sentences(stretch: bytes) -> Sentences:
     buffer = np.zeros((size + SLACK + 7) // 8 * 8, np.uint8)
     buffer[:size] = np.frombuffer(stretch, np.uint8)
     text = buffer[:size]
-    mask = text == _COMMA
-    mask |= text == _LF
-    mask |= text == _BANG
+    # The last few delimiters are none: what is read behind the last line's must be somewhere.
+    mask = np.ones(size + _BEHIND, bool)
+    np.equal(text, _COMMA, out=mask[:size])
+    mask[:size] |= text == _LF
+    mask[:size] |= text == _BANG
     at = np.flatnonzero(mask)
-    kind = text[at]
-    bang = np.flatnonzero(kind == _BANG)
-    end = np.flatnonzero(kind == _LF)
+    # Lines and sentences begin and end at the few delimiters that are no commas.
+    kind = text[at[:-_BEHIND]]
+    marks = np.flatnonzero(kind != _COMMA)
+    is_end = kind[marks] == _LF
+    end = marks[is_end]
     line_end = at[end]
     line_start = np.empty_like(line_end)
     line_start[0] = 0
@@ -148,47 +166,43 @@ def find_sentences(stretch: bytes) -> Sentences:
     ignored: Counter[str] = Counter()
     rejected: Counter[str] = Counter()
 
-    # One "!" a line is the rule; otherwise the first one of a line begins its sentence.
-    if len(bang) == lines and (bang < end).all() and (bang[1:] > end[:-1]).all():
+    # The first "!" of a line begins its sentence.
+    first = ~is_end
+    first[1:] &= is_end[:-1]
+    which = np.flatnonzero(first)
+    bang = marks[which]
+    if len(bang) == lines:
         line = np.arange(lines)
-        single = True
     else:
-        line = np.searchsorted(end, bang)
-        first = np.ones(len(line), bool)
-        first[1:] = line[1:] != line[:-1]
-        bang, line = bang[first], line[first]
-        single = bool(first.all())
+        line = np.cumsum(is_end)[which]
         _count_others(text, line_start, line_end, line, ignored, rejected)
-    too_long = line_end[line] - line_start[line] > MAX_LINE
+    commas = marks[which + 1] - bang - 1  # until the next "!" or the end of the line
+    too_long = line_end - line_start > MAX_LINE
     if too_long.any():
+        too_long = too_long[line]
         rejected["too_long"] += int(too_long.sum())
-        bang, line = bang[~too_long], line[~too_long]
+        bang, line, commas = bang[~too_long], line[~too_long], commas[~too_long]
 
-    at = np.concatenate([at, np.full(8, size - 1)])
-    kind = np.concatenate([kind, np.zeros(8, np.uint8)])
     start = at[bang]
     c4, c5, c6 = at[bang + 4], at[bang + 5], at[bang + 6]
-    words = overlapping(buffer, "<u8")
-    head, head2 = words[start], words[start + 8]
-    tail = overlapping(buffer, "<u4")[c6 + 1]
+    heads, tails = windows(buffer, start, 16), windows(buffer, c6 + 1, 4)
+    words, tail = heads.view("<u8"), tails.view("<u4")[:, 0]
+    head, head2 = words[:, 0], words[:, 1]
 
     # "!..VD?,d,d," with six commas before the line ends, then one digit and "*".
-    good = end[line] - bang >= 7
-    if not single:
-        for i in range(1, 7):
-            good &= kind[bang + i] == _COMMA
+    good = commas >= 6
     good &= (head & np.uint64(0x00FF_00FF_FF00_0000)) == np.uint64(0x002C_0044_5600_0000)
     good &= (head2 & np.uint64(0x00FF_00FF)) == np.uint64(0x002C_002C)
-    letter = (head >> np.uint64(40)).astype(np.uint8)
+    letter = heads[:, 5]
     good &= (letter == ord("M")) | (letter == ord("O"))
-    fill = tail.astype(np.uint8) - np.uint8(48)
-    star = (tail & np.uint32(0xFF00)) == np.uint32(0x2A00)
-    parts = (head >> np.uint64(56)).astype(np.uint8) - np.uint8(48)
-    part = (head2 >> np.uint64(8)).astype(np.uint8) - np.uint8(48)
+    fill = tails[:, 0] - np.uint8(48)
+    star = tails[:, 1] == ord("*")
+    parts, part = heads[:, 7] - np.uint8(48), heads[:, 9] - np.uint8(48)
 
     checksums = Checksums(buffer, size)
     given, is_hex = hex_pair(tail >> np.uint32(16))
-    good &= _without_nul(text, start, c6)
+    if b"\0" in stretch:
+        good &= _without_nul(text, start, c6)
     good &= fill < 6
     whole = good & star & is_hex
     matches = checksums(start + 1, np.where(whole, c6 + 2, start + 1)) == given
@@ -198,15 +212,12 @@ def find_sentences(stretch: bytes) -> Sentences:
     if not sound.all():
         bad = np.flatnonzero(~sound)
         ended = star[bad] & is_hex[bad]
-        _count_unsound(
-            words[start[bad]], good[bad], ended, matches[bad], numbered[bad], ignored, rejected
-        )
+        _count_unsound(head[bad], good[bad], ended, matches[bad], numbered[bad], ignored, rejected)
         keep = np.flatnonzero(sound)
         line, start, bang = line[keep], start[keep], bang[keep]
         c4, c5, c6 = c4[keep], c5[keep], c6[keep]
         fill, parts, part, letter = fill[keep], parts[keep], part[keep], letter[keep]
         given = given[keep]
-        head2 = head2[keep]
     return Sentences(
         buffer=buffer, size=size, lines=lines, line_start=line_start, line_end=line_end,
         line=line, bang=start, payload=c5 + 1, length=c6 - c5 - 1, fill=fill, after=c6 + 5,
@@ -220,10 +231,7 @@ def find_sentences(stretch: bytes) -> Sentences:
 
 def _without_nul(text: Array, start: Array, end: Array) -> Array:
     """Whether no byte of start … end - 1 is NUL, which later stages use for "past the end"."""
-    is_nul = text == 0
-    if not is_nul.any():
-        return np.ones(len(start), bool)
-    nul = np.flatnonzero(is_nul)
+    nul = np.flatnonzero(text == 0)
     return np.searchsorted(nul, start) == np.searchsorted(nul, end)
 
 
@@ -238,8 +246,11 @@ def _count_others(
     if not len(rows):
         return
     start, stop = line_start[rows], line_end[rows]
-    stop = stop - ((stop > start) & (text[stop - 1] == _CR))
     first = text[start]
+    if (first == _DOLLAR).all() and not (stop - start > MAX_LINE).any():  # wrappers, as a rule
+        ignored["other_sentence"] += len(rows)
+        return
+    stop = stop - ((stop > start) & (text[stop - 1] == _CR))
     # Length first: of a line that is too long the reader keeps only a part.
     too_long = stop - start > MAX_LINE
     blank = stop == start

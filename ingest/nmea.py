@@ -3,7 +3,7 @@
     bytes → lines and sentences (`framing`) → time and station (`timing`) → payloads (`assembly`)
           → words (`heard`) → de-duplication (`dedup`) → columns (`extract`)
 
-The first four steps work on a stretch as it comes in, 512 KB for a file, so that it stays in the
+The first four steps work on a stretch as it comes in, 1 MB for a file, so that it stays in the
 processor's cache; the last two on some ten thousand messages, so that rare types cost little. How
 the bytes are cut into chunks changes nothing but the size of the batches.
 """

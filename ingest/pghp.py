@@ -12,10 +12,13 @@ import numpy as np
 
 from ingest.columns import Array
 from ingest.framing import Sentences, hex_pair
-from ingest.gather import overlapping, small_numbers
+from ingest.gather import eight_digits, small_numbers, windows
 from ingest.wrappers import civil_us
 
 _PGHP = int.from_bytes(b"$PGHP,1,", "little")
+_FIELDS = 13  # commas in a wrapper
+_ZERO = np.uint8(ord("0"))
+_FOUR_ZEROS = np.uint64(int.from_bytes(b"0000", "little"))
 # Lines a wrapper may wait for its sentence; in recorded blocks it is under 20.
 WAITS_LINES = 64
 _NEVER = -(1 << 62)
@@ -38,34 +41,79 @@ def pghp_lines(found: Sentences) -> PghpLines:
     A line each, on the line before the sentence it speaks of, or a few lines before. `check` is
     that sentence's checksum, or the exclusive-or of its parts' checksums. `rows` are lines.
     """
-    rows = np.flatnonzero(overlapping(found.buffer, "<u8")[found.line_start] == np.uint64(_PGHP))
-    rows = rows[found.line_end[rows] - found.line_start[rows] < 200]
+    buffer = found.buffer
+    rows = np.flatnonzero(buffer[found.line_start] == ord("$"))
+    head = windows(buffer, found.line_start[rows], 16).view("<u8")
+    of_lines = found.line_end[rows] - found.line_start[rows]
+    chosen = np.flatnonzero((head[:, 0] == np.uint64(_PGHP)) & (of_lines < 200))
+    rows = rows[chosen]
+    first = found.first_of_lines(rows)
+    # The last lines of a stretch may have fewer delimiters than are looked at; `first` ascends.
+    rows = rows[: int(np.searchsorted(first, len(found.delimiters) - _FIELDS))]
     if not len(rows):
         return NO_PGHP
-    first = np.searchsorted(found.delimiters, found.line_start[rows])
-    at = [found.delimiters[np.minimum(first + i, len(found.delimiters) - 1)] for i in range(13)]
-    whole = at[12] < found.line_end[rows]
-    star = at[12] + 3
-    pair = overlapping(found.buffer, "<u2")[np.minimum(star + 1, found.size)]
-    given, is_hex = hex_pair(pair)
-    whole &= (found.buffer[np.minimum(star, found.size)] == ord("*")) & is_hex
+    commas = found.delimiters[first[: len(rows)] + np.arange(_FIELDS)[:, None]]
+    # Behind the last comma: the checksum quoted, "*" and the wrapper's own checksum.
+    last = commas[-1]
+    tail = windows(buffer, last + 1, 8).view("<u8")[:, 0]
+    given, is_hex = hex_pair((tail >> np.uint64(24)).astype(np.uint16))
+    whole = (last < found.line_end[rows]) & is_hex
+    whole &= (tail & np.uint64(0xFF0000)) == np.uint64(ord("*") << 16)
     begin = found.line_start[rows] + 1
-    whole &= found.checksums(begin, np.where(whole, star, begin)) == given
-    keep = np.flatnonzero(whole)
-    rows, at = rows[keep], [a[keep] for a in at]
-    numbers, valid = [], np.ones(len(rows), bool)
-    for i in range(1, 8):
-        value, ok = small_numbers(found.buffer, at[i] + 1, at[i + 1] - at[i] - 1)
-        numbers.append(value)
-        valid &= ok
-    year, month, day, hour, minute, second, ms = numbers
-    valid &= (hour < 24) & (minute < 60) & (second < 60) & (ms < 1000)
+    whole &= found.checksums(begin, np.where(whole, last + 3, begin)) == given
+    years = head[chosen[: len(rows)], 1].astype(np.uint32)
+    if not whole.all():
+        keep = np.flatnonzero(whole)
+        rows, commas, tail, years = rows[keep], commas[:, keep], tail[keep], years[keep]
+    named = commas[11] - commas[10] > 1  # the station's own number, else the country's
+    name_start = np.where(named, commas[10], commas[8]) + 1
+    name_length = np.where(named, commas[11], commas[9]) - name_start
+    check, _ = hex_pair(tail.astype(np.uint16))
+    return PghpLines(rows, _times(buffer, commas, years), name_start, name_length, check)
+
+
+def _times(buffer: Array, commas: Array, years: Array) -> Array:
+    """Unix time in µs that wrappers say, -1 where it is none.
+
+    Args:
+        buffer: the stretch.
+        commas: positions of the commas, (13, wrappers).
+        years: the four characters behind the second comma.
+    """
+    # As a rule the year has four digits and is the same in all, the milliseconds have at most
+    # three, all other numbers at most two: then a byte or two each is all that need be read.
+    year, regular = _year(years)
+    regular &= commas[2] - commas[1] == 5
+    ends = commas[3:9]
+    widths = ends - commas[2:8] - 1
+    ones, tens = buffer[ends - 1] - _ZERO, buffer[ends - 2] - _ZERO
+    has_tens = widths > 1
+    numbers = ones + has_tens * tens * np.uint8(10)
+    fine = (ones < 10) & (~has_tens | (tens < 10))
+    regular &= (fine & (widths <= 2))[:5].all(axis=0) & fine[5] & (widths[5] <= 3)
+    hundreds = buffer[ends[5] - 3] - _ZERO
+    has_hundreds = widths[5] == 3
+    regular &= ~has_hundreds | (hundreds < 10)
+    month, day, hour, minute, second, ms = numbers.astype(np.int64)
+    ms += has_hundreds * hundreds.astype(np.int64) * 100
+    valid = regular
+    if not regular.all():
+        valid = regular.copy()
+        odd = np.flatnonzero(~regular)
+        valid[odd] = True
+        for i, values in enumerate((year, month, day, hour, minute, second, ms), 1):
+            start = commas[i, odd] + 1
+            values[odd], ok = small_numbers(buffer, start, commas[i + 1, odd] - start)
+            valid[odd] &= ok
+    valid = valid & (hour < 24) & (minute < 60) & (second < 60) & (ms < 1000)
     time = civil_us(year, month, day, hour * 3600 + minute * 60 + second)
-    time = np.where(valid & (time >= 0), time + ms * 1000, -1)
-    named = at[11] - at[10] > 1  # the station's own number, else the country's
-    name_start = np.where(named, at[10], at[8]) + 1
-    check, _ = hex_pair(overlapping(found.buffer, "<u2")[at[12] + 1])
-    return PghpLines(rows, time, name_start, np.where(named, at[11], at[9]) - name_start, check)
+    return np.where(valid & (time >= 0), time + ms * 1000, -1)
+
+
+def _year(years: Array) -> tuple[Array, Array]:
+    """Numbers of four digits, read as uint32 in order of memory, and whether they are digits."""
+    value, ok = eight_digits(years.astype(np.uint64) << np.uint64(32) | _FOUR_ZEROS)
+    return value, ok
 
 
 @dataclass(slots=True)
