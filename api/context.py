@@ -25,7 +25,7 @@ class Source:
 
     Attributes:
         name: file name or address, as people know it.
-        state: "reading", "finished", or "silent".
+        state: "reading", "finished", "broken off", or "silent".
         lines: lines taken from it so far.
         last: event time of its newest line, or None.
         share: part of a recording already read, 0 to 1; None for a feed.
@@ -48,10 +48,11 @@ class Status:
         event_time: greatest event time so far; None before the first line.
         recording: what is replayed, as people know it.
         speed: of a replay, in event seconds a second; None for as fast as it goes.
-        finished: the replay has come to its end.
+        finished: the replay is over, because it came to its end or by a fault.
         ledger: what became of every line and message so far.
         sources: what is being read.
         time_basis: where event times come from, in words; "" where it is not known.
+        faults: what is wrong with the watch itself, a sentence each.
 
     """
 
@@ -63,6 +64,7 @@ class Status:
     ledger: Ledger = field(default_factory=Ledger)
     sources: Sequence[Source] = ()
     time_basis: str = ""
+    faults: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

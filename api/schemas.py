@@ -154,7 +154,7 @@ class Health(BaseModel):
     mode: Literal["live", "replay", "exercise"]
     recording: str | None
     speed: float | None = Field(description="event seconds a second; null for full speed")
-    finished: bool = Field(description="the replay has come to its end")
+    finished: bool = Field(description="the replay is over; `faults` say if by one")
     event_time: Time | None = Field(description="greatest event time so far")
     time_basis: str = Field(description="where event times come from")
     vessels: int = Field(description="vessels in the picture")

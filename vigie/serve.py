@@ -79,6 +79,7 @@ class Watchfloor:
         self._time: np.datetime64 | None = None
         self._ledger = Ledger()
         self.finished = False
+        self.fault = ""
 
     def follow(self, replay: Replay) -> None:
         """Show this replay."""
@@ -102,9 +103,9 @@ class Watchfloor:
         sources = () if replay is None else [
             Source(
                 name=r.recording.name,
-                state="finished" if self.finished else "reading",
+                state=self._state,
                 lines=r.lines, last=self._time,
-                share=1.0 if self.finished else (
+                share=1.0 if self._state == "finished" else (
                     r.recording.position / r.recording.size if r.recording.size else None
                 ),
             )
@@ -116,7 +117,15 @@ class Watchfloor:
             speed=None if replay is None else replay.pace.speed, finished=self.finished,
             ledger=self._ledger, sources=sources,
             time_basis="" if replay is None else replay.time_basis,
+            faults=(self.fault,) if self.fault else (),
         )  # fmt: skip
+
+    @property
+    def _state(self) -> str:
+        """Of every recording: one that breaks off takes the replay with it."""
+        if not self.finished:
+            return "reading"
+        return "broken off" if self.fault else "finished"
 
     def context(self, replay: Replay) -> Context:
         """All that the API reads."""
@@ -195,9 +204,11 @@ def _replay(replay: Replay, floor: Watchfloor) -> None:
     try:
         account = replay.run()
     except VigieError as error:
+        floor.fault = f"The replay broke off: {error}"
         typer.echo(f"vigie: {error}", err=True)
         return
     except Exception:
+        floor.fault = "The replay broke off by a fault of the program; its log says more"
         log.exception("the replay ended by a fault of the program")
         return
     finally:

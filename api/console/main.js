@@ -201,7 +201,7 @@ function showStatus(fresh, rows) {
     fact(format.count(status.stations), text.stations(status.stations)),
     fact(format.count(lines), text.lines(lines)),
     fact(format.share(rejected, lines), text.rejected, rejected > lines / 10),
-    status.balanced ? null : fact("!", text.unbalanced, true));
+    ...status.faults.map((fault) => fact("!", fault, true)));
   if (first && rows && !viewFromAddress()) fit();
   const day = status.event_time?.slice(0, 10);
   if (day && day !== zonesFor) {

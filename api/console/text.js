@@ -16,7 +16,6 @@ export const text = {
   stations: (n) => (n === 1 ? "station" : "stations"),
   lines: (n) => (n === 1 ? "line" : "lines"),
   rejected: "rejected",
-  unbalanced: "ledger does not balance",
   priority: {
     emergency: "EMERGENCY",
     alarm: "ALARM",

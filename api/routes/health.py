@@ -22,9 +22,9 @@ def router(context: Context) -> APIRouter:
     def health(query: Annotated[Nothing, InQuery()]) -> Response:
         """Mode, event time and what is wrong, if anything is."""
         status = context.status()
-        faults = _faults(status)
+        wrong = faults(status)
         return reply({
-            "status": "degraded" if faults else "ok",
+            "status": "degraded" if wrong else "ok",
             "mode": status.mode,
             "recording": status.recording,
             "speed": status.speed,
@@ -33,7 +33,7 @@ def router(context: Context) -> APIRouter:
             "time_basis": status.time_basis,
             "vessels": len(context.picture.fleet()),
             "zones": len(context.zones()),
-            "faults": faults,
+            "faults": wrong,
         })  # fmt: skip
 
     @paths.get("/ledger", response_model=LedgerReport, summary="What became of every line")
@@ -62,8 +62,11 @@ def router(context: Context) -> APIRouter:
     return paths
 
 
-def _faults(status: Status) -> list[str]:
-    faults = [f"{source.name} is silent" for source in status.sources if source.state == "silent"]
-    if status.finished and not status.ledger.balanced:
-        faults.append("The ledger does not balance")
-    return faults
+def faults(status: Status) -> list[str]:
+    """What is wrong, in words that are safe to show."""
+    wrong = [safe_text(fault, 500) for fault in status.faults]
+    wrong += [f"{source.name} is silent" for source in status.sources if source.state == "silent"]
+    # A replay that broke off has lines and messages in flight: its own fault says so.
+    if status.finished and not status.faults and not status.ledger.balanced:
+        wrong.append("The ledger does not balance")
+    return wrong

@@ -17,6 +17,7 @@ from api.areas import BBox
 from api.context import Context, Status
 from api.params import Nothing, Query
 from api.reply import reply
+from api.routes.health import faults
 from api.schemas import Names
 from api.times import seconds_since
 from geofence import coast
@@ -155,6 +156,6 @@ def _brief(status: Status, context: Context) -> dict[str, Any]:
         "event_time": None if status.event_time is None else iso_time(status.event_time),
         "lines": ledger.lines,
         "rejected": ledger.rejected.total(),
-        "balanced": not status.finished or ledger.balanced,
+        "faults": faults(status),
         "stations": len(context.stations.names) - 1,
     }
