@@ -1,0 +1,1 @@
+"""The journal: every line that was received live, numbered, before anything is done with it."""

@@ -1,0 +1,37 @@
+"""Files that are there whole or not at all, whenever the power goes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+# Ends the name of a file that is not finished; whoever finds one may remove it.
+PART = ".part"
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that after a crash it holds these bytes or what it held before.
+
+    Raises:
+        OSError: it could not be written; what was there before still is.
+    """
+    part = path.with_name(path.name + PART)
+    try:
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
