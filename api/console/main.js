@@ -200,8 +200,9 @@ function showStatus(fresh, rows) {
   replace($("health"), fact(format.count(rows), text.vessels(rows)),
     fact(format.count(status.stations), text.stations(status.stations)),
     fact(format.count(lines), text.lines(lines)),
-    fact(format.share(rejected, lines), text.rejected, rejected > lines / 10),
-    ...status.faults.map((fault) => fact("!", fault, true)));
+    fact(format.share(rejected, lines), text.rejected, rejected > lines / 10));
+  $("faults").hidden = !status.faults.length;
+  $("faults").textContent = status.faults.join(" ");
   if (first && rows && !viewFromAddress()) fit();
   const day = status.event_time?.slice(0, 10);
   if (day && day !== zonesFor) {

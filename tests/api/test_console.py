@@ -409,3 +409,15 @@ def test_the_reference_page_lists_every_path(page: Page, server: str) -> None:
     expect(page.locator("article")).to_have_count(len(paths))
     for path in paths:
         expect(page.get_by_text(f"GET {path}", exact=True)).to_be_visible()
+
+
+def test_a_fault_of_the_watch_cannot_be_overlooked(page: Page, context: Context) -> None:
+    expect(page.locator("#faults")).to_be_hidden()
+    well = context.status
+    broken = dataclasses.replace(well(), faults=("The replay broke off: <b>cut.gz</b> ends.",))
+    object.__setattr__(context, "status", lambda: broken)
+    try:
+        expect(page.locator("#faults")).to_have_text("The replay broke off: <b>cut.gz</b> ends.")
+    finally:
+        object.__setattr__(context, "status", well)
+    expect(page.locator("#faults")).to_be_hidden()
