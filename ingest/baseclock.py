@@ -17,7 +17,7 @@ from ingest.ahead import EARLIEST_US, LATEST_US
 from ingest.bits import dearmour, number, pack
 from ingest.columns import Array
 from ingest.framing import Sentences
-from ingest.gather import overlapping
+from ingest.gather import windows
 from ingest.layouts import BASE_STATION
 
 # Base stations report every 10 s (ITU-R M.1371-5, annex 1). Within a minute of the clock a report
@@ -38,8 +38,7 @@ def base_reports(found: Sentences) -> tuple[Array, Array]:
     )
     if not len(rows):
         return rows, rows
-    words, start = overlapping(found.buffer, "<u8"), found.payload[rows]
-    text = np.stack([words[start], words[start + 8]])
+    text = windows(found.buffer, found.payload[rows], 16).view(np.uint64)
     six, wrong = dearmour(text, np.minimum(found.length[rows], 16), 16)
     fields = number(pack(six), _YEAR.start, _SECOND.end - _YEAR.start)
     # Many reports say few times: each is made a date once.

@@ -1,8 +1,8 @@
 """Armoured payloads into six-bit characters, words and fields.
 
-A payload character carries six bits. Eight characters are read as one uint64 and taken from their
-ASCII armour all at once, then packed to 48 bits at the top of a uint64. A field is then a shift and
-a mask over one or two columns of words, for all rows of a batch together.
+A payload character carries six bits. Characters are taken from their ASCII armour all at once, a
+byte each, then eight of them are packed to 48 bits at the top of a uint64. A field is then a shift
+and a mask over one or two columns of words, for all rows of a batch together.
 """
 
 from __future__ import annotations
@@ -10,78 +10,83 @@ from __future__ import annotations
 import numpy as np
 
 from ingest.columns import Array
-from ingest.gather import LOW_BYTES
+from ingest.gather import LOW_BYTES, windows
 from ingest.layouts import Field, Layout
 
 CHARS_PER_WORD = 8
 BITS_PER_WORD = 48
+
+# Characters that are read of any payload, at most.
+_LONGEST = 72
+# _KEEP[k] keeps the first k characters of a payload, and zeroes the rest.
+_KEEP = LOW_BYTES[
+    np.clip(
+        np.arange(_LONGEST + 1)[:, None] - CHARS_PER_WORD * np.arange(_LONGEST // CHARS_PER_WORD),
+        0, CHARS_PER_WORD,
+    )
+]  # fmt: skip
 
 
 def _each_byte(value: int) -> np.uint64:
     return np.uint64(value * 0x0101_0101_0101_0101)
 
 
-# _PAD[k]: characters "0" behind the first k, which stand for zero bits.
-_PAD = np.array([0x3030303030303030 & ~((1 << (8 * k)) - 1) for k in range(9)], np.uint64)
-
-
 def dearmour(text: Array, keep: Array, longest: int) -> tuple[Array, Array]:
     """Six-bit characters of payloads, and which payloads hold a character outside the alphabet.
 
     Args:
-        text: uint64 (words, rows), the payloads' characters in order of memory; changed.
+        text: uint64 (rows, words), the payloads' characters in order of memory.
         keep: characters to read of each payload, at most `longest`; those beyond are zero bits.
-        longest: characters read of most payloads.
+        longest: characters read of most payloads, at most 72.
 
     Returns:
-        uint64 (words, rows), one six-bit character a byte in order of memory; bool (rows,), True
+        uint64 (rows, words), one six-bit character a byte in order of memory; bool (rows,), True
         where a character is not one of "0"-"W" and "`"-"w".
     """
-    words = len(text)
-    if longest % CHARS_PER_WORD:
-        text[-1] &= LOW_BYTES[longest % CHARS_PER_WORD]
-        text[-1] |= _PAD[longest % CHARS_PER_WORD]
+    rows, words = text.shape
+    six = text.view(np.uint8) - np.uint8(48)
+    of_words = six.view(np.uint64)
     short = np.flatnonzero(keep < longest)
-    if len(short):
-        first = CHARS_PER_WORD * np.arange(words)[:, None]
-        cut = np.clip(keep[short] - first, 0, CHARS_PER_WORD)
-        text[:, short] = (text[:, short] & LOW_BYTES[cut]) | _PAD[cut]
-    # 96 and above is 8 further on than the six bits say: "`" follows "W".
-    upper = text >> np.uint64(5)
-    upper &= text >> np.uint64(6)
-    upper &= _each_byte(1)
-    upper <<= np.uint64(3)
-    six = text & _each_byte(0x7F)
-    six += _each_byte(0x10)
-    six -= upper
-    six &= _each_byte(0x3F)
-    # Put the armour on again: what differs was never a payload character.
-    again = six + _each_byte(0x58)
-    again &= _each_byte(0x80)
-    again >>= np.uint64(4)
-    again += six
-    again += _each_byte(0x30)
-    again ^= text
-    return six, np.bitwise_or.reduce(again, axis=0) != 0
+    if 2 * len(short) > rows:
+        of_words &= _KEEP[keep, :words]
+    else:
+        if longest % CHARS_PER_WORD:
+            of_words[:, -1] &= LOW_BYTES[longest % CHARS_PER_WORD]
+        of_words[short] &= _KEEP[keep[short], :words]
+    # "`" follows "W": there are eight characters between them that carry nothing.
+    upper = six >= 48
+    between = six >= 40
+    between ^= upper
+    drop = upper.view(np.uint64)
+    drop <<= np.uint64(3)
+    six -= drop.view(np.uint8)
+    wrong: Array = np.zeros(rows, bool)
+    if six.size and (six.max() > 63 or between.any()):
+        between |= six > 63
+        between.any(axis=1, out=wrong)
+    return of_words, wrong
 
 
-def pack(six: Array) -> Array:
-    """Pack (words, rows) of six-bit bytes to 48 bits at the top of each uint64."""
-    x = six.byteswap()
-    odd = x & np.uint64(0x3F00_3F00_3F00_3F00)
-    x &= np.uint64(0x003F_003F_003F_003F)
-    odd >>= np.uint64(2)
-    x |= odd
-    np.bitwise_and(x, np.uint64(0x0FFF_0000_0FFF_0000), out=odd)
-    x &= np.uint64(0x0000_0FFF_0000_0FFF)
-    odd >>= np.uint64(4)
-    x |= odd
-    np.right_shift(x, np.uint64(32), out=odd)
-    odd <<= np.uint64(40)
-    x &= np.uint64(0x00FF_FFFF)
-    x <<= np.uint64(16)
-    x |= odd
-    return x
+def pack(six: Array, out: Array | None = None) -> Array:
+    """Pack (rows, words) of six-bit bytes to 48 bits at the top of each uint64, (words, rows).
+
+    Neighbouring characters are joined to pairs, pairs to fours, fours to eights.
+    """
+    if out is None:
+        out = np.empty(six.shape[::-1], np.uint64)
+    pairs = six.view(np.uint16)
+    x = pairs << np.uint16(10)
+    x |= pairs >> np.uint16(4)
+    x &= np.uint16(0xFFF0)
+    fours = x.view(np.uint32)
+    y = fours << np.uint32(16)
+    y |= fours >> np.uint32(12)
+    y &= np.uint32(0xFFFF_FF00)
+    eights = y.view(np.uint64)
+    z = eights << np.uint64(32)
+    z |= eights >> np.uint64(24)
+    np.bitwise_and(z.T, np.uint64(0xFFFF_FFFF_FFFF_0000), out=out)
+    return out
 
 
 def number(packed: Array, start: int, width: int, signed: bool = False) -> Array:
@@ -107,27 +112,47 @@ def number(packed: Array, start: int, width: int, signed: bool = False) -> Array
 
 
 def letters(six: Array, start: int, width: int) -> Array:
-    """A text field from (rows, characters) six-bit bytes: ASCII, zero from the first "@" on."""
-    count = width // 6
-    first, shift = divmod(start, 6)
-    chars = six[:, first : first + count]
+    """A text field from uint64 (rows, words) of six-bit bytes: ASCII, zero from the first "@" on.
+
+    Returns:
+        uint64 (words, rows), eight characters each in order of memory, zero behind the last.
+    """
+    count, (first, shift) = width // 6, divmod(start, 6)
+    words = -(-count // CHARS_PER_WORD)
+    rows, bytes_of_row = len(six), six.shape[1] * 8
+    # A field may end so close to the end of a row that its last word reaches beyond.
+    flat = np.zeros(rows * bytes_of_row + 2 * CHARS_PER_WORD, np.uint8)
+    flat[: rows * bytes_of_row] = six.reshape(-1).view(np.uint8)
+    at = np.arange(rows) * bytes_of_row + first
+    chars = np.ascontiguousarray(windows(flat, at, words * 8).view(np.uint64).T)
     if shift:
-        following = six[:, first + 1 : first + count + 1]
-        chars = (chars << np.uint8(shift)) | (following >> np.uint8(6 - shift))
-        chars &= np.uint8(63)
-    ascii_letters = np.where(chars < 32, chars + np.uint8(64), chars)
-    ascii_letters[np.logical_or.accumulate(chars == 0, axis=1)] = 0
-    return ascii_letters
+        following = np.ascontiguousarray(windows(flat, at + 1, words * 8).view(np.uint64).T)
+        chars &= _each_byte(0x3F >> shift)
+        chars <<= np.uint64(shift)
+        following >>= np.uint64(6 - shift)
+        following &= _each_byte(0x3F >> (6 - shift))
+        chars |= following
+    # The bit above a character's six is set where the character is not "@".
+    at_sign = ~(chars + _each_byte(0x3F)) & _each_byte(0x40)
+    chars ^= _each_byte(0x20)
+    chars += _each_byte(0x20)
+    chars &= (at_sign - np.uint64(1)) & ~at_sign
+    chars[-1] &= LOW_BYTES[count - CHARS_PER_WORD * (words - 1)]
+    for i in range(1, words):
+        at_sign[i] |= at_sign[i - 1]
+        chars[i] *= at_sign[i - 1] == 0
+    return chars
 
 
 def joined(chars: Array) -> Array:
-    """Letters (rows, count) as numpy bytes; they end at the first zero, trailing blanks go."""
-    chars = np.ascontiguousarray(chars)
-    return np.strings.rstrip(chars.view(f"S{chars.shape[1]}")[:, 0], b" ")
+    """Letters (words, rows) as numpy bytes; they end at the first zero, trailing blanks go."""
+    whole = np.ascontiguousarray(chars.T).view(f"S{8 * len(chars)}")[:, 0]
+    return np.strings.rstrip(whole, b" ")
 
 
 _SMALL = {
     "i": ((8, np.int8), (32, np.int32)),
+    "b": ((8, np.uint8),),
     "u": ((8, np.uint8), (16, np.uint16), (32, np.uint32)),
 }
 
@@ -137,13 +162,14 @@ def read_field(field: Field, packed: Array, six: Array | None) -> Array:
     if field.kind == "t":
         assert six is not None
         return joined(letters(six, field.start, field.width))
-    value = number(packed, field.start, field.width, field.kind == "i")
-    if field.kind == "b":
-        return value.astype(bool)
-    for bits, dtype in _SMALL[field.kind]:
-        if field.width <= bits:
-            return value.astype(dtype)
-    return value
+    word, offset = divmod(field.start, BITS_PER_WORD)
+    small = next(d for bits, d in _SMALL[field.kind] if field.width <= bits)
+    if field.kind == "i" or offset + field.width > BITS_PER_WORD:
+        return number(packed, field.start, field.width, field.kind == "i").astype(small)
+    value = (packed[word] >> np.uint64(64 - field.width - offset)).astype(small)
+    if field.width < 8 * value.itemsize:
+        value &= small((1 << field.width) - 1)
+    return value.view(bool) if field.kind == "b" else value
 
 
 def read_layout(

@@ -131,9 +131,8 @@ def _static_parts(
 
 
 def _bytes(part: Packed, rows: Array) -> Array:
-    """Six-bit characters of rows that have text, one a byte; uint8 (rows, characters)."""
-    six = part.six[np.searchsorted(part.texts, rows)]
-    return np.ascontiguousarray(six).view(np.uint8)
+    """Six-bit characters of rows that have text, one a byte; uint64 (rows, words)."""
+    return part.six[np.searchsorted(part.texts, rows)]
 
 
 def _flags(layout: Layout, bits: Array, values: dict[str, Array]) -> Array:
@@ -228,10 +227,8 @@ class _StaticRows:
         out = self._rows
         if layout is AID and six is not None:
             name, more = layout["name"], layout["name_extension"]
-            values["name"] = joined(
-                _until_zero(
-                    letters(six, name.start, name.width), letters(six, more.start, more.width)
-                )
+            values["name"] = _name_of_aid(
+                letters(six, name.start, name.width), letters(six, more.start, more.width)
             )
         if "draught" in values:
             values["draught"] = units.DRAUGHT[values["draught"]]
@@ -244,11 +241,13 @@ class _StaticRows:
         return self._rows
 
 
-def _until_zero(*chars: Array) -> Array:
-    """Letters side by side, zero from the first zero on."""
-    both = np.concatenate(chars, axis=1)
-    both[np.logical_or.accumulate(both == 0, axis=1)] = 0
-    return both
+def _name_of_aid(name: Array, extension: Array) -> Array:
+    """A name of 20 letters, and behind it its extension where the name fills its field."""
+    both = np.zeros((name.shape[1], 40), np.uint8)
+    both[:, :24] = np.ascontiguousarray(name.T).view(np.uint8)
+    full = both[:, 19] != 0
+    both[full, 20:36] = np.ascontiguousarray(extension.T[full]).view(np.uint8)
+    return joined(np.ascontiguousarray(both.view(np.uint64).T))
 
 
 def _messages(heard: Heard, keep: Array) -> Messages:

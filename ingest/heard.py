@@ -113,9 +113,9 @@ def together(parts: list[Gathered]) -> Gathered:
     return Gathered(
         **{name: np.concatenate([getattr(p, name) for p in parts]) for name in _COLUMNS},
         short_rows=np.concatenate([p.short_rows + o for p, o in moved]),
-        short_text=np.concatenate([p.short_text for p in parts], axis=1),
+        short_text=np.concatenate([p.short_text for p in parts]),
         long_rows=np.concatenate([p.long_rows + o for p, o in moved]),
-        long_text=np.concatenate([p.long_text for p in parts], axis=1),
+        long_text=np.concatenate([p.long_text for p in parts]),
         other_rows=np.concatenate([p.other_rows + o for p, o in moved]),
         other_text=np.concatenate([p.other_text for p in parts]),
         received=_received(parts),

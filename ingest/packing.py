@@ -11,7 +11,7 @@ import numpy as np
 from ingest.assembly import Payloads
 from ingest.bits import CHARS_PER_WORD, dearmour, pack
 from ingest.columns import Array
-from ingest.gather import overlapping
+from ingest.gather import windows
 from ingest.layouts import LAYOUTS
 
 SHORT_CHARS, LONG_CHARS = 28, 72
@@ -93,13 +93,9 @@ def message_types(payloads: Payloads) -> Array:
 
 
 def text_words(payloads: Payloads, rows: Array, longest: int) -> Array:
-    """The first `longest` characters of some payloads as uint64 (words, rows)."""
-    words = overlapping(payloads.buffer, "<u8")
-    start = payloads.start[rows]
-    text = np.empty((-(-longest // CHARS_PER_WORD), len(rows)), np.uint64)
-    for i in range(len(text)):
-        text[i] = words[start + CHARS_PER_WORD * i]
-    return text
+    """The first `longest` characters of some payloads as uint64 (rows, words)."""
+    width = -(-longest // CHARS_PER_WORD) * CHARS_PER_WORD
+    return windows(payloads.buffer, payloads.start[rows], width).view(np.uint64)
 
 
 def read_packed(rows: Array, text: Array, lengths: Array, types: Array, longest: int) -> Packed:
@@ -107,12 +103,12 @@ def read_packed(rows: Array, text: Array, lengths: Array, types: Array, longest:
 
     Args:
         rows: which messages of the batch they are.
-        text: from `text_words`; changed.
+        text: from `text_words`.
         lengths: characters of each.
         types: message type of each.
         longest: as for `text_words`.
     """
-    words, n = text.shape
+    n, words = text.shape
     packed = np.empty((words, n), np.uint64)
     wrong = np.empty(n, bool)
     keep = np.minimum(lengths, CHARS[types])
@@ -120,8 +116,8 @@ def read_packed(rows: Array, text: Array, lengths: Array, types: Array, longest:
     six_of_texts = np.empty((len(texts), words), np.uint64)
     for start in range(0, n, _BLOCK):
         block = slice(start, start + _BLOCK)
-        six, wrong[block] = dearmour(text[:, block], keep[block], longest)
-        packed[:, block] = pack(six)
+        six, wrong[block] = dearmour(text[block], keep[block], longest)
+        pack(six, packed[:, block])
         first, last = np.searchsorted(texts, (start, start + _BLOCK))
-        six_of_texts[first:last] = six[:, texts[first:last] - start].T
+        six_of_texts[first:last] = six[texts[first:last] - start]
     return Packed(rows, packed, wrong, texts, six_of_texts)

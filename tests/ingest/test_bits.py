@@ -19,11 +19,10 @@ payloads = st.lists(st.text(ALPHABET, min_size=1, max_size=80), min_size=1, max_
 
 
 def as_words(texts: list[str], longest: int) -> Array:
-    """Characters in (words, rows), with whatever follows them in a buffer behind their end."""
+    """Characters in (rows, words), with whatever follows them in a buffer behind their end."""
     width = -(-longest // 8) * 8
     rows = [(t + ",0*5C\r\n!AIVDM").ljust(width, "~")[:width].encode("latin-1") for t in texts]
-    flat = np.frombuffer(b"".join(rows), np.uint64).reshape(len(texts), -1)
-    return flat.T.copy()
+    return np.frombuffer(b"".join(rows), np.uint64).reshape(len(texts), -1)
 
 
 def unarmoured(texts: list[str], longest: int = CHARS) -> tuple[Array, Array]:
@@ -41,7 +40,7 @@ def test_characters_lose_their_armour(texts: list[str], longest: int) -> None:
     assert not wrong.any()
     for row, text in enumerate(texts):
         expected = [ALPHABET.index(c) for c in text[:longest]]
-        values = list(np.ascontiguousarray(six[:, row]).tobytes())
+        values = list(six[row].tobytes())
         assert values[: len(expected)] == expected
         assert not any(values[len(expected) :])
 
@@ -72,7 +71,7 @@ def test_a_number_is_its_bits(texts: list[str], start: int, width: int, signed: 
 
 @given(payloads, st.integers(0, 60), st.integers(1, 20))
 def test_letters_end_at_the_first_at_sign(texts: list[str], start: int, count: int) -> None:
-    six = np.ascontiguousarray(unarmoured(texts)[0].T).view(np.uint8)
+    six = unarmoured(texts)[0]
     read = joined(letters(six, start, 6 * count))
     for text, got in zip(texts, read.tolist(), strict=True):
         bits = bits_of(text)[start : start + 6 * count]
@@ -83,10 +82,9 @@ def test_letters_end_at_the_first_at_sign(texts: list[str], start: int, count: i
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
 @given(texts=payloads)
 def test_a_layout_reads_its_fields_and_no_further(layout: Layout, texts: list[str]) -> None:
-    words = unarmoured(texts)[0]
-    six = np.ascontiguousarray(words.T).view(np.uint8)
+    six = unarmoured(texts)[0]
     bits = np.array([6 * len(t) for t in texts])
-    read = read_layout(layout, pack(words), six, bits, None)
+    read = read_layout(layout, pack(six), six, bits, None)
     for row, text in enumerate(texts):
         all_bits = bits_of(text)
         for field in layout.fields:
