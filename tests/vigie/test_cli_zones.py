@@ -38,7 +38,8 @@ def test_list_prints_one_zones_properties_a_line(vigie: Program) -> None:
         assert {"id", "name", "kind", "risk", "authority", "source"} <= set(zone)
         assert "coordinates" not in zone
     piracy = vigie("zones", "list", "--risk", "piracy", "--json").json
-    assert [z["id"] for z in piracy] == [z["id"] for z in zones if z["risk"] == "piracy"]
+    assert [z["id"] for z in piracy] == [z["id"] for z in zones if z["risk"] in ("piracy", "both")]
+    assert "jwla032-gulf-of-guinea" in {z["id"] for z in piracy}
     both = vigie("zones", "list", "--kind", "hotspot", "--risk", "piracy", "--json").json
     assert both == [z for z in piracy if z["kind"] == "hotspot"]
 
@@ -50,6 +51,13 @@ def test_listed_for_people_nothing_is_cut(vigie: Program) -> None:
     for line, zone in zip(lines[1:], zones, strict=True):
         assert line.startswith(zone["id"])
         assert line.endswith(zone["name"])
+
+
+def test_the_last_day_is_the_same_for_people_as_for_machines(vigie: Program) -> None:
+    asked = ("zones", "list", "--kind", "piracy-hra")
+    lines = vigie(*asked).out.decode().splitlines()
+    for line, zone in zip(lines[1:], vigie(*asked, "--json").json, strict=True):
+        assert f"{zone['valid_from']} to {zone['valid_to']}" in line
 
 
 def test_check_says_all_that_is_wrong(vigie: Program, tmp_path: Path) -> None:

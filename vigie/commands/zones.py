@@ -88,7 +88,10 @@ def import_(
 def list_(
     kind: Kind = None,
     risk: Annotated[
-        str | None, typer.Option("--risk", metavar="RISK", help="Only zones of this risk.")
+        str | None,
+        typer.Option(
+            "--risk", metavar="RISK", help="Only zones of this risk; both is piracy and war."
+        ),
     ] = None,
     zones: ZoneFiles = None,
     json: Json = False,
@@ -102,7 +105,7 @@ def list_(
     found = [
         z
         for z in all_zones(zones)
-        if (kind is None or z.kind == kind) and (risk is None or z.risk == risk)
+        if (kind is None or z.kind == kind) and (risk is None or z.has_risk(risk))
     ]
     if json:
         for zone in found:
@@ -115,8 +118,9 @@ def list_(
 
 
 def _valid(zone: Zone) -> str:
-    """The days on which a zone is in force; "always" where nothing bounds them."""
-    begin, end = (str(t or "")[:10] for t in (zone.valid_from, zone.valid_to))
+    """The first and last day on which a zone is in force; "always" where nothing bounds them."""
+    properties = zone_to_feature(zone, outline=False)["properties"]
+    begin, end = ((properties[name] or "")[:10] for name in ("valid_from", "valid_to"))
     if begin and end:
         return f"{begin} to {end}"
     return f"from {begin}" if begin else f"to {end}" if end else "always"
