@@ -61,6 +61,24 @@ class Payloads:
         return cut_up(self.buffer[ranges(self.start[rows], length)], length)
 
 
+def group_keys(found: Sentences, station: Array, rows: Array) -> Array:
+    """What the parts of one message share, as one int64 each.
+
+    Args:
+        found: the sentences.
+        station: number of the station of each sentence.
+        rows: sentences that are parts.
+    """
+    key: Array = (
+        (station[rows].astype(np.int64) << 32)
+        | (found.sequence(rows).astype(np.int64) << 24)
+        | (found.channel(rows).astype(np.int64) << 16)
+        | (found.parts[rows].astype(np.int64) << 8)
+        | found.own[rows]
+    )
+    return key
+
+
 @dataclass(slots=True)
 class _Part:
     """One part: what it says, of how many it is, and where it stood among its station's lines."""
@@ -122,13 +140,7 @@ class Assembly:
             )  # fmt: skip
         extra = bytearray()
         several = np.flatnonzero(~complete)
-        key = (
-            (timed.station[several].astype(np.int64) << 32)
-            | (found.sequence(several).astype(np.int64) << 24)
-            | (found.channel(several).astype(np.int64) << 16)
-            | (found.parts[several].astype(np.int64) << 8)
-            | found.own[several]
-        )
+        key = group_keys(found, timed.station, several)
         order = np.argsort(key, kind="stable")
         rows, key = several[order], key[order]
         # Regular messages: their rows, part after part, and where each message begins among them.

@@ -1,4 +1,4 @@
-"""Recordings: a path, a member of an archive or standard input → plain bytes in chunks.
+"""Recordings: a path, a member of an archive, a journal or standard input → plain bytes in chunks.
 
 What a file is packed with is found out from its first bytes, not from its name.
 """
@@ -6,7 +6,6 @@ What a file is packed with is found out from its first bytes, not from its name.
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import stat
 import sys
@@ -16,13 +15,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ingest.errors import InputError
-from ingest.sniff import sniff
+from ingest.journal.identity import is_journal
+from ingest.journal.recording import JournalRecording
+from ingest.recording import CHUNK, Recording
 from ingest.unpack import (
     EMPTY_ZIP_MAGIC,
     GZIP_MAGIC,
     ZIP_MAGIC,
     ZSTD_MAGIC,
-    DamagedError,
     gunzip,
     read_pieces,
     unzip,
@@ -30,118 +30,28 @@ from ingest.unpack import (
 )
 
 STDIN = "-"
-CHUNK = 1_048_576  # what the decoder likes: smaller ones cost calls, larger ones leave the cache
-HEAD = 65_536
+
+__all__ = ["CHUNK", "FileRecording", "Recording", "recordings"]
 
 
-class Recording:
-    """One recording, read once from beginning to end.
-
-    Attributes:
-        name: for people: the path, `archive.zip!member`, or "standard input".
-        size: bytes to be read where it lies, packed as it is; None where that is unknown (a pipe).
-        position: how many of them have been read: progress is `position / size`.
-    """
+class FileRecording(Recording):
+    """A file, a member of an archive, or standard input."""
 
     def __init__(self, path: Path | None, member: zipfile.ZipInfo | None = None) -> None:
-        self.name = _name(path, member)
-        self.size: int | None = None
-        self.position = 0
         self._member = member
         self._file = sys.stdin.buffer if path is None else _open(path)
         status = os.fstat(self._file.fileno()) if path is not None else None
+        size = None
         if member is not None:
-            self.size = member.compress_size
+            size = member.compress_size
         elif status is not None and stat.S_ISREG(status.st_mode):
-            self.size = status.st_size
-        self._ready: list[bytes] = []
-        self._damage: str | None = None
-        self._pieces = self._plain()
-
-    def __enter__(self) -> Recording:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+            size = status.st_size
+        super().__init__(_name(path, member), size, self._plain())
 
     def close(self) -> None:
         """Close the file; standard input stays open."""
         if self._file is not sys.stdin.buffer:
             self._file.close()
-
-    def head(self, size: int = HEAD) -> bytes:
-        """The first bytes, unpacked, as many as there are up to `size`; `chunks` still has them."""
-        while sum(map(len, self._ready)) < size:
-            piece = self._next()
-            if piece is None:
-                break
-            self._ready.append(piece)
-        self._ready = [b"".join(self._ready)] if self._ready else []
-        return self._ready[0][:size] if self._ready else b""
-
-    def fingerprint(self) -> tuple[int, str]:
-        """How many bytes `head` gives, and their BLAKE2b hash: the same whatever they came in."""
-        head = self.head()
-        return len(head), hashlib.blake2b(head, digest_size=16).hexdigest()
-
-    def kind(self) -> str:
-        """What `ingest.sniff.sniff` makes of it.
-
-        Raises:
-            InputError: it is of no form that can be read.
-
-        """
-        head = self.head()
-        if not head and self._damage:
-            raise self._damaged()
-        return sniff(head, self.name)
-
-    def chunks(self, size: int = CHUNK) -> Iterator[bytes]:
-        """All bytes, unpacked, in chunks of `size`; the last may be shorter.
-
-        Raises:
-            InputError: after everything that could be read has been given out: it is damaged.
-
-        """
-        held = self._ready
-        self._ready = []
-        length = sum(map(len, held))
-        while True:
-            if length < size:
-                piece = self._next()
-                if piece is None:
-                    break
-                held.append(piece)
-                length += len(piece)
-                continue
-            data = held[0] if len(held) == 1 else b"".join(held)
-            whole = length - length % size
-            for start in range(0, whole, size):
-                yield data[start : start + size]
-            held = [data[whole:]]
-            length -= whole
-        if length:
-            yield b"".join(held)
-        if self._damage:
-            raise self._damaged()
-
-    def _next(self) -> bytes | None:
-        """The next piece; None at the end, whole or damaged."""
-        if self._damage:
-            return None
-        try:
-            return next(self._pieces, None)
-        except DamagedError as fault:
-            self._damage = str(fault)
-        except OSError as fault:
-            self._damage = f"it cannot be read on: {fault.strerror or fault}"
-        return None
-
-    def _damaged(self) -> InputError:
-        return InputError(
-            f"{self._damage}, at byte {self.position:,}", where=self.name,
-            mend="All that came before was read; fetch the file again for the rest",
-        )  # fmt: skip
 
     def _plain(self) -> Iterator[bytes]:
         """Unpacked bytes: of the file, or of its member, which may be packed once more."""
@@ -170,24 +80,29 @@ class Recording:
 def recordings(path: str | Path) -> list[Recording]:
     """The recordings at a path: one, or each member of a zip archive, sorted by name.
 
+    The folder of a journal is one recording: all its segments, one after the other.
+
     Args:
-        path: a file, `archive.zip!member` for one member, or `-` for standard input.
+        path: a file, a journal's folder, `archive.zip!member` for one member, or `-` for standard
+            input.
 
     Raises:
         InputError: it is missing, unreadable, a directory, or packed in a way that is not read.
 
     """
     if str(path) == STDIN:
-        return [Recording(None)]
+        return [FileRecording(None)]
+    if is_journal(Path(path)):
+        return [JournalRecording(Path(path))]
     path, wanted = _split(Path(path))
     with _open(path) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            return [Recording(path)]
+            return [FileRecording(path)]
         magic = file.read(len(ZIP_MAGIC))
         if not magic.startswith((ZIP_MAGIC, EMPTY_ZIP_MAGIC)):
             if wanted is not None:
                 raise InputError("it is no zip archive", where=str(path), mend=f"Drop !{wanted}")
-            return [Recording(path)]
+            return [FileRecording(path)]
         members = _members(file, path)
     if wanted is not None:
         chosen = [m for m in members if m.filename == wanted]
@@ -197,7 +112,7 @@ def recordings(path: str | Path) -> list[Recording]:
                 f"the archive has no member {wanted}", where=str(path), mend=f"It holds {names}"
             )
         members = chosen
-    return [Recording(path, member) for member in members]
+    return [FileRecording(path, member) for member in members]
 
 
 def _members(file: BinaryIO, path: Path) -> list[zipfile.ZipInfo]:

@@ -16,13 +16,15 @@ from typing import BinaryIO
 import zstandard
 
 from ingest.journal.segment import PACKED, Segment, list_segments
-from ingest.unpack import DamagedError, read_pieces, unzstd
-
-# What the decoder likes: see `ingest.files.CHUNK`.
-PIECE = 524_288
+from ingest.recording import CHUNK
+from ingest.unpack import ZSTD_INPUT, DamagedError
 
 # What a fault is: lines that are damaged, that no segment holds, that were given up in a power cut.
 DAMAGED, MISSING, SKIPPED = "damaged", "missing", "skipped"
+
+
+# No frame is written larger, but a damaged one may claim to be.
+_LARGEST_FRAME = 1 << 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +215,7 @@ class _Walk:
 
     def _stream(self, file: BinaryIO, stop: int | None) -> Iterator[tuple[Piece, int]]:
         """From its beginning to where it ends or breaks."""
-        pieces = unzstd(read_pieces(file)) if _is_packed(file) else _plain(file)
+        pieces = _sound_frames(file) if _is_packed(file) else _plain(file)
         tail, inside = b"", False
         try:
             for piece in pieces:
@@ -246,7 +248,7 @@ class _Walk:
             data = data[: _after(data, lines)]
         begin = 0
         while begin < len(data):
-            end = data.rfind(b"\n", begin, begin + PIECE) + 1
+            end = data.rfind(b"\n", begin, begin + CHUNK) + 1
             end = end or data.find(b"\n", begin) + 1
             piece = data[begin:end]
             count = lines if end == len(data) and not begin else piece.count(b"\n")
@@ -263,9 +265,35 @@ def _is_packed(file: BinaryIO) -> bool:
 def _plain(file: BinaryIO) -> Iterator[bytes]:
     """What a file holds now; it may go on growing for ever."""
     left = os.fstat(file.fileno()).st_size
-    while left > 0 and (piece := file.read(min(PIECE, left))):
+    while left > 0 and (piece := file.read(min(CHUNK, left))):
         left -= len(piece)
         yield piece
+
+
+def _sound_frames(file: BinaryIO) -> Iterator[bytes]:
+    """Unpacked frames of a file of which no more is known; each is checked before it is given out.
+
+    Raises:
+        DamagedError: the file ends too early, or a frame is not sound.
+    """
+    held = b""
+    while True:
+        engine = zstandard.ZstdDecompressor().decompressobj()
+        out: list[bytes] = []
+        size = 0
+        while not engine.eof:
+            held = held or file.read(ZSTD_INPUT)
+            if not held and not out:
+                return
+            if not held or size > _LARGEST_FRAME:
+                raise DamagedError("it ends too early" if not held else "a frame of it is damaged")
+            try:
+                out.append(engine.decompress(held))
+            except zstandard.ZstdError as error:
+                raise DamagedError("a frame of it is damaged") from error
+            size += len(out[-1])
+            held = engine.unused_data
+        yield b"".join(out)
 
 
 def _after(data: bytes, lines: int) -> int:

@@ -15,7 +15,7 @@ import pytest
 import zstandard
 
 from ingest.errors import InputError
-from ingest.files import Recording, recordings
+from ingest.files import FileRecording, Recording, recordings
 
 LINES = b"".join(b"!AIVDM,1,1,,A,%08x,0*00\r\n" % (i * 2654435761 % 2**32) for i in range(40_000))
 
@@ -247,7 +247,7 @@ def test_a_read_error_comes_after_what_was_read(
                 raise OSError(5, "Input/output error")
             return data
 
-    recording = Recording(write(tmp_path, b""))
+    recording = FileRecording(write(tmp_path, b""))
     recording.close()
     monkeypatch.setattr(recording, "_file", Failing(LINES))
     assert read_damaged(recording, "cannot be read on: Input/output error") == LINES
