@@ -212,7 +212,9 @@ def find_sentences(stretch: bytes) -> Sentences:
     if not sound.all():
         bad = np.flatnonzero(~sound)
         ended = star[bad] & is_hex[bad]
-        _count_unsound(head[bad], good[bad], ended, matches[bad], numbered[bad], ignored, rejected)
+        # Of a line that ends sooner only its own bytes count, not those of the next.
+        own = head[bad] & LOW_BYTES[np.minimum(line_end[line[bad]] - start[bad], 8)]
+        _count_unsound(own, good[bad], ended, matches[bad], numbered[bad], ignored, rejected)
         keep = np.flatnonzero(sound)
         line, start, bang = line[keep], start[keep], bang[keep]
         c4, c5, c6 = c4[keep], c5[keep], c6[keep]

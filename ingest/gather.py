@@ -28,6 +28,13 @@ def windows(buffer: Array, positions: Array, width: int) -> Array:
     return overlapping(buffer, f"V{width}")[positions].view(np.uint8).reshape(-1, width)
 
 
+def columns(values: Array, first: Array, count: int) -> Array:
+    """The `count` values from each place on; shape (count, places), a fresh array."""
+    size = values.itemsize
+    whole = np.ndarray((len(values) - count + 1,), f"V{count * size}", values, strides=(size,))
+    return np.ascontiguousarray(whole[first].view(values.dtype).reshape(-1, count).T)
+
+
 def ranges(start: Array, count: Array) -> Array:
     """The concatenated ranges start[i] … start[i] + count[i] - 1."""
     ends = np.cumsum(count)
@@ -71,16 +78,15 @@ def eight_digits(words: Array) -> tuple[Array, Array]:
 
 def digits(buffer: Array, positions: Array, width: int) -> tuple[Array, Array]:
     """Decimal numbers of exactly `width` ≤ 16 digits: (values int64, whether all are digits)."""
-    words = overlapping(buffer, "<u8")
-    first = words[positions]
     if width <= 8:
-        return eight_digits(first << _SHIFT[width] | _ZEROS[width])
-    high, ok = eight_digits(first)
+        words = overlapping(buffer, "<u8")[positions]
+        return eight_digits(words << _SHIFT[width] | _ZEROS[width])
+    words = windows(buffer, positions, 16).view("<u8")
+    high, ok = eight_digits(words[:, 0])
     if width == 10:
-        pair = overlapping(buffer, "<u2")[positions + 8] - np.uint16(0x3030)
-        tens, ones = pair & np.uint16(255), pair >> np.uint16(8)
-        return high * 100 + tens * 10 + ones, ok & (tens < 10) & (ones < 10)
-    low, also = eight_digits(words[positions + 8] << _SHIFT[width - 8] | _ZEROS[width - 8])
+        tens, ones = (words.view(np.uint8)[:, i] - np.uint8(ord("0")) for i in (8, 9))
+        return high * 100 + (tens * np.uint8(10) + ones), ok & (tens < 10) & (ones < 10)
+    low, also = eight_digits(words[:, 1] << _SHIFT[width - 8] | _ZEROS[width - 8])
     return high * 10 ** (width - 8) + low, ok & also
 
 
@@ -94,14 +100,21 @@ def small_numbers(buffer: Array, start: Array, length: Array) -> tuple[Array, Ar
     return value, ok & digital
 
 
+# _CUT[i][k] keeps what the first k characters of a text leave of its word i.
+_CUT = LOW_BYTES[np.clip(np.arange(33) - 8 * np.arange(4)[:, None], 0, 8)]
+
+
 def text_hashes(buffer: Array, start: Array, length: Array, salt: Array) -> Array:
     """uint64 hashes of short texts (the first 32 bytes count); `salt` is 4 odd uint64."""
     if not len(start):
         return np.empty(0, np.uint64)
-    words = overlapping(buffer, "<u8")
+    cut = np.minimum(length, 32)
+    count = max(1, (int(cut.max()) + 7) // 8)
+    words = windows(buffer, start, 8 * count).view("<u8")
     result = length.astype(np.uint64) * salt[0]
-    for i in range(min(4, (int(length.max()) + 7) // 8)):
-        keep = LOW_BYTES[np.clip(length - 8 * i, 0, 8)]
-        result ^= (words[start + 8 * i] & keep) * salt[i]
+    for i in range(count):
+        word = words[:, i] & _CUT[i][cut]
+        word *= salt[i]
+        result ^= word
         result ^= result >> np.uint64(29)
     return result * salt[0]

@@ -20,6 +20,7 @@ from ingest.columns import Array
 from ingest.dedup import Dedup, copies_of
 from ingest.extract import Observer, extract
 from ingest.framing import MAX_LINE, find_sentences
+from ingest.heap import keep_big_arrays
 from ingest.heard import Gathered, gather, hear, together
 from ingest.ledger import Ledger
 from ingest.packing import PayloadHash
@@ -55,6 +56,7 @@ class NmeaReader:
         observe: Observer | None = None,
         tap: Tap | None = None,
     ) -> None:
+        keep_big_arrays()
         self.timing = timing
         self.bad_tags = 0
         self._dedup = dedup

@@ -12,7 +12,7 @@ import numpy as np
 
 from ingest.columns import Array
 from ingest.framing import Sentences, hex_pair
-from ingest.gather import eight_digits, small_numbers, windows
+from ingest.gather import columns, eight_digits, small_numbers, windows
 from ingest.wrappers import civil_us
 
 _PGHP = int.from_bytes(b"$PGHP,1,", "little")
@@ -39,10 +39,13 @@ def pghp_lines(found: Sentences) -> PghpLines:
     """Gatehouse wrappers, `$PGHP,1,y,m,d,h,m,s,ms,country,region,station,online,check*hh`.
 
     A line each, on the line before the sentence it speaks of, or a few lines before. `check` is
-    that sentence's checksum, or the exclusive-or of its parts' checksums. `rows` are lines.
+    that sentence's checksum, or the exclusive-or of its parts' checksums. `rows` are lines. A
+    damaged line that holds a sentence too is none.
     """
     buffer = found.buffer
-    rows = np.flatnonzero(buffer[found.line_start] == ord("$"))
+    is_other = buffer[found.line_start] == ord("$")
+    is_other[found.line] = False
+    rows = np.flatnonzero(is_other)
     head = windows(buffer, found.line_start[rows], 16).view("<u8")
     of_lines = found.line_end[rows] - found.line_start[rows]
     chosen = np.flatnonzero((head[:, 0] == np.uint64(_PGHP)) & (of_lines < 200))
@@ -52,7 +55,7 @@ def pghp_lines(found: Sentences) -> PghpLines:
     rows = rows[: int(np.searchsorted(first, len(found.delimiters) - _FIELDS))]
     if not len(rows):
         return NO_PGHP
-    commas = found.delimiters[first[: len(rows)] + np.arange(_FIELDS)[:, None]]
+    commas = columns(found.delimiters, first[: len(rows)], _FIELDS)
     # Behind the last comma: the checksum quoted, "*" and the wrapper's own checksum.
     last = commas[-1]
     tail = windows(buffer, last + 1, 8).view("<u8")[:, 0]
@@ -211,18 +214,27 @@ class Wrappers:
         """
         # Those that have waited too long by the first line of this stretch wait no longer.
         waiting = np.flatnonzero(self._line >= first_line - WAITS_LINES)
+        if not len(waiting) and not len(line):
+            return rows[:0], rows[:0], rows[:0]
         quoted = np.zeros(256, bool)
         quoted[waiting] = quoted[check] = True
         rows = rows[quoted[found.check[rows]]]
+        # In order of lines: first those that wait, then wrappers and sentences, one a line. (A
+        # wrapper may have come over from the line before the stretch.)
+        stands = np.zeros(found.lines + 1, np.uint8)
+        stands[line - first_line + 1], stands[found.line[rows] + 1] = 1, 2
+        stands = stands[stands > 0]
+        marks = len(waiting) + len(line)
+        order = np.arange(marks + len(rows))
+        order[len(waiting) :][stands == 1] = np.arange(len(waiting), marks)
+        order[len(waiting) :][stands == 2] = np.arange(marks, len(order))
         line = np.concatenate([self._line[waiting], line])
         time = np.concatenate([self._time[waiting], time])
         station = np.concatenate([self._station[waiting], station])
         check = np.concatenate([waiting, check])
-        marks = len(line)
-        all_lines = np.concatenate([line, found.line[rows] + first_line])
-        all_checks = np.concatenate([check, found.check[rows]])
-        order = np.lexsort((all_lines, all_checks))
-        sorted_checks = all_checks[order]
+        checks = np.concatenate([check, found.check[rows]]).astype(np.uint8)[order]
+        by_checksum = np.argsort(checks, kind="stable")
+        order, sorted_checks = order[by_checksum], checks[by_checksum]
         is_mark = order < marks
         follows = np.zeros(len(order), bool)
         follows[1:] = ~is_mark[1:] & is_mark[:-1] & (sorted_checks[1:] == sorted_checks[:-1])
@@ -245,9 +257,10 @@ def _directly_behind(found: Sentences, at: Array, check: Array) -> tuple[Array, 
     if not n or not len(at):
         return np.full(n, -1, np.int64), np.empty(0, np.int64)
     several = found.parts > 1
-    which = np.searchsorted(at, found.line) - 1
-    follows = (which >= 0) & (at[which] == found.line - 1)
-    follows &= np.where(several, True, check[which] == found.check)
+    on_line = np.full(found.lines + 1, -1, np.int64)
+    on_line[at + 1] = np.arange(len(at))  # the first may stand on the line before the stretch
+    which = on_line[found.line]
+    follows = (which >= 0) & (several | (check[which] == found.check))
     linked = np.zeros(n, bool)
     linked[1:] = several[1:] & several[:-1] & (found.line[1:] == found.line[:-1] + 1)
     linked &= ~follows

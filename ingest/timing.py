@@ -143,7 +143,7 @@ class Timing:
         station = np.full(n, self.source, np.uint16)
         # Most feeds have nothing before their sentences, or a TAG block before every one.
         preceded = bool((found.bang != found.line_start[found.line]).any())
-        trailing = trailing_fields(found)
+        trailing = trailing_fields(found, timed=self.trailing)
         pghp = pghp_lines(found) if found.lines > n else NO_PGHP
         tags = read_tags(found) if preceded else NO_TAGS
         of_trailing, of_pghp, of_tags = self._stations(found.buffer, trailing, pghp, tags)

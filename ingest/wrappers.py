@@ -63,8 +63,11 @@ def _midnight_us(date: int) -> int:
     return int(begun.timestamp()) * 1_000_000
 
 
-def trailing_fields(found: Sentences) -> Wrapped:
-    """Fields behind the checksum: `,r003669987,1152921693`: `r` and a station, last an epoch."""
+def trailing_fields(found: Sentences, *, timed: bool = True) -> Wrapped:
+    """Fields behind the checksum: `,r003669987,1152921693`: `r` and a station, last an epoch.
+
+    The epochs are left unread, all times -1, where not `timed`.
+    """
     buffer = found.buffer
     rows = np.flatnonzero(buffer[found.after] == ord(","))
     if not len(rows):
@@ -86,8 +89,8 @@ def trailing_fields(found: Sentences) -> Wrapped:
         station = np.flatnonzero((buffer[at + 1] == ord("r")) & (length > 1))
         result.name_start[todo[station]] = at[station] + 2
         result.name_length[todo[station]] = length[station] - 1
-        last = np.flatnonzero((following == end[todo]) & (length >= 1) & (length <= 17))
-        if len(last):
+        if timed:
+            last = np.flatnonzero((following == end[todo]) & (length >= 1) & (length <= 17))
             result.time[todo[last]] = read_epochs(buffer, at[last] + 1, length[last])
         more = np.flatnonzero(following < end[todo])
         at, delimiter, todo = following[more], delimiter[more] + 1, todo[more]

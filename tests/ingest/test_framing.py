@@ -143,3 +143,8 @@ def test_lines_that_all_have_one_sentence_are_read_the_same_way() -> None:
     body = f"AIVDM,1,1,,A,{PAYLOAD},0"
     assert_as_by_line(f"!{body}*{checksum(body)}\n".encode() * 5)
     assert_as_by_line(f"!{body}*{checksum(body)}\n!AIVDM,1,1,,A\n".encode() * 5)
+
+
+def test_a_short_line_is_not_judged_by_what_stands_on_the_next() -> None:
+    for short, following in (("!", "?VDM,1"), ("!A", "VDM"), ("!AI", "VDM,1"), ("!AIXYZ", ",")):
+        assert_as_by_line(f"{short}\n{following}\n".encode())

@@ -106,6 +106,17 @@ def test_a_wrapper_waits_64_lines() -> None:
             assert met(lines, sizes) == found
 
 
+def test_a_line_that_holds_a_sentence_is_no_wrapper() -> None:
+    both = wrapper(5, ONE[0][-2:]) + " " + ONE[0]
+    for lines, found in (
+        ([both, ONE[0], "# nothing", ONE[0]], {}),
+        ([wrapper(7, ONE[0][-2:]), "# nothing", both, ONE[0]], {2: 7}),
+        ([wrapper(7, ONE[0][-2:]), both, "# nothing"], {1: 7}),
+    ):
+        for sizes in ([100], [1], [2]):
+            assert met(lines, sizes) == found
+
+
 @pytest.mark.parametrize(
     "body",
     [
