@@ -1,0 +1,375 @@
+"""One connection to a broker: aiomqtt makes it, paho beneath it reads and acknowledges.
+
+aiomqtt connects, subscribes and keeps the connection alive in the event loop. Two things it does
+not do (2.5): it acknowledges a message as it is received (aiomqtt #345), and it takes one message
+for each turn of the loop, through a queue without end, at some 130 µs each. So paho, which it
+wraps, is told to leave acknowledging to us, hands its messages to us, and is read until nothing is
+there: 30 µs a message. While too much waits here the socket is not read, and TCP holds the broker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import ssl
+from collections import deque
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import aiomqtt
+from aiomqtt.exceptions import MqttConnectError
+from paho.mqtt.client import ConnectFlags, MQTTMessage
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from ingest.sources.deliveries import Deliveries
+from ingest.sources.dial import dial
+from ingest.sources.mqtt_config import MqttConfig
+from ingest.sources.status import SourceStatus
+from ingest.sources.tls import client_context, tls_fault
+
+# Packets read before others in the event loop have their turn.
+_AT_ONCE = 256
+# Bytes and messages that may wait to be asked for; then the socket is left alone.
+_MOST_BYTES, _MOST_MESSAGES = 8 << 20, 65_536
+# Under load, messages come in so many seconds' worth at a time.
+_GATHER_S = 0.01
+_GOODBYE_S = 1.0
+_REFUSED = 0x80  # reason codes from here on are refusals (MQTT 5.0, 2.4)
+_DO_NOT_SEND, _SEND_IF_NEW = 2, 1  # retained messages, on subscribing (MQTT 5.0, 3.8.3.1)
+
+# What goes wrong is said once, by the source's status.
+_QUIET = logging.getLogger(__name__)
+_QUIET.addHandler(logging.NullHandler())
+_QUIET.propagate = False
+
+
+class LinkError(Exception):
+    """The connection could not be made, or is gone; says why in one sentence."""
+
+
+class Message(NamedTuple):
+    """One message as it came; `mid` is 0 where it needs no acknowledgement."""
+
+    at: int
+    topic: str
+    payload: bytes
+    mid: int
+    repeated: bool
+    retained: bool
+
+
+class Link:
+    """A connection to a broker; open it with `async with`.
+
+    Args:
+        config: of the source.
+        status: told of bytes, and of what the broker says of the session.
+        deliveries: told of the connection, so that it can acknowledge.
+        password: of the user.
+        now: the wall clock, µs.
+
+    Attributes:
+        resumed: whether the broker went on with a session that it had of us.
+    """
+
+    def __init__(
+        self, config: MqttConfig, status: SourceStatus, deliveries: Deliveries,
+        password: str | None, now: Callable[[], int],
+    ) -> None:  # fmt: skip
+        self._config, self._status, self._deliveries = config, status, deliveries
+        self._now = now
+        self._loop = asyncio.get_running_loop()
+        self._lost: asyncio.Future[str] = self._loop.create_future()
+        self._wake = asyncio.Event()
+        self._arrived: deque[Message] = deque()
+        self._held = 0
+        self.resumed = self._paused = self._closing = False
+        # A broker of MQTT 3.1.1 sends some 20 messages and waits until they are acknowledged.
+        self._gathers = config.version == "5" or config.qos == 0
+        self._gather_until = 0.0
+        self._handle: socket.socket | None = None
+        self._fd = -1
+        self._client = aiomqtt.Client(
+            *config.address, username=config.user, password=password, logger=_QUIET,
+            identifier=config.identifier, transport=config.transport, timeout=config.timeout,
+            keepalive=config.keepalive, websocket_path=config.path,
+            tls_context=_context(config), **_session(config),
+        )  # fmt: skip
+        self._paho = self._client._client
+        self._paho.disable_logger()
+        self._paho.connect_timeout = config.timeout
+        self._paho.manual_ack_set(True)
+        self._their_connect: Any = self._paho.on_connect
+        self._their_disconnect: Any = self._paho.on_disconnect
+        self._paho.on_connect, self._paho.on_disconnect = self._on_connect, self._on_disconnect
+        self._paho.on_message = self._on_message
+
+    async def __aenter__(self) -> Link:
+        """Connect and subscribe.
+
+        Raises:
+            LinkError: that cannot be done.
+        """
+        try:
+            await self._connect()
+            await self._subscribe()
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def _connect(self) -> None:
+        """Connect, and take over the socket."""
+        config = self._config
+        try:
+            made = await dial(*config.address, config.timeout)
+        except TimeoutError:
+            raise LinkError(f"{_place(config)} does not answer") from None
+        except OSError as fault:
+            raise LinkError(f"{_place(config)}: {fault.strerror or fault}") from None
+        self._handle = made.dup()
+        made.settimeout(config.timeout)
+        # Ours is connected without blocking, and can be shut down while TLS is being agreed upon.
+        self._paho._create_socket_connection = lambda: made  # type: ignore[method-assign]
+        entering = self._loop.create_task(self._client.__aenter__())
+        try:
+            await self._unless_lost(entering)
+        finally:
+            if not entering.done():
+                self._handle.shutdown(socket.SHUT_RDWR)
+                entering.cancel()
+                await asyncio.wait([entering])
+            if self._paho.socket() is None:
+                made.close()
+        sock = self._paho.socket()
+        if sock is None:
+            raise LinkError(f"{_place(config)} closed the connection")
+        self._fd = sock.fileno()
+        self._deliveries.connected(self._acknowledge, resumed=self.resumed)
+        self._loop.remove_reader(self._fd)
+        self._listen()
+
+    async def _subscribe(self) -> None:
+        """Subscribe to all patterns; a session that goes on has them, and takes them again."""
+        config = self._config
+        patterns = [topic.pattern for topic in config.topics]
+        wanted: list[tuple[str, Any]] = [(pattern, config.qos) for pattern in patterns]
+        if config.version == "5":
+            retain = _SEND_IF_NEW if config.retained else _DO_NOT_SEND
+            options = SubscribeOptions(qos=config.qos, retainHandling=retain)
+            wanted = [(pattern, options) for pattern in patterns]
+        subscribing = self._loop.create_task(self._client.subscribe(wanted))
+        try:
+            codes = await self._unless_lost(subscribing)
+        finally:
+            subscribing.cancel()
+        for pattern, code in zip(patterns, codes, strict=False):
+            value = code.value if isinstance(code, ReasonCode) else code
+            if value >= _REFUSED:
+                raise LinkError(f"{_place(config)} refuses the subscription to {pattern}")
+
+    async def _unless_lost(self, task: asyncio.Task[Any]) -> Any:
+        """What a task gives, if the connection holds until then."""
+        await asyncio.wait([task, self._lost], return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise LinkError(self._lost.result())
+        try:
+            return task.result()
+        except MqttConnectError as fault:
+            raise LinkError(f"{_place(self._config)} refuses us: {_reason(fault.rc)}") from None
+        except aiomqtt.MqttError as fault:
+            text = self._lost.result() if self._lost.done() else f"{fault}".lower()
+            raise LinkError(f"{_place(self._config)}: {text}") from None
+        except ssl.SSLError as fault:
+            raise LinkError(f"{_place(self._config)}: {tls_fault(fault)}") from None
+        except (OSError, ValueError) as fault:
+            raise LinkError(f"{_place(self._config)}: {fault}") from None
+
+    async def messages(self, limit: int) -> list[Message]:
+        """What has come, in order, as soon as there is anything.
+
+        Args:
+            limit: bytes of payload after which the rest is left for the next time.
+
+        Raises:
+            LinkError: nothing is left and the connection is gone, or what was handed on does not
+                reach the journal.
+        """
+        while not self._arrived:
+            self._wake.clear()
+            if self._lost.done():
+                raise LinkError(self._lost.result())
+            if self._deliveries.passed_over:
+                raise LinkError(
+                    "the journal had no room for some messages: they are asked for anew"
+                )
+            waits = self._config.acknowledge_timeout if self._deliveries.outstanding else None
+            try:
+                async with asyncio.timeout(waits):
+                    await self._wake.wait()
+            except TimeoutError:
+                if self._deliveries.outstanding:
+                    self._deliveries.forget()
+                    raise LinkError("messages do not reach the journal: asked for anew") from None
+        if self._gathers and (wait := self._gather_until - self._loop.time()) > 0:
+            await asyncio.sleep(wait)
+        self._gather_until = self._loop.time() + _GATHER_S
+        taken, size = [], 0
+        while self._arrived and size < limit:
+            message = self._arrived.popleft()
+            taken.append(message)
+            size += len(message.payload)
+        self._held -= size
+        if self._paused:
+            self._listen()
+        return taken
+
+    def _on_connect(
+        self, client: Any, userdata: Any, flags: ConnectFlags, reason: Any, properties: Any = None
+    ) -> None:
+        self.resumed = flags.session_present
+        self._their_connect(client, userdata, flags, reason, properties)
+
+    def _on_disconnect(
+        self, client: Any, userdata: Any, flags: Any, reason: ReasonCode, properties: Any = None
+    ) -> None:
+        if self._closing:
+            self._their_disconnect(client, userdata, flags, reason, properties)
+        self._lose(f"{_place(self._config)}: {_reason(reason)}")
+
+    def _on_message(self, client: Any, userdata: Any, message: MQTTMessage) -> None:
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = ""
+        payload = bytes(message.payload)
+        self._held += len(payload)
+        self._arrived.append(Message(
+            self._now(), topic, payload, message.mid if message.qos else 0,
+            message.dup, message.retain,
+        ))  # fmt: skip
+
+    def _readable(self) -> None:
+        """Read packets until none is there, or it is another's turn."""
+        if self._lost.done() or self._paused:
+            return
+        arrived, paho = self._arrived, self._paho
+        before, held = len(arrived), self._held
+        more = False
+        try:
+            for _ in range(_AT_ONCE):
+                count = len(arrived)
+                paho.loop_read()
+                sock = paho.socket()
+                pending = getattr(sock, "pending", None)
+                more = pending is not None and pending() > 0
+                if len(arrived) == count and not more:
+                    break
+            if paho._in_packet["remaining_length"] > self._config.max_message + 65_536:
+                self._break("a message is larger than max_message")
+        except Exception as fault:  # whatever paho finds no answer to in what the broker sent
+            self._break(f"what it sends is no MQTT ({type(fault).__name__})")
+        if len(arrived) > before:
+            self._status.heard(arrived[-1].at, self._held - held)
+            self._wake.set()
+        if self._held > _MOST_BYTES or len(arrived) > _MOST_MESSAGES:
+            self._paused = True
+            self._loop.remove_reader(self._fd)
+        elif more:  # decrypted already, so the socket will not say so
+            self._loop.call_soon(self._readable)
+
+    def _listen(self) -> None:
+        """Read from the socket, now and whenever there is something."""
+        self._paused = False
+        if not self._lost.done():
+            self._loop.add_reader(self._fd, self._readable)
+            self._loop.call_soon(self._readable)
+
+    def _acknowledge(self, mid: int) -> None:
+        if not self._lost.done():
+            self._paho.ack(mid, 1)
+
+    def _lose(self, text: str) -> None:
+        if not self._lost.done():
+            self._lost.set_result(text)
+        self._deliveries.disconnected()
+        self._wake.set()
+
+    def _break(self, text: str) -> None:
+        """End the connection ourselves."""
+        self._lose(f"{_place(self._config)}: {text}")
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Close the socket at once."""
+        if self._handle is not None:
+            with contextlib.suppress(OSError):
+                self._handle.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(Exception):
+            while self._paho.socket() is not None and self._paho.loop_read() == 0:
+                pass
+
+    async def close(self) -> None:
+        """Say goodbye if the broker still listens, and close the socket."""
+        self._closing = True
+        if not self._lost.done() and self._paho.is_connected():
+            with contextlib.suppress(Exception):
+                async with asyncio.timeout(_GOODBYE_S):
+                    await self._client.__aexit__(None, None, None)
+        self._lose("closed")
+        self._hang_up()
+        if self._handle is not None:
+            self._handle.close()
+            self._handle = None
+
+
+def _place(config: MqttConfig) -> str:
+    host, port = config.address
+    return f"broker {host}:{port}"
+
+
+def _session(config: MqttConfig) -> dict[str, Any]:
+    """What the two versions of MQTT call a session that outlives its connection."""
+    kept = config.session_expiry > 0
+    if config.version == "3.1.1":
+        return {"protocol": aiomqtt.ProtocolVersion.V311, "clean_session": not kept}
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = config.session_expiry
+    properties.ReceiveMaximum = config.receive_maximum
+    properties.MaximumPacketSize = min(config.max_message + 65_536, 268_435_455)
+    return {
+        "protocol": aiomqtt.ProtocolVersion.V5, "properties": properties, "clean_start": not kept,
+    }  # fmt: skip
+
+
+def _context(config: MqttConfig) -> ssl.SSLContext | None:
+    """TLS as configured; paho asks for the certificate of the host it was told."""
+    if config.tls is None:
+        return None
+    context = client_context(config.tls, where=config.where)
+    name = config.tls.server_name
+    if name is not None:
+        wrap = context.wrap_socket
+        context.wrap_socket = (  # type: ignore[method-assign]
+            lambda sock, **options: wrap(sock, **{**options, "server_hostname": name})
+        )
+    return context
+
+
+def _reason(reason: Any) -> str:
+    """A reason code in words, with the mend where it is known."""
+    text = str(reason).lower()
+    value = reason.value if isinstance(reason, ReasonCode) else reason
+    if value in (4, 5, 134, 135):  # of MQTT 3.1.1 and 5: bad user or password, not authorised
+        return f"{text}; check user and password"
+    if value == 142:
+        return f"{text}: another client has the same client_id"
+    return text
