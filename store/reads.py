@@ -54,8 +54,13 @@ class Reads:
         limit: int = MOST_FIXES,
     ) -> Positions:
         """Reports of a vessel with since <= time < until, oldest first, `limit` of them at most."""
-        found = self._of_vessel(Positions, "positions", mmsi, since, until)
-        return found.take(np.argsort(found.time, kind="stable")[:limit])
+        found = self._of_vessel(Positions, "positions", mmsi, since, until, f"LIMIT {limit + 1:d}")
+        if len(found) > limit:
+            # Which are the first the database must say: one number, shared or forged, may have
+            # more reports than memory holds.
+            first = f"ORDER BY time LIMIT {limit:d}"
+            found = self._of_vessel(Positions, "positions", mmsi, since, until, first)
+        return found.take(np.argsort(found.time, kind="stable"))
 
     def copies(
         self, mmsi: int, since: np.datetime64 | None = None, until: np.datetime64 | None = None
@@ -180,13 +185,15 @@ class Reads:
         mmsi: int,
         since: np.datetime64 | None,
         until: np.datetime64 | None,
+        which: str = "",
     ) -> R:
+        """Rows of a vessel; `which` orders or limits them, in SQL of ours."""
         span = zip((since, until), _ALWAYS, strict=True)
         with self.cursor() as cursor:
             found = columns(
                 cursor,
                 f"SELECT {schema.column_names(record)} FROM {table}"
-                f" WHERE {_MMSI} AND time >= ?::TIMESTAMP_MS AND time < ?::TIMESTAMP_MS",
+                f" WHERE {_MMSI} AND time >= ?::TIMESTAMP_MS AND time < ?::TIMESTAMP_MS {which}",
                 [mmsi, *(instant(end if given is None else given) for given, end in span)],
             )
         return from_result(record, found)

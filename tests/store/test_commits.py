@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ingest.columns import columns_of
 from ingest.records import Copies, Messages, Positions, Statics
+from store import reads
 from store.filters import Filters
 from store.native import from_result, stored, to_arrow, to_native
 from store.sql import columns
@@ -54,6 +55,29 @@ def test_a_track_has_bounds_and_a_limit(database, run, make):
     since, until = whole.time[10], whole.time[20]
     same(database.track(200_000_000, since, until), whole.take(slice(10, 20)))
     same(database.track(200_000_000, since, limit=3), whole.take(slice(10, 13)))
+    same(database.track(200_000_000, since, until, limit=10), whole.take(slice(10, 20)))
+    same(database.track(200_000_000, since, until, limit=9), whole.take(slice(10, 19)))
+
+
+def test_one_number_with_more_reports_than_are_asked_for_is_not_read_whole(
+    database, run, make, monkeypatch
+):
+    writer = Writer(database)
+    for day in ("2026-11-25", "2026-11-24"):  # the older rows come later
+        begin = np.datetime64(day, "us")
+        writer.commit(make.commit(run, positions=make.traffic(50_000, vessels=1, begin=begin)))
+    whole = database.track(200_000_000)
+    rows = []
+    read = reads.from_result
+
+    def counted(record, found):
+        taken = read(record, found)
+        rows.append(len(taken))
+        return taken
+
+    monkeypatch.setattr(reads, "from_result", counted)
+    same(database.track(200_000_000, limit=100), whole.take(slice(0, 100)))
+    assert max(rows) <= 101
 
 
 @pytest.mark.parametrize("nobody", [0, 5, -1, 2**32, 2**70])
