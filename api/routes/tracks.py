@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi import Query as InQuery
 from pydantic import Field
 
@@ -16,6 +16,7 @@ from api.problems import BadParametersError, Fault, NotFoundError, TooMuchError,
 from api.reply import GEOJSON, GeoJson, reply
 from api.schemas import Feature
 from api.times import Span, Time, to_datetime64
+from api.turns import Turns
 from ingest.records import Positions
 from ingest.words import iso_time, safe_text
 
@@ -46,6 +47,7 @@ class TrackQuery(Query):
 
 def router(context: Context) -> APIRouter:
     """The path of a vessel's track."""
+    turns = Turns()
     paths = APIRouter(prefix="/vessels", tags=["vessels"])
 
     content: dict[str, Any] = {
@@ -57,30 +59,34 @@ def router(context: Context) -> APIRouter:
         summary="Track of one vessel",
         responses={200: {"content": content}, **documented(NotFoundError, TooMuchError)},
     )  # fmt: skip
-    def track(mmsi: MMSIPath, query: Annotated[TrackQuery, InQuery()]) -> Response:
+    async def track(
+        mmsi: MMSIPath, query: Annotated[TrackQuery, InQuery()], request: Request
+    ) -> Response:
         """Fixes in order of time, as they were sent: thinning leaves out, it never makes new ones.
 
         Without `every` and `tolerance_m` every fix is given. GeoJSON is one MultiLineString, cut
         at the antimeridian, with `times`, `sog`, `cog` and `heading` beside it, a value a vertex.
         """
-        since, until = _stretch(query, context.status().event_time)
-        heard = context.database.track(mmsi, since, until, limit=MOST_FIXES + 1)
-        if len(heard) > MOST_FIXES:
-            raise TooMuchError(
-                f"This stretch has more than {MOST_FIXES} fixes; ask for a shorter one"
-                f" (the first {MOST_FIXES} end at {iso_time(heard.time[MOST_FIXES - 1])})"
-            )
-        fleet = context.picture.fleet()
-        row = fleet.row_of(mmsi)
-        if row is None and not len(heard):
-            raise NotFoundError(
-                f"Nothing was heard of MMSI {mmsi:09d} between {since}Z and {until}Z"
-            )
-        whole = tracks.with_place(heard)
-        name = None if row is None else safe_text(fleet.statics.name[row]) or None
-        return _written(mmsi, name, whole, _thinned(whole, query), query.format)
+        return await turns.take(request, _track, context, mmsi, query)
 
     return paths
+
+
+def _track(context: Context, mmsi: int, query: TrackQuery) -> Response:
+    since, until = _stretch(query, context.status().event_time)
+    heard = context.database.track(mmsi, since, until, limit=MOST_FIXES + 1)
+    if len(heard) > MOST_FIXES:
+        raise TooMuchError(
+            f"This stretch has more than {MOST_FIXES} fixes; ask for a shorter one"
+            f" (the first {MOST_FIXES} end at {iso_time(heard.time[MOST_FIXES - 1])})"
+        )
+    fleet = context.picture.fleet()
+    row = fleet.row_of(mmsi)
+    if row is None and not len(heard):
+        raise NotFoundError(f"Nothing was heard of MMSI {mmsi:09d} between {since}Z and {until}Z")
+    whole = tracks.with_place(heard)
+    name = None if row is None else safe_text(fleet.statics.name[row]) or None
+    return _written(mmsi, name, whole, _thinned(whole, query), query.format)
 
 
 def _stretch(query: TrackQuery, now: np.datetime64 | None) -> tuple[np.datetime64, np.datetime64]:

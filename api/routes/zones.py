@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import shapely
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 from fastapi import Query as InQuery
 from pydantic import Field
 
@@ -16,6 +16,7 @@ from api.problems import NotFoundError, documented
 from api.reply import GEOJSON, GeoJson, reply
 from api.schemas import Feature, ZonePage
 from api.times import Time, to_datetime64
+from api.turns import Turns
 from geofence.geojson import zone_to_feature
 from geofence.zone import KINDS, RISKS, Zone
 from geofence.zoneset import ZoneSet
@@ -50,24 +51,12 @@ class ZoneQuery(Query):
 def router(context: Context) -> APIRouter:
     """The paths under /zones."""
     paths = APIRouter(prefix="/zones", tags=["zones"])
+    turns = Turns()
 
     @paths.get("", response_model=ZonePage, response_class=GeoJson, summary="Zones")
-    def zones(query: Annotated[ZoneQuery, InQuery()]) -> Response:
+    async def zones(query: Annotated[ZoneQuery, InQuery()], request: Request) -> Response:
         """Zones as GeoJSON, in order of id; circles are drawn as polygons."""
-        all_zones = context.zones()
-        chosen = sorted(_chosen(all_zones, query), key=lambda zone: zone.id)
-        if query.after is not None:
-            chosen = [zone for zone in chosen if zone.id > query.after]
-        page = chosen[: query.limit]
-        return reply(
-            {
-                "type": "FeatureCollection",
-                "version": all_zones.version,
-                "next": page[-1].id if len(chosen) > len(page) else None,
-                "features": [zone_to_feature(zone, decimals=DECIMALS) for zone in page],
-            },
-            GEOJSON,
-        )
+        return await turns.take(request, _page, context.zones(), query)
 
     @paths.get(
         "/{zone_id}",
@@ -87,6 +76,22 @@ def router(context: Context) -> APIRouter:
         return reply(zone_to_feature(found, decimals=DECIMALS), GEOJSON)
 
     return paths
+
+
+def _page(all_zones: ZoneSet, query: ZoneQuery) -> Response:
+    chosen = sorted(_chosen(all_zones, query), key=lambda zone: zone.id)
+    if query.after is not None:
+        chosen = [zone for zone in chosen if zone.id > query.after]
+    page = chosen[: query.limit]
+    return reply(
+        {
+            "type": "FeatureCollection",
+            "version": all_zones.version,
+            "next": page[-1].id if len(chosen) > len(page) else None,
+            "features": [zone_to_feature(zone, decimals=DECIMALS) for zone in page],
+        },
+        GEOJSON,
+    )
 
 
 def _chosen(zones: ZoneSet, query: ZoneQuery) -> list[Zone]:
