@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 import numpy as np
 import orjson
@@ -17,7 +17,7 @@ import typer
 from geofence import library
 from geofence.imports import import_zones
 from geofence.zoneset import ZoneSet
-from ingest.errors import ConfigError, VigieError
+from ingest.errors import ConfigError, InputError, VigieError
 from ingest.files import STDIN, Recording, recordings
 from store.database import Database as Store
 
@@ -143,6 +143,27 @@ def database_at(path: Path | None, *, memory_limit_mb: int = 300) -> Iterator[St
         if new and unused:
             for file in (path, Path(f"{path}.wal")):
                 file.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def output(out: Path | None) -> Iterator[BinaryIO]:
+    """What a command writes to: a file, or standard output.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    if out is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    try:
+        file = out.open("wb")
+    except OSError as error:
+        raise InputError(
+            f"it cannot be written: {error.strerror}", where=str(out), mend="Choose another place"
+        ) from error
+    with file:
+        yield file
 
 
 def print_json(value: Any) -> None:

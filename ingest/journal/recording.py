@@ -40,7 +40,7 @@ class JournalRecording(Recording):
             faults = faults[1:]  # what retention has removed
         faults = [fault for fault in faults if fault.kind != SKIPPED]
         if faults:
-            more = f", and {len(faults) - 1:,} faults more" if len(faults) > 1 else ""
+            more = f" (the first of {len(faults):,} faults)" if len(faults) > 1 else ""
             raise DamagedError(f"{faults[0]}{more}")
 
     def _damaged(self) -> InputError:

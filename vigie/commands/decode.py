@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any
 
 import typer
 
-from ingest.errors import ConfigError, InputError
+from ingest.errors import ConfigError
 from vigie.decode import FORMATS, Decoder, write_csv, write_ndjson, write_parquet
-from vigie.options import Start, all_recordings, keep, time_of
+from vigie.options import Start, all_recordings, keep, output, time_of
 from vigie.progress import Bar
 
 _WRITERS = {"ndjson": write_ndjson, "csv": write_csv, "parquet": write_parquet}
@@ -47,7 +46,7 @@ def decode(
     recording = found[0]
     keep(path, out)
     decoder = Decoder(recording, time_of(start, "--start"))
-    with Bar("decoding", "messages") as bar, _target(out) as target:
+    with Bar("decoding", "messages") as bar, output(out) as target:
 
         def watched() -> Iterator[dict[str, Any]]:
             for count, message in enumerate(decoder.messages()):
@@ -57,19 +56,3 @@ def decode(
                 yield message
 
         _WRITERS[form](watched(), target)
-
-
-@contextlib.contextmanager
-def _target(out: Path | None) -> Iterator[BinaryIO]:
-    if out is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    try:
-        file = out.open("wb")
-    except OSError as error:
-        raise InputError(
-            f"it cannot be written: {error.strerror}", where=str(out), mend="Choose another place"
-        ) from error
-    with file:
-        yield file

@@ -41,7 +41,9 @@ def replay(
     paths: Annotated[
         list[str],
         typer.Argument(
-            metavar="PATH", help="Recordings; several are merged by time; - is standard input."
+            metavar="PATH",
+            help="Recordings, or the folder of a journal; several are merged by time; - is standard"
+            " input.",
         ),
     ],
     speed: Annotated[
