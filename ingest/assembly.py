@@ -20,7 +20,7 @@ import numpy as np
 
 from ingest.columns import Array
 from ingest.framing import Sentences
-from ingest.gather import SLACK, cut_up, ranges
+from ingest.gather import SLACK, end_to_end, texts_at
 from ingest.timing import Timed
 
 ORPHAN_AFTER_US = 10_000_000
@@ -57,8 +57,7 @@ class Payloads:
 
     def texts(self, rows: Array | slice = slice(None)) -> list[bytes]:
         """The armoured payloads of some rows."""
-        length = self.length[rows]
-        return cut_up(self.buffer[ranges(self.start[rows], length)], length)
+        return texts_at(self.buffer, self.start[rows], self.length[rows])
 
 
 def group_keys(found: Sentences, station: Array, rows: Array) -> Array:
@@ -150,7 +149,7 @@ class Assembly:
         behind = np.append(begin, len(parts))[1:]
         first, last = parts[begin], parts[behind - 1]
         lengths = found.length[parts]
-        extra += found.buffer[ranges(found.payload[parts], lengths)].tobytes()
+        extra += end_to_end(found.buffer, found.payload[parts], lengths).tobytes()
         complete[last] = True
         self.used += len(parts)
         rest = np.ones(len(rows), bool)
@@ -163,14 +162,15 @@ class Assembly:
         base = found.size + SLACK
         start, length, fill = found.payload[at], found.length[at], found.fill[at]
         time, untimed, fault = timed.time[at], timed.untimed[at], timed.fault[at]
-        place = np.searchsorted(at, last)
+        places = np.cumsum(complete) - 1
+        place = places[last]
         ends = np.append(0, np.cumsum(lengths))
         start[place] = base + ends[begin]
         length[place] = ends[behind] - ends[begin]
         for mine, those in ((time, timed.time), (untimed, timed.untimed), (fault, timed.fault)):
             mine[place] = those[first]
         for row, whole in wholes:
-            i = int(np.searchsorted(at, row))
+            i = int(places[row])
             payload = b"".join(p.text for p in whole)
             start[i], length[i], fill[i] = base + len(extra), len(payload), whole[-1].fill
             time[i], untimed[i], fault[i] = whole[0].time, whole[0].untimed, whole[0].fault
@@ -251,11 +251,10 @@ class Assembly:
 
     def _parts(self, found: Sentences, timed: Timed, count: Array, rows: Array) -> list[_Part]:
         """Parts that wait or complete something, one for each of `rows`."""
-        length = found.length[rows]
         return [
             _Part(*values)
             for values in zip(
-                cut_up(found.buffer[ranges(found.payload[rows], length)], length),
+                texts_at(found.buffer, found.payload[rows], found.length[rows]),
                 found.parts[rows].tolist(),
                 found.fill[rows].tolist(),
                 count[rows].tolist(),

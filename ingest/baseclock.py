@@ -6,10 +6,8 @@ so far; else where it agrees with most of the last reports.
 
 from __future__ import annotations
 
-import datetime
 from collections import deque
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import numpy as np
 
@@ -19,6 +17,7 @@ from ingest.columns import Array
 from ingest.framing import Sentences
 from ingest.gather import windows
 from ingest.layouts import BASE_STATION
+from ingest.wrappers import civil_us
 
 # Base stations report every 10 s (ITU-R M.1371-5, annex 1). Within a minute of the clock a report
 # is believed: networks delay by seconds, and several stations take turns.
@@ -28,7 +27,7 @@ AGREE_US = 60_000_000
 MEMORY = 15
 _FOUR = ord("4")
 _NEVER = -(1 << 61)
-_YEAR, _SECOND = BASE_STATION["year"], BASE_STATION["second"]
+_TIME = [BASE_STATION[f] for f in ("year", "month", "day", "hour", "minute", "second")]
 
 
 def base_reports(found: Sentences) -> tuple[Array, Array]:
@@ -40,30 +39,14 @@ def base_reports(found: Sentences) -> tuple[Array, Array]:
         return rows, rows
     text = windows(found.buffer, found.payload[rows], 16).view(np.uint64)
     six, wrong = dearmour(text, np.minimum(found.length[rows], 16), 16)
-    fields = number(pack(six), _YEAR.start, _SECOND.end - _YEAR.start)
-    # Many reports say few times: each is made a date once.
-    sent, which = np.unique(fields, return_inverse=True)
-    time = np.array([_unix_us(int(value)) for value in sent], np.int64)[which]
-    return rows, np.where(wrong, -1, time)
-
-
-@lru_cache(4096)
-def _unix_us(fields: int) -> int:
-    """Unix time in µs of year to second as one number of 40 bits; -1 where that is no time."""
-
-    def field(name: str) -> int:
-        at = BASE_STATION[name]
-        return fields >> (_SECOND.end - at.end) & ((1 << at.width) - 1)
-
+    packed = pack(six)
     year, month, day, hour, minute, second = (
-        field(n) for n in ("year", "month", "day", "hour", "minute", "second")
+        number(packed, f.start, f.width).view(np.int64) for f in _TIME
     )
-    try:
-        when = datetime.datetime(year, month, day, hour, minute, second, tzinfo=datetime.UTC)
-    except ValueError:
-        return -1
-    time = int(when.timestamp()) * 1_000_000
-    return time if EARLIEST_US <= time < LATEST_US else -1
+    known = ~wrong & (hour < 24) & (minute < 60) & (second < 60)
+    time = civil_us(year, month, day, hour * 3600 + minute * 60 + second)
+    known &= (time >= EARLIEST_US) & (time < LATEST_US)
+    return rows, np.where(known, time, -1)
 
 
 @dataclass(slots=True)
@@ -96,19 +79,46 @@ class BaseClock:
             self._last.extend(said[-MEMORY:].tolist())
             time[rows], basis[rows] = clock, mark
             return
-        believed, clock_then = self._one_by_one(said, self._shared(said))
-        time[rows[believed]], basis[rows[believed]] = clock_then, mark
+        shared = self._shared(said)
+        believed, clock = self._guessed(said, shared) or self._one_by_one(said, shared)
+        time[rows[believed]], basis[rows[believed]] = clock, mark
 
     def _shared(self, said: Array) -> Array:
         """Whether most of the last reports, each one's own among them, say much the same."""
-        missing = [_NEVER] * (MEMORY - 1 - len(self._last))
         # The last report itself is the fifteenth, so fourteen before the first are enough.
-        history = np.array([*missing, *list(self._last)[-(MEMORY - 1) :], *said.tolist()], np.int64)
-        last = np.lib.stride_tricks.sliding_window_view(history, MEMORY)
+        history = np.full(MEMORY - 1 + len(said), _NEVER, np.int64)
+        history[MEMORY - 1 :] = said
+        before = list(self._last)[-(MEMORY - 1) :]
+        history[MEMORY - 1 - len(before) : MEMORY - 1] = before
         self._last.extend(said[-MEMORY:].tolist())
-        return (np.abs(last - said[:, None]) <= AGREE_US).sum(axis=1) > MEMORY // 2
+        agree = np.zeros(len(said), np.uint8)
+        for i in range(MEMORY):
+            agree += np.abs(history[i : i + len(said)] - said) <= AGREE_US
+        return agree > MEMORY // 2
 
-    def _one_by_one(self, said: Array, shared: Array) -> tuple[list[int], list[int]]:
+    def _guessed(self, said: Array, shared: Array) -> tuple[Array, Array] | None:
+        """As `_one_by_one`, if some stations are wrong by much and always; else None.
+
+        Believed are those that agree with the clock which the believed ones make. A guess that
+        fulfils this at every report is what judging them in turn comes to.
+        """
+        if self.now is None:
+            return None
+        believed = shared
+        for _ in range(3):
+            clock = np.maximum.accumulate(np.where(believed, said, self.now))
+            np.maximum(clock, self.now, out=clock)
+            before = np.concatenate([[self.now], clock[:-1]])
+            agree = np.abs(said - before) <= AGREE_US
+            if (agree == believed).all():
+                if (shared & ~agree).any():  # the clock is put right somewhere
+                    return None
+                self.now = int(clock[-1])
+                return np.flatnonzero(believed), clock[believed]
+            believed = agree
+        return None
+
+    def _one_by_one(self, said: Array, shared: Array) -> tuple[Array, Array]:
         """Judge reports in turn: (which are believed, the clock at each of those)."""
         now = self.now
         believed, clock = [], []
@@ -124,4 +134,4 @@ class BaseClock:
             believed.append(i)
             clock.append(now)
         self.now = now
-        return believed, clock
+        return np.array(believed, np.int64), np.array(clock, np.int64)

@@ -10,21 +10,11 @@ from __future__ import annotations
 import numpy as np
 
 from ingest.columns import Array
-from ingest.gather import LOW_BYTES, windows
+from ingest.gather import LOW_BYTES, first_bytes, windows
 from ingest.layouts import Field, Layout
 
 CHARS_PER_WORD = 8
 BITS_PER_WORD = 48
-
-# Characters that are read of any payload, at most.
-_LONGEST = 72
-# _KEEP[k] keeps the first k characters of a payload, and zeroes the rest.
-_KEEP = LOW_BYTES[
-    np.clip(
-        np.arange(_LONGEST + 1)[:, None] - CHARS_PER_WORD * np.arange(_LONGEST // CHARS_PER_WORD),
-        0, CHARS_PER_WORD,
-    )
-]  # fmt: skip
 
 
 def _each_byte(value: int) -> np.uint64:
@@ -48,11 +38,11 @@ def dearmour(text: Array, keep: Array, longest: int) -> tuple[Array, Array]:
     of_words = six.view(np.uint64)
     short = np.flatnonzero(keep < longest)
     if 2 * len(short) > rows:
-        of_words &= _KEEP[keep, :words]
+        of_words &= first_bytes(keep, words)
     else:
         if longest % CHARS_PER_WORD:
             of_words[:, -1] &= LOW_BYTES[longest % CHARS_PER_WORD]
-        of_words[short] &= _KEEP[keep[short], :words]
+        of_words[short] &= first_bytes(keep[short], words)
     # "`" follows "W": there are eight characters between them that carry nothing.
     upper = six >= 48
     between = six >= 40

@@ -46,11 +46,44 @@ def _each(value: int) -> np.uint64:
     return np.uint64(value * 0x0101_0101_0101_0101)
 
 
-def cut_up(text: Array, length: Array) -> list[bytes]:
-    """Texts that stand one behind the other, each as bytes of its own."""
-    whole = text.tobytes()
-    end = np.cumsum(length)
-    return [whole[a:b] for a, b in zip((end - length).tolist(), end.tolist(), strict=True)]
+# Texts up to so long are taken out of a buffer all at once.
+_WIDE = 128
+# _KEEP[k] keeps the first k bytes of 128, and zeroes the rest.
+_KEEP = LOW_BYTES[np.clip(np.arange(_WIDE + 1)[:, None] - 8 * np.arange(_WIDE // 8), 0, 8)]
+
+
+def first_bytes(count: Array, words: int) -> Array:
+    """Masks that keep the first `count` bytes of each row of words; uint64 (rows, words ≤ 16)."""
+    table = np.ascontiguousarray(_KEEP[:, :words]).view(f"V{8 * words}")[:, 0]
+    return table[count].view(np.uint64).reshape(-1, words)
+
+
+def end_to_end(buffer: Array, start: Array, length: Array) -> Array:
+    """Texts of a buffer, one behind the other; uint8.
+
+    Each is written with what follows it in the buffer, which the next one then covers.
+    """
+    ends = np.cumsum(length)
+    total = int(ends[-1]) if len(ends) else 0
+    width = int(length.max()) if len(ends) else 0
+    if not total or width > SLACK:
+        return buffer[ranges(start, length)]
+    text = np.empty(total + width, np.uint8)
+    overlapping(text, f"V{width}")[ends - length] = overlapping(buffer, f"V{width}")[start]
+    return text[:total]
+
+
+def texts_at(buffer: Array, start: Array, length: Array) -> list[bytes]:
+    """Texts of a buffer, each as bytes of its own; none ends with NUL."""
+    short = length <= _WIDE
+    longest = int(np.where(short, length, 0).max(initial=1))
+    words = -(-longest // 8)
+    chars = windows(buffer, start, 8 * words).view(np.uint64)
+    chars &= first_bytes(np.minimum(length, 8 * words), words)
+    texts: list[bytes] = chars.view(f"S{8 * words}")[:, 0].tolist()
+    for i in np.flatnonzero(~short).tolist():
+        texts[i] = buffer[start[i] : start[i] + length[i]].tobytes()
+    return texts
 
 
 # What moves the first k characters of a word to its end, and the "0" that then stand before them.

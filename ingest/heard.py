@@ -13,7 +13,6 @@ import numpy as np
 from ingest.assembly import Payloads
 from ingest.bits import number
 from ingest.columns import Array
-from ingest.gather import cut_up, ranges
 from ingest.layouts import LAYOUTS, STATIC_A
 from ingest.ledger import Ledger
 from ingest.packing import (
@@ -57,8 +56,7 @@ class Gathered:
             `Payloads`.
         short_rows, short_text: messages read in four words, and their characters.
         long_rows, long_text: all others, and their first 72 characters.
-        other_rows, other_text: messages whose fields are not read in columns, and their payloads,
-            one behind the other.
+        other_rows, other: messages whose fields are not read in columns, and their payloads.
     """
 
     types: Array
@@ -76,7 +74,7 @@ class Gathered:
     long_rows: Array
     long_text: Array
     other_rows: Array
-    other_text: Array
+    other: list[bytes]
     received: Array | None = None
 
     def __len__(self) -> int:
@@ -99,7 +97,7 @@ def gather(payloads: Payloads) -> Gathered:
         payloads.station, payloads.untimed, payloads.own, payloads.fault, payloads.line,
         short, text_words(payloads, short, SHORT_CHARS),
         long, text_words(payloads, long, LONG_CHARS),
-        other, payloads.buffer[ranges(payloads.start[other], payloads.length[other])],
+        other, payloads.texts(other),
         payloads.received,
     )  # fmt: skip
 
@@ -117,7 +115,7 @@ def together(parts: list[Gathered]) -> Gathered:
         long_rows=np.concatenate([p.long_rows + o for p, o in moved]),
         long_text=np.concatenate([p.long_text for p in parts]),
         other_rows=np.concatenate([p.other_rows + o for p, o in moved]),
-        other_text=np.concatenate([p.other_text for p in parts]),
+        other=[text for p in parts for text in p.other],
         received=_received(parts),
     )
 
@@ -180,13 +178,12 @@ def hear(got: Gathered, hasher: PayloadHash | None, ledger: Ledger) -> Heard:
             (got.long_rows, got.long_text, LONG_CHARS),
         )
     )
-    other = cut_up(got.other_text, got.length[got.other_rows])
     hashes = np.zeros(n, np.uint64)
     if hasher is not None:
         hashes[short.rows] = hasher(short.packed)
         hashes[long.rows] = hasher(long.packed, got.length[long.rows])
         for i in np.flatnonzero(got.length[got.other_rows] > LONG_CHARS).tolist():
-            hashes[got.other_rows[i]] = hasher.of_bytes(other[i])
+            hashes[got.other_rows[i]] = hasher.of_bytes(got.other[i])
     mmsi = np.empty(n, np.uint32)
     wrong = np.zeros(n, bool)
     for part in (short, long):
@@ -197,7 +194,7 @@ def hear(got: Gathered, hasher: PayloadHash | None, ledger: Ledger) -> Heard:
     ledger.messages += n
     return Heard(
         got.types, bits, mmsi, got.time, got.watermark, got.station, flags, got.line, hashes,
-        short, long, got.fill, got.other_rows, other,
+        short, long, got.fill, got.other_rows, got.other,
         sound=_sound(got, bits, wrong, _without_part(got.types, short), ledger),
         received=None if got.received is None else _instants(got.received),
     )  # fmt: skip

@@ -12,13 +12,16 @@ from hypothesis import strategies as st
 from ingest.gather import (
     LOW_BYTES,
     SLACK,
-    cut_up,
+    columns,
     digits,
     eight_digits,
+    end_to_end,
+    first_bytes,
     overlapping,
     ranges,
     small_numbers,
     text_hashes,
+    texts_at,
     windows,
 )
 
@@ -71,23 +74,51 @@ def test_a_number_of_less_than_no_characters_is_none() -> None:
     assert not small_numbers(buffer, start, np.array([-3]))[1].any()
 
 
-@given(TEXTS)
+@given(st.one_of(TEXTS, st.lists(st.text("ab\0", max_size=200), min_size=1, max_size=12)))
 def test_texts_cut_out(texts: list[str]) -> None:
     buffer, start, length = laid_out(texts)
     raw = [t.encode("latin-1") for t in texts]
-    assert cut_up(buffer[ranges(start, length)], length) == raw
-    backwards = slice(None, None, -1)
-    chosen = buffer[ranges(start[backwards], length[backwards])]
-    assert cut_up(chosen, length[backwards]) == raw[::-1]
+    for order in (slice(None), slice(None, None, -1)):
+        assert end_to_end(buffer, start[order], length[order]).tobytes() == b"".join(raw[order])
+        assert [t.rstrip(b"\0") for t in texts_at(buffer, start[order], length[order])] == [
+            t.rstrip(b"\0") for t in raw[order]
+        ]
+    assert buffer[ranges(start, length)].tobytes() == b"".join(raw)
     assert [bytes(w) for w in windows(buffer, start, 5)] == [
         buffer[s : s + 5].tobytes() for s in start.tolist()
     ]
 
 
+def test_texts_of_every_length_cut_out() -> None:
+    texts = ["x" * n for n in [*range(140), 500, SLACK, 2 * SLACK, 7]]
+    buffer, start, length = laid_out(texts)
+    assert texts_at(buffer, start, length) == [t.encode() for t in texts]
+    for few in (slice(None), slice(0, -3), slice(0, -2)):
+        joined = end_to_end(buffer, start[few], length[few]).tobytes()
+        assert joined == "".join(texts[few]).encode()
+
+
 def test_nothing_cut_out() -> None:
-    none = np.empty(0, np.int64)
+    buffer, none = np.zeros(SLACK, np.uint8), np.empty(0, np.int64)
     assert len(ranges(none, none)) == 0
-    assert cut_up(none.astype(np.uint8), none) == []
+    assert texts_at(buffer, none, none) == []
+    assert len(end_to_end(buffer, none, none)) == 0
+
+
+@given(st.lists(st.integers(0, 128), min_size=1, max_size=9), st.integers(1, 16))
+def test_first_bytes_are_kept(counts: list[int], words: int) -> None:
+    kept = first_bytes(np.array(counts), words).view(np.uint8)
+    for row, count in zip(kept, counts, strict=True):
+        assert row.tolist() == [255 * (i < count) for i in range(8 * words)]
+
+
+@given(st.lists(st.integers(0, 1 << 40), min_size=5, max_size=30), st.integers(1, 5))
+def test_columns_are_the_values_from_each_place_on(numbers: list[int], count: int) -> None:
+    values = np.array(numbers)
+    first = np.arange(len(values) - count + 1)[::2]
+    assert columns(values, first, count).tolist() == [
+        [numbers[f + i] for f in first.tolist()] for i in range(count)
+    ]
 
 
 @pytest.mark.parametrize("dtype", ["<u2", "<u4", "<u8"])
