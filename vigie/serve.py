@@ -23,6 +23,7 @@ from ingest.ledger import Ledger
 from store.database import Database
 from store.picture import Picture
 from vigie.core import Step
+from vigie.links import Link
 from vigie.pace import Pace
 from vigie.replay import Plan, Replay
 from vigie.stored import remarks, stored_context
@@ -182,8 +183,9 @@ def _where(listening: socket.socket) -> str:
 
 def _serve(listening: socket.socket, context: Context) -> None:
     config = uvicorn.Config(
-        create_app(context), log_level="warning", access_log=False,
-        timeout_graceful_shutdown=3, lifespan="off",
+        create_app(context), http=Link, ws="none", lifespan="off", timeout_graceful_shutdown=3,
+        # Whatever strangers send is no warning: it would fill a log, and says nothing of us.
+        log_level="error", access_log=False,
     )  # fmt: skip
     _Server(config, context.stream).run(sockets=[listening])
 
