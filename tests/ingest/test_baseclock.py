@@ -56,9 +56,9 @@ OFF = st.sampled_from([0, 0, 0, 0, -40, 50, 300, -100_000_000])
 
 
 @given(
-    st.lists(st.tuples(STEP, OFF), min_size=1, max_size=80),
+    st.lists(st.tuples(STEP, OFF), min_size=40, max_size=80),
     st.sampled_from([0, 0, 5000, -5000]),
-    st.sampled_from([1, 7, 40, 100]),
+    st.sampled_from([1, 7, 20, 100]),
 )
 def test_reports_are_judged_as_one_by_one(
     steps: list[tuple[int, int]], hole: int, size: int
