@@ -14,9 +14,12 @@ import threading
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 # Enough for an hour of a bad day; a desk that was away longer loads the list again.
 KEEP = 10_000
+
+FEW = 100  # messages handed to one follower at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +88,14 @@ class Stream:
                     closed, count = self._closed, self._count
                     missed = place is None or place < count - len(self._ring)
                     fresh = [] if place is None or missed else self._since(place)
-                if missed:
-                    yield Sent(self._id(count), "reset", "{}")
-                for offset, text in enumerate(fresh, 1):
-                    yield Sent(self._id(count - len(fresh) + offset), "alert", text)
-                place = count
+                if place is None or missed:
+                    place = count
+                    yield Sent(self._id(place), "reset", "{}")
+                for text in fresh:
+                    place += 1
+                    yield Sent(self._id(place), "alert", text)
+                if place < count:
+                    continue
                 if closed:
                     return
                 if not fresh and not missed:
@@ -109,8 +115,9 @@ class Stream:
         return int(number) if int(number) <= self._count else None
 
     def _since(self, place: int) -> list[str]:
-        fresh = self._count - place
-        return [self._ring[i] for i in range(len(self._ring) - fresh, len(self._ring))]
+        """The next few messages: all that is held for a follower who reads slowly or not."""
+        first = len(self._ring) - (self._count - place)
+        return list(islice(self._ring, first, first + FEW))
 
     def _wake(self) -> None:
         for wake, loop in self._waiting.items():

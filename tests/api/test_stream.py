@@ -1,11 +1,18 @@
 import asyncio
+import gc
 import threading
+from collections.abc import Iterator
+from weakref import WeakSet
 
 import httpx
 
 from api.app import create_app
 from api.context import Context
 from api.stream import Sent, Stream
+
+
+class Text(str):
+    """A text whose end can be seen."""
 
 
 async def all_of(stream: Stream, after: str | None) -> list[Sent]:
@@ -94,6 +101,27 @@ async def test_a_slow_follower_gets_a_reset_and_then_goes_on() -> None:
     assert (await anext(follower)).kind == "reset"
     stream.publish(["f"])
     assert (await anext(follower)).data == "f"
+    await follower.aclose()
+
+
+async def test_one_who_does_not_read_holds_few_messages() -> None:
+    stream = Stream(keep=1000)
+    follower = stream.follow(stream.last_id)
+    held: WeakSet[Text] = WeakSet()
+
+    def old() -> Iterator[str]:
+        for number in range(1000):
+            text = Text(number)
+            held.add(text)
+            yield text
+
+    stream.publish(old())
+    assert (await anext(follower)).data == "0"
+    stream.publish(map(str, range(1000)))  # nothing of the old ones is in the ring now
+    gc.collect()
+    assert 0 < len(held) < 200
+    kinds = [(await anext(follower)).kind for _ in range(len(held))]
+    assert kinds[-2:] == ["alert", "reset"]
     await follower.aclose()
 
 
