@@ -157,7 +157,7 @@ def find_sentences(stretch: bytes) -> Sentences:
     kind = text[at[:-_BEHIND]]
     marks = np.flatnonzero(kind != _COMMA)
     is_end = kind[marks] == _LF
-    end = marks[is_end]
+    end = marks[np.flatnonzero(is_end)]
     line_end = at[end]
     line_start = np.empty_like(line_end)
     line_start[0] = 0

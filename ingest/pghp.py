@@ -12,13 +12,13 @@ import numpy as np
 
 from ingest.columns import Array
 from ingest.framing import Sentences, hex_pair
-from ingest.gather import columns, eight_digits, small_numbers, windows
+from ingest.gather import LOW_BYTES, columns, small_numbers, windows
 from ingest.wrappers import civil_us
 
 _PGHP = int.from_bytes(b"$PGHP,1,", "little")
-_FIELDS = 13  # commas in a wrapper
+# Commas in a wrapper; which of them stand behind its date and its milliseconds; where the date is.
+_COMMAS, _DATED, _MS, _DATE_AT = 13, 4, 8, 8
 _ZERO = np.uint8(ord("0"))
-_FOUR_ZEROS = np.uint64(int.from_bytes(b"0000", "little"))
 # Lines a wrapper may wait for its sentence; in recorded blocks it is under 20.
 WAITS_LINES = 64
 _NEVER = -(1 << 62)
@@ -46,16 +46,16 @@ def pghp_lines(found: Sentences) -> PghpLines:
     is_other = buffer[found.line_start] == ord("$")
     is_other[found.line] = False
     rows = np.flatnonzero(is_other)
-    head = windows(buffer, found.line_start[rows], 16).view("<u8")
+    head = windows(buffer, found.line_start[rows], 8).view("<u8")[:, 0]
     of_lines = found.line_end[rows] - found.line_start[rows]
-    chosen = np.flatnonzero((head[:, 0] == np.uint64(_PGHP)) & (of_lines < 200))
-    rows = rows[chosen]
+    rows = rows[np.flatnonzero((head == np.uint64(_PGHP)) & (of_lines < 200))]
     first = found.first_of_lines(rows)
     # The last lines of a stretch may have fewer delimiters than are looked at; `first` ascends.
-    rows = rows[: int(np.searchsorted(first, len(found.delimiters) - _FIELDS))]
+    rows = rows[: int(np.searchsorted(first, len(found.delimiters) - _COMMAS))]
     if not len(rows):
         return NO_PGHP
-    commas = columns(found.delimiters, first[: len(rows)], _FIELDS)
+    first = first[: len(rows)]
+    commas = columns(found.delimiters, first + _DATED, _COMMAS - _DATED)
     # Behind the last comma: the checksum quoted, "*" and the wrapper's own checksum.
     last = commas[-1]
     tail = windows(buffer, last + 1, 8).view("<u8")[:, 0]
@@ -64,59 +64,75 @@ def pghp_lines(found: Sentences) -> PghpLines:
     whole &= (tail & np.uint64(0xFF0000)) == np.uint64(ord("*") << 16)
     begin = found.line_start[rows] + 1
     whole &= found.checksums(begin, np.where(whole, last + 3, begin)) == given
-    years = head[chosen[: len(rows)], 1].astype(np.uint32)
     if not whole.all():
         keep = np.flatnonzero(whole)
-        rows, commas, tail, years = rows[keep], commas[:, keep], tail[keep], years[keep]
-    named = commas[11] - commas[10] > 1  # the station's own number, else the country's
-    name_start = np.where(named, commas[10], commas[8]) + 1
-    name_length = np.where(named, commas[11], commas[9]) - name_start
+        rows, first, commas, tail = rows[keep], first[keep], commas[:, keep], tail[keep]
+    midnight = _midnights(found, rows, first, commas[0])
+    of_day = _times_of_day(buffer, commas[: _MS - _DATED + 1])
+    time = np.where((midnight >= 0) & (of_day >= 0), midnight + of_day, -1)
+    country, region, station, online = commas[_MS - _DATED : -1]
+    named = online - station > 1  # the station's own number, else the country's
+    name_start = np.where(named, station, country) + 1
+    name_length = np.where(named, online, region) - name_start
     check, _ = hex_pair(tail.astype(np.uint16))
-    return PghpLines(rows, _times(buffer, commas, years), name_start, name_length, check)
+    return PghpLines(rows, time, name_start, name_length, check)
 
 
-def _times(buffer: Array, commas: Array, years: Array) -> Array:
-    """Unix time in µs that wrappers say, -1 where it is none.
+def _midnights(found: Sentences, rows: Array, first: Array, end: Array) -> Array:
+    """Unix time in µs at which the days of wrappers begin, -1 where there is no such day.
+
+    Lines that follow each other say few dates: one is read where it differs from the one before.
 
     Args:
-        buffer: the stretch.
-        commas: positions of the commas, (13, wrappers).
-        years: the four characters behind the second comma.
+        found: the stretch.
+        rows: lines of the wrappers.
+        first: which delimiter is the first in each.
+        end: position of the comma behind each date.
     """
-    # As a rule the year has four digits and is the same in all, the milliseconds have at most
-    # three, all other numbers at most two: then a byte or two each is all that need be read.
-    year, regular = _year(years)
-    regular &= commas[2] - commas[1] == 5
-    ends = commas[3:9]
-    widths = ends - commas[2:8] - 1
+    start = found.line_start[rows] + _DATE_AT
+    length = end - start
+    text = windows(found.buffer, start, 16).view("<u8")
+    text[:, 1] &= LOW_BYTES[np.clip(length - 8, 0, 8)]
+    differs = np.ones(len(rows), bool)
+    differs[1:] = (text[1:, 0] != text[:-1, 0]) | (text[1:, 1] != text[:-1, 1])
+    differs[1:] |= (length[1:] != length[:-1]) | (length[1:] > 16)
+    new = np.flatnonzero(differs)
+    commas = columns(found.delimiters, first[new] + 1, _DATED)
+    begin = commas[:-1] + 1
+    numbers, digital = small_numbers(
+        found.buffer, begin.reshape(-1), (commas[1:] - begin).reshape(-1)
+    )
+    year, month, day = numbers.reshape(begin.shape)
+    known = digital.reshape(begin.shape).all(axis=0)
+    begins = np.where(known, civil_us(year, month, day, np.zeros_like(day)), -1)
+    return begins if len(new) == len(rows) else begins[np.cumsum(differs) - 1]
+
+
+def _times_of_day(buffer: Array, commas: Array) -> Array:
+    """µs since midnight between (5, wrappers) commas: h, min, s, ms; -1 where it is no time."""
+    # As a rule these numbers have at most two digits, and three: a byte each is all that is read.
+    ends = commas[1:]
+    widths = ends - commas[:-1] - 1
     ones, tens = buffer[ends - 1] - _ZERO, buffer[ends - 2] - _ZERO
     has_tens = widths > 1
-    numbers = ones + has_tens * tens * np.uint8(10)
     fine = (ones < 10) & (~has_tens | (tens < 10))
-    regular &= (fine & (widths <= 2))[:5].all(axis=0) & fine[5] & (widths[5] <= 3)
-    hundreds = buffer[ends[5] - 3] - _ZERO
-    has_hundreds = widths[5] == 3
+    regular = (widths[:3] <= 2).all(axis=0) & fine.all(axis=0) & (widths[3] <= 3)
+    hundreds = buffer[ends[3] - 3] - _ZERO
+    has_hundreds = widths[3] == 3
     regular &= ~has_hundreds | (hundreds < 10)
-    month, day, hour, minute, second, ms = numbers.astype(np.int64)
+    numbers = (ones + has_tens * tens * np.uint8(10)).astype(np.int64)
+    hour, minute, second, ms = numbers
     ms += has_hundreds * hundreds.astype(np.int64) * 100
     valid = regular
     if not regular.all():
-        valid = regular.copy()
         odd = np.flatnonzero(~regular)
-        valid[odd] = True
-        for i, values in enumerate((year, month, day, hour, minute, second, ms), 1):
+        valid = np.ones_like(regular)
+        for i, values in enumerate(numbers):
             start = commas[i, odd] + 1
-            values[odd], ok = small_numbers(buffer, start, commas[i + 1, odd] - start)
+            values[odd], ok = small_numbers(buffer, start, ends[i, odd] - start)
             valid[odd] &= ok
     valid = valid & (hour < 24) & (minute < 60) & (second < 60) & (ms < 1000)
-    time = civil_us(year, month, day, hour * 3600 + minute * 60 + second)
-    return np.where(valid & (time >= 0), time + ms * 1000, -1)
-
-
-def _year(years: Array) -> tuple[Array, Array]:
-    """Numbers of four digits, read as uint32 in order of memory, and whether they are digits."""
-    value, ok = eight_digits(years.astype(np.uint64) << np.uint64(32) | _FOUR_ZEROS)
-    return value, ok
+    return np.where(valid, (((hour * 60 + minute) * 60 + second) * 1000 + ms) * 1000, -1)
 
 
 @dataclass(slots=True)
