@@ -19,7 +19,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import aiomqtt
-from aiomqtt.exceptions import MqttConnectError
 from paho.mqtt.client import ConnectFlags, MQTTMessage
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
@@ -93,12 +92,13 @@ class Link:
         self._gathers = config.version == "5" or config.qos == 0
         self._gather_until = 0.0
         self._handle: socket.socket | None = None
+        self._wrapped: socket.socket | None = None
         self._fd = -1
         self._client = aiomqtt.Client(
             *config.address, username=config.user, password=password, logger=_QUIET,
             identifier=config.identifier, transport=config.transport, timeout=config.timeout,
             keepalive=config.keepalive, websocket_path=config.path,
-            tls_context=_context(config), **_session(config),
+            tls_context=self._context(), **_session(config),
         )  # fmt: skip
         self._paho = self._client._client
         self._paho.disable_logger()
@@ -126,6 +126,25 @@ class Link:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
+    def _context(self) -> ssl.SSLContext | None:
+        """TLS as configured; paho would ask for the certificate of the host it was told."""
+        tls = self._config.tls
+        if tls is None:
+            return None
+        context = client_context(tls, where=self._config.where)
+        wrap = context.wrap_socket
+
+        def wrap_socket(
+            sock: socket.socket, *, server_hostname: str, **options: Any
+        ) -> ssl.SSLSocket:
+            self._wrapped = wrap(
+                sock, server_hostname=tls.server_name or server_hostname, **options
+            )
+            return self._wrapped
+
+        context.wrap_socket = wrap_socket  # type: ignore[method-assign, assignment]
+        return context
+
     async def _connect(self) -> None:
         """Connect, and take over the socket."""
         config = self._config
@@ -143,16 +162,15 @@ class Link:
         try:
             await self._unless_lost(entering)
         finally:
-            if not entering.done():
-                self._handle.shutdown(socket.SHUT_RDWR)
-                entering.cancel()
-                await asyncio.wait([entering])
-            if self._paho.socket() is None:
-                made.close()
-        sock = self._paho.socket()
-        if sock is None:
+            await self._give_up(entering)
+            if self._paho.socket() is None:  # paho forgets a socket that TLS failed on
+                for sock in (made, self._wrapped):
+                    if sock is not None:
+                        sock.close()
+        connected = self._paho.socket()
+        if connected is None:
             raise LinkError(f"{_place(config)} closed the connection")
-        self._fd = sock.fileno()
+        self._fd = connected.fileno()
         self._deliveries.connected(self._acknowledge, resumed=self.resumed)
         self._loop.remove_reader(self._fd)
         self._listen()
@@ -170,7 +188,7 @@ class Link:
         try:
             codes = await self._unless_lost(subscribing)
         finally:
-            subscribing.cancel()
+            await self._give_up(subscribing)
         for pattern, code in zip(patterns, codes, strict=False):
             value = code.value if isinstance(code, ReasonCode) else code
             if value >= _REFUSED:
@@ -183,15 +201,28 @@ class Link:
             raise LinkError(self._lost.result())
         try:
             return task.result()
-        except MqttConnectError as fault:
-            raise LinkError(f"{_place(self._config)} refuses us: {_reason(fault.rc)}") from None
         except aiomqtt.MqttError as fault:
-            text = self._lost.result() if self._lost.done() else f"{fault}".lower()
+            if self._lost.done():
+                raise LinkError(self._lost.result()) from None
+            inner = fault.__context__  # aiomqtt keeps only the text of what went wrong
+            text = tls_fault(inner) if isinstance(inner, ssl.SSLError) else f"{fault}".lower()
             raise LinkError(f"{_place(self._config)}: {text}") from None
-        except ssl.SSLError as fault:
-            raise LinkError(f"{_place(self._config)}: {tls_fault(fault)}") from None
         except (OSError, ValueError) as fault:
             raise LinkError(f"{_place(self._config)}: {fault}") from None
+
+    async def _give_up(self, task: asyncio.Task[Any]) -> None:
+        """End what was begun and is not done, and let go of what it says."""
+        if not task.done():
+            if self._handle is not None:  # wakes the thread that speaks TLS
+                with contextlib.suppress(OSError):
+                    self._handle.shutdown(socket.SHUT_RDWR)
+            await asyncio.wait(
+                [task, self._lost], return_when=asyncio.FIRST_COMPLETED, timeout=_GOODBYE_S
+            )
+            task.cancel()
+            await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()
 
     async def messages(self, limit: int) -> list[Message]:
         """What has come, in order, as soon as there is anything.
@@ -235,6 +266,8 @@ class Link:
     def _on_connect(
         self, client: Any, userdata: Any, flags: ConnectFlags, reason: Any, properties: Any = None
     ) -> None:
+        if getattr(reason, "is_failure", False):
+            self._lose(f"{_place(self._config)} refuses us: {_reason(reason)}")
         self.resumed = flags.session_present
         self._their_connect(client, userdata, flags, reason, properties)
 
@@ -271,7 +304,7 @@ class Link:
                 sock = paho.socket()
                 pending = getattr(sock, "pending", None)
                 more = pending is not None and pending() > 0
-                if len(arrived) == count and not more:
+                if (len(arrived) == count and not more) or self._held > _MOST_BYTES:
                     break
             if paho._in_packet["remaining_length"] > self._config.max_message + 65_536:
                 self._break("a message is larger than max_message")
@@ -348,20 +381,6 @@ def _session(config: MqttConfig) -> dict[str, Any]:
     return {
         "protocol": aiomqtt.ProtocolVersion.V5, "properties": properties, "clean_start": not kept,
     }  # fmt: skip
-
-
-def _context(config: MqttConfig) -> ssl.SSLContext | None:
-    """TLS as configured; paho asks for the certificate of the host it was told."""
-    if config.tls is None:
-        return None
-    context = client_context(config.tls, where=config.where)
-    name = config.tls.server_name
-    if name is not None:
-        wrap = context.wrap_socket
-        context.wrap_socket = (  # type: ignore[method-assign]
-            lambda sock, **options: wrap(sock, **{**options, "server_hostname": name})
-        )
-    return context
 
 
 def _reason(reason: Any) -> str:
