@@ -24,9 +24,15 @@ from ingest.stations import NameReader, Stations
 from ingest.survey import salt
 from ingest.words import safe_text
 
-# Unpacked bytes of a frame: what one damaged place costs at most. Larger ones pack no better.
+# Unpacked bytes of a frame: what one damaged place costs. Larger ones pack no better, but a sidecar
+# has an entry for each, and whoever looks for a line reads all sidecars: so there are not many more
+# than MOST_FRAMES of them.
 FRAME = 1 << 20
+MOST_FRAMES = 500
 LEVEL = 3
+
+# Bytes that go to the disk at once: the program's end does not wait for more than these.
+SYNC = 1 << 26
 MOST_SOURCES = 1_000
 
 # The year 10000: digits in a TAG block can say more than a date can.
@@ -125,10 +131,11 @@ def _pack(
     engine = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
     frames: list[tuple[int, int, int]] = []
     packed, plain = hashlib.sha256(), hashlib.sha256()
-    packed_size = plain_size = 0
+    packed_size = plain_size = synced = 0
     line, until = header.first_line, header.since
     summary = _Summary()
-    for data in _frames(source):
+    size = max(FRAME, os.fstat(source.fileno()).st_size // MOST_FRAMES)
+    for data in _frames(source, size):
         _go_on(stopped)
         body = data
         frames.append((packed_size, plain_size, line))
@@ -144,6 +151,9 @@ def _pack(
         packed.update(out)
         plain.update(data)
         packed_size, plain_size = packed_size + len(out), plain_size + len(data)
+        if packed_size - synced > SYNC:
+            os.fdatasync(target.fileno())
+            synced = packed_size
     return Sidecar(
         header.journal, header.first_line, header.skipped, line - header.first_line, plain_size,
         header.since, until, summary.first, summary.last, summary.sources, plain.hexdigest(),
@@ -156,10 +166,10 @@ def _go_on(stopped: Callable[[], bool]) -> None:
         raise GivenUpError
 
 
-def _frames(source: BinaryIO) -> Iterator[bytes]:
-    """Whole lines, about FRAME bytes at a time."""
+def _frames(source: BinaryIO, size: int) -> Iterator[bytes]:
+    """Whole lines, about `size` bytes at a time."""
     tail = b""
-    while piece := source.read(FRAME):
+    while piece := source.read(size):
         end = piece.rfind(b"\n") + 1
         if end:
             yield tail + piece[:end]

@@ -6,15 +6,17 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from ingest import clock
 from ingest.journal.close import GivenUpError, close_segment
-from ingest.journal.read import DAMAGED, Fault
+from ingest.journal.fault import UNCLOSED, Fault
 
 
 class Closer:
     """Closes what it is given, one segment after the other.
 
     A segment that cannot be closed, because the disk is full, stays plain and is tried again with
-    the next one.
+    the next one. A long one is closed at half speed, or the lines that come in meanwhile would
+    wait for the processor.
 
     Args:
         tell: called, in its thread, with what went wrong.
@@ -26,6 +28,7 @@ class Closer:
         self._failed: list[Path] = []
         self._change = threading.Condition()
         self._stopped = self._busy = False
+        self._since = 0.0
         self._thread: threading.Thread | None = None
 
     def put(self, plain: Path) -> None:
@@ -62,12 +65,20 @@ class Closer:
                 plain, self._busy = self._waiting.pop(0), True
             self._close(plain)
 
+    def _rest(self) -> bool:
+        """Rest as long as the last stretch of work took; whether to stop."""
+        with self._change:
+            self._change.wait_for(lambda: self._stopped, clock.monotonic() - self._since)
+            self._since = clock.monotonic()
+            return self._stopped
+
     def _close(self, plain: Path) -> None:
+        self._since = clock.monotonic()
         name = f"{plain.parent.name}/{plain.stem}"
         try:
-            if close_segment(plain, lambda: self._stopped) is None:
+            if close_segment(plain, self._rest) is None:
                 self._tell(
-                    Fault(DAMAGED, name, "its header is damaged, so it stays as it is", 0, 0)
+                    Fault(UNCLOSED, name, "its header is damaged, so it stays as it is", 0, 0)
                 )
         except GivenUpError:
             return
@@ -75,4 +86,4 @@ class Closer:
             with self._change:
                 self._failed.append(plain)
             what = f"it could not be closed and stays plain: {error.strerror or error}"
-            self._tell(Fault(DAMAGED, name, what, 0, 0))
+            self._tell(Fault(UNCLOSED, name, what, 0, 0))

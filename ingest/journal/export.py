@@ -24,7 +24,8 @@ from ingest.bits import CHARS_PER_WORD, dearmour, number, pack
 from ingest.columns import Array
 from ingest.framing import Sentences, find_sentences
 from ingest.gather import ranges
-from ingest.journal.read import Fault, Piece, Reader
+from ingest.journal.fault import Fault
+from ingest.journal.read import Piece, Reader
 from ingest.journal.segment import Segment
 from ingest.journal.tagged import line_tags
 from ingest.packing import text_words
@@ -62,10 +63,12 @@ def export(
     limited = since is not None or until is not None
     reader = Reader(folder, tell=tell, chosen=wanted.may_hold if limited else None)
     chosen = _Chosen(wanted)
+    count = 0
     for piece in reader:
+        count += piece.lines
         yield from filter(None, chosen.take(piece))
         if watch is not None:
-            watch(reader.position / max(reader.size, 1), piece.end_line)
+            watch(reader.position / max(reader.size, 1), count)
     yield from filter(None, chosen.rest())
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -17,10 +16,12 @@ from pathlib import Path
 from ingest import clock
 from ingest.errors import JournalError, JournalFullError
 from ingest.journal.closer import Closer
-from ingest.journal.durable import sync_folder
+from ingest.journal.durable import TornError, append_whole, sync_folder
+from ingest.journal.fault import Fault
 from ingest.journal.identity import settle_identity
+from ingest.journal.lock import lock_journal
 from ingest.journal.mend import mend, set_aside
-from ingest.journal.read import Fault, Piece, Reader
+from ingest.journal.read import Piece, Reader
 from ingest.journal.segment import (
     PLAIN,
     Header,
@@ -31,11 +32,12 @@ from ingest.journal.segment import (
 )
 from ingest.journal.times import HOUR_US, day_and_hour, from_iso
 
-LOCK = "lock"
-
 # Sources deliver beside each other, so lines come a little out of order; what is earlier than the
 # open segment by more than this was received after the clock was set back.
 BACK_US = 300_000_000
+
+# Kept to be shown; all are told.
+MOST_FAULTS = 1_000
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -46,7 +48,7 @@ class Journal:
     Attributes:
         folder: where it lies.
         id: 16 hexadecimal digits.
-        faults: what was found wrong, at opening and since.
+        faults: what was found wrong, at opening and since; the first thousand.
     """
 
     def __init__(
@@ -92,8 +94,10 @@ class Journal:
                 cannot be used.
         """
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            lock = _locked(folder)
+            if not folder.exists():
+                folder.mkdir(parents=True)
+                sync_folder(folder.parent)
+            lock = lock_journal(folder)
         except OSError as error:
             raise _unusable(folder, error) from error
         journal = cls(folder, lock, sync_s=sync_s, tell=tell)
@@ -125,19 +129,21 @@ class Journal:
         Raises:
             JournalFullError: there is no room; the journal is as before, and may have room later.
             JournalError: the file cannot be written for another reason.
-            ValueError: `data` does not hold that many whole lines.
+            ValueError: `data` does not hold that many whole lines, or the journal was closed.
         """
         if not data.endswith(b"\n") or data.count(b"\n") != lines:
             raise ValueError("a journal is given whole lines, and how many")
+        if self._lock_fd < 0:
+            raise ValueError("the journal is closed")
         with self._change:
             begin = at - at % HOUR_US
             try:
                 if self._fd < 0 or begin > self._begin or at < self._begin - BACK_US:
                     self._begin_segment(data, at)
                 else:
-                    _write(self._fd, data, self._size)
+                    append_whole(self._fd, data, self._size)
                     self._size += len(data)
-            except _TornError as error:
+            except TornError as error:
                 # What is there now must not be appended to; the next segment overrules it.
                 self._leave()
                 raise self._refused(error.cause) from error.cause
@@ -224,7 +230,7 @@ class Journal:
         self.close()
 
     def _tell(self, fault: Fault) -> None:
-        if fault not in self.faults:
+        if fault not in self.faults and len(self.faults) < MOST_FAULTS:
             self.faults.append(fault)
         if self._tell_too is not None:
             self._tell_too(fault)
@@ -258,12 +264,12 @@ class Journal:
         fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o644)
         try:
             header = Header(self.id, self._next, at, self._skipped).line()
-            _write(fd, header + data, 0)
+            append_whole(fd, header + data, 0)
             sync_folder(path.parent)
         except BaseException as error:
             os.close(fd)
             path.unlink()
-            if isinstance(error, _TornError):
+            if isinstance(error, TornError):
                 raise error.cause from error
             raise
         self._leave()
@@ -302,47 +308,6 @@ class Journal:
             where=str(self._path),
             mend="Make room on its disk" if full else "Check its disk",
         )  # fmt: skip
-
-
-class _TornError(Exception):
-    """Part of what was to be appended is in the file and cannot be taken back."""
-
-    def __init__(self, cause: OSError) -> None:
-        super().__init__(str(cause))
-        self.cause = cause
-
-
-def _write(fd: int, data: bytes, size: int) -> None:
-    """Append to a file of that size, all or nothing."""
-    try:
-        written = os.write(fd, data)
-        while written < len(data):  # the next attempt says why
-            written += os.write(fd, memoryview(data)[written:])
-    except OSError as error:
-        try:
-            os.ftruncate(fd, size)
-        except OSError:
-            raise _TornError(error) from error
-        raise
-
-
-def _locked(folder: Path) -> int:
-    """A lock on a journal, held until it is closed.
-
-    Raises:
-        JournalError: another process has it.
-        OSError: there can be none in this folder.
-    """
-    fd = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(fd)
-        raise JournalError(
-            "another process is writing to this journal", where=str(folder),
-            mend="Stop that one first, or name another folder",
-        ) from None  # fmt: skip
-    return fd
 
 
 def _unusable(folder: Path, error: OSError) -> JournalError:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ingest.journal.close import is_closed
 from ingest.journal.durable import PART, sync_folder
-from ingest.journal.read import DAMAGED, Fault
+from ingest.journal.fault import TORN, Fault
 from ingest.journal.segment import PACKED, PLAIN, QUARANTINE, Segment, segment_names
 from ingest.journal.sidecar import SUFFIX
 
@@ -56,7 +56,7 @@ def _cut_torn(folder: Path, name: str, tell: Callable[[Fault], None]) -> None:
             file.truncate(whole)
             os.fsync(file.fileno())
         tell(Fault(
-            DAMAGED, name, f"its last {size - whole:,} bytes are no whole line and were set aside",
+            TORN, name, f"its last {size - whole:,} bytes are no whole line and were set aside",
             0, 0,
         ))  # fmt: skip
     if not whole:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ingest.errors import InputError
+from ingest.journal.fault import MISSING, SKIPPED, Fault
 from ingest.journal.identity import read_identity
-from ingest.journal.read import MISSING, SKIPPED, Fault, Reader
+from ingest.journal.read import Reader
 from ingest.recording import Recording
 from ingest.unpack import DamagedError
 

@@ -83,6 +83,8 @@ def _remove(folder: Path, segment: Segment) -> None:
     for file in sorted(files_of(folder, segment.name), key=lambda f: f.suffix == ".json"):
         file.unlink()
         sync_folder(file.parent)
+    for torn in (folder / QUARANTINE).glob(f"{segment.name}.torn-*"):
+        torn.unlink()
     for base in (folder, folder / QUARANTINE):
         with contextlib.suppress(OSError):  # other segments of the day are in it
             (base / segment.name).parent.rmdir()

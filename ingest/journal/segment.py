@@ -16,6 +16,7 @@ that was set back makes an earlier hour come later.
 from __future__ import annotations
 
 import contextlib
+import datetime
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,8 +32,7 @@ FORMAT = 1
 PLAIN, PACKED = ".nmea", ".nmea.zst"
 QUARANTINE = "quarantine"
 
-_DAY = re.compile(r"\d{4,}-\d\d-\d\d")
-_FILE = re.compile(r"(\d\d)(?:-(\d+))?(\.nmea\.zst|\.nmea|\.json)")
+_FILE = re.compile(r"([01]\d|2[0-3])(?:-(\d+))?(\.nmea\.zst|\.nmea|\.json)")
 _LONGEST_HEADER = 256
 
 
@@ -116,7 +116,7 @@ class Segment:
         return self.path.open("rb")  # it was closed or set aside this very moment
 
     @property
-    def order(self) -> tuple[int, str, int]:
+    def order(self) -> tuple[str, str, int]:
         """What tells which of two of one first line was written before."""
         return name_order(self.name)
 
@@ -131,11 +131,11 @@ def files_of(folder: Path, name: str) -> list[Path]:
     ]
 
 
-def name_order(name: str) -> tuple[int, str, int]:
+def name_order(name: str) -> tuple[str, str, int]:
     """Segments' names in the order of time."""
     day, _, rest = name.partition("/")
     hour, _, part = rest.partition("-")
-    return len(day), day + hour, int(part or 1)
+    return day, hour, int(part or 1)
 
 
 def segment_names(folder: Path) -> dict[str, set[str]]:
@@ -144,13 +144,20 @@ def segment_names(folder: Path) -> dict[str, set[str]]:
     if not folder.is_dir():
         return found
     for day in sorted(folder.iterdir()):
-        if _DAY.fullmatch(day.name) and day.is_dir():
+        if _is_day(day.name) and day.is_dir():
             for file in day.iterdir():
                 match = _FILE.fullmatch(file.name)
                 if match:
                     name = f"{day.name}/{file.name.removesuffix(match[3])}"
                     found.setdefault(name, set()).add(match[3])
     return found
+
+
+def _is_day(name: str) -> bool:
+    try:
+        return datetime.date.fromisoformat(name).isoformat() == name
+    except ValueError:
+        return False
 
 
 def list_segments(folder: Path) -> list[Segment]:

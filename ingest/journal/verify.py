@@ -8,7 +8,9 @@ from pathlib import Path
 
 from ingest.framing import find_sentences
 from ingest.journal.close import check_packed
-from ingest.journal.read import MISSING, SKIPPED, Fault, Reader
+from ingest.journal.fault import MISSING, SKIPPED, Fault
+from ingest.journal.identity import read_identity
+from ingest.journal.read import Reader
 from ingest.journal.segment import Segment, end_of, list_segments
 from ingest.journal.tagged import line_tags
 
@@ -54,6 +56,7 @@ def verify(folder: Path, watch: Callable[[float, int], None] | None = None) -> I
     Yields:
         A verdict a segment, in the order of lines, and one for each gap between them.
     """
+    identity = read_identity(folder)
     segments = list_segments(folder)
     sizes = [s.path.stat().st_size if s.path.exists() else 0 for s in segments]
     at: int | None = None
@@ -64,6 +67,9 @@ def verify(folder: Path, watch: Callable[[float, int], None] | None = None) -> I
             yield from _gap(segment, at)
         end = max(end_of(segment), segment.first_line)
         what = segment.fault or _what_is_wrong(folder, segment)
+        told = segment.sidecar or segment.header
+        if identity is not None and told is not None and told.journal != identity.journal:
+            what = what or f"it belongs to another journal, {told.journal}"
         state = DAMAGED if what else OK if segment.packed else OPEN
         if segment.quarantined:
             what = f"{what}; it lies in quarantine" if what else "it lies in quarantine"

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from sentences import make_sentence
 
+from ingest.journal.fault import Fault
 from ingest.journal.journal import Journal
-from ingest.journal.read import Fault, Piece, Reader
+from ingest.journal.read import Piece, Reader
 
 HOUR = 3_600_000_000
 T0 = 1_789_344_000_000_000  # 2026-09-14T00:00:00Z

@@ -10,8 +10,8 @@ import typer
 
 from ingest.errors import ConfigError, InputError
 from ingest.journal.export import export as export_lines
+from ingest.journal.fault import Fault
 from ingest.journal.identity import is_journal, read_identity
-from ingest.journal.read import Fault
 from ingest.journal.segment import Segment, end_of, list_segments
 from ingest.journal.times import to_iso
 from ingest.journal.verify import Verdict

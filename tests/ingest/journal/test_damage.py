@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from journals import HOUR, T0, append, faults_of, numbered, segment_files, stamped
 
 import ingest.journal.close
+from ingest.journal.fault import DAMAGED, Fault
 from ingest.journal.journal import Journal
-from ingest.journal.read import DAMAGED, Fault, Reader
+from ingest.journal.read import Reader
 from ingest.journal.segment import read_header
 from ingest.journal.verify import verify
 

@@ -132,7 +132,7 @@ def test_a_time_in_which_nothing_was_received_opens_no_segment(
     def refuse(*_: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr("ingest.journal.read._frame", refuse)
+    monkeypatch.setattr("ingest.journal.walk._frame", refuse)
     assert not b"".join(export(journal, until=T0 - 3 * HOUR))
     with pytest.raises(AssertionError):
         b"".join(export(journal, until=T0 + 1))

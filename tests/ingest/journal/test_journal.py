@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from journals import HOUR, T0, append, faults_of, numbered, segment_files, stamped, whole
 
 from ingest.errors import JournalError
+from ingest.journal.fault import DAMAGED, MISSING, SKIPPED
 from ingest.journal.journal import Journal
-from ingest.journal.read import DAMAGED, MISSING, SKIPPED, Reader
+from ingest.journal.read import Reader
 from ingest.journal.verify import verify
 from ingest.recording import CHUNK
 
