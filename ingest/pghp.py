@@ -239,11 +239,13 @@ class Wrappers:
         # wrapper may have come over from the line before the stretch.)
         stands = np.zeros(found.lines + 1, np.uint8)
         stands[line - first_line + 1], stands[found.line[rows] + 1] = 1, 2
-        stands = stands[stands > 0]
+        is_sentence = stands[stands > 0] == 2
         marks = len(waiting) + len(line)
-        order = np.arange(marks + len(rows))
-        order[len(waiting) :][stands == 1] = np.arange(len(waiting), marks)
-        order[len(waiting) :][stands == 2] = np.arange(marks, len(order))
+        before = np.cumsum(is_sentence)  # sentences up to and including each
+        number = np.arange(len(waiting), marks + len(rows)) - before
+        order = np.concatenate(
+            [np.arange(len(waiting)), np.where(is_sentence, before + (marks - 1), number)]
+        )
         line = np.concatenate([self._line[waiting], line])
         time = np.concatenate([self._time[waiting], time])
         station = np.concatenate([self._station[waiting], station])

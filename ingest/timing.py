@@ -173,8 +173,8 @@ class Timing:
             self.names.numbers(buffer, start[order], length[order])
         one, two, three = (
             self.names.numbers(buffer, w.name_start, w.name_length)
-            if len(w.rows)
-            else np.empty(0, np.uint16)
+            if w.name_length.any()
+            else np.zeros(len(w.rows), np.uint16)
             for w in wrapped
         )
         return one, two, three
@@ -312,12 +312,16 @@ class Timing:
         if not (basis < Basis.START).any():
             return self._untimed(n, said)
         own, fault = self._judge(time, basis, received)
-        kinds = np.bincount(basis[own], minlength=int(Basis.NONE) + 1)
+        every = bool(own.all())
+        kinds = np.bincount(basis if every else basis[own], minlength=int(Basis.NONE) + 1)
         for kind in np.flatnonzero(kinds).tolist():
             self.counts[Basis(kind)] += int(kinds[kind])
-        if own.all() and not kinds[Basis.WRAPPER]:  # every line of the stretch has its time
-            self.best = min(self.best, Basis(int(np.flatnonzero(kinds)[0])))
-            self.last = int(time[-1])
+        wrapped = int(kinds[Basis.WRAPPER])
+        if every and wrapped in (0, n):  # every line of the stretch has its time
+            if not wrapped:
+                self.best = min(self.best, Basis(int(np.flatnonzero(kinds)[0])))
+            if not wrapped or self.best >= Basis.START:
+                self.last = int(time[-1])
             result = time
         else:
             result = self._handed_on(time, basis, own)
@@ -329,10 +333,14 @@ class Timing:
     def _handed_on(self, time: Array, basis: Array, own: Array) -> Array:
         """Times of a stretch in which some lines take those of others."""
         # A clock of all sentences, not of wrapped ones only: theirs is handed on if need be.
-        clock = np.where(own & (basis != Basis.WRAPPER), basis, np.uint8(Basis.NONE))
-        best = np.minimum.accumulate(np.minimum(clock, np.uint8(self.best)))
-        self.best = Basis(int(best[-1]))
-        hands_on = own & ((basis != Basis.WRAPPER) | (best >= Basis.START))
+        hands_on = own & (basis != Basis.WRAPPER)
+        if hands_on.any():
+            clock = np.where(hands_on, basis, np.uint8(Basis.NONE))
+            best = np.minimum.accumulate(np.minimum(clock, np.uint8(self.best)))
+            self.best = Basis(int(best[-1]))
+            hands_on |= own & (best >= Basis.START)
+        elif self.best >= Basis.START:
+            hands_on = own
         source = np.maximum.accumulate(np.where(hands_on, np.arange(len(own)), -1))
         start = self.last if self.last is not None else -(1 << 62)
         handed = np.where(source >= 0, time[source], start)
