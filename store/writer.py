@@ -25,6 +25,10 @@ from store.sql import incoming, insert, instant, transaction
 # Positions that a replay gathers before it writes, 80 MB of them: one long run.
 BATCH_ROWS = LONG_RUN
 
+# Events and alerts after which it writes although it has fewer positions: with their evidence they
+# take some kilobytes each. Nobody has so many but who invents vessels in zones.
+BATCH_ITEMS = 30_720
+
 
 class Writer:
     """Writes commits of a run.
@@ -76,7 +80,8 @@ class Writer:
                 self._run = self._database.run(commit.run)
             self._pending = Pending(self._run)
         self._pending.add(commit)
-        if not hold and self._pending.rows >= self._batch_rows:
+        items_held = len(self._pending.events) + len(self._pending.alerts)
+        if not hold and (self._pending.rows >= self._batch_rows or items_held >= BATCH_ITEMS):
             wrote = self.flush()
         return wrote
 

@@ -199,3 +199,14 @@ def test_every_column_has_a_place_in_its_table(database):
             found = columns(cursor, f"SELECT * FROM {table}")
         assert list(found) == [c.name for c in columns_of(record) if c.stored]
     assert database.events(Filters()) == []
+
+
+def test_gathered_events_are_written_before_they_are_too_many(database, run, make, monkeypatch):
+    monkeypatch.setattr("store.writer.BATCH_ITEMS", 4)
+    writer = Writer(database, batch_rows=1000)
+    assert not writer.add(make.commit(run, positions=make.traffic(3), events=[make.event(5)]))
+    alerts = [make.alert("b"), make.alert("c")]
+    assert not writer.add(make.commit(run, events=[make.event(6)], alerts=[alerts[0]]))
+    assert not writer.add(make.commit(run, positions=make.traffic(3)), hold=True)
+    assert writer.add(make.commit(run, alerts=[alerts[1]]))
+    assert database.counts()["events"] == 2

@@ -7,8 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.columns import columns_of
-from ingest.records import Statics
+from ingest.records import Positions, Statics
+from store import registry
+from store.database import Database
 from store.identity import fold
+from store.runs import SourceId, begin_run
 from store.schema import IDENTITY
 from store.writer import Writer
 
@@ -103,3 +106,43 @@ def test_vessels_are_found_by_what_people_know(database, run, make):
     assert found("%") == found("e_x") == [21]
     assert found("") == found("nobody") == found("'; DROP TABLE vessels; --") == []
     assert len(found("e", limit=1)) == 1
+
+
+def test_a_commit_of_many_vessels_is_folded_in_by_parts(database, run, make, monkeypatch):
+    monkeypatch.setattr(registry, "AT_ONCE", 3)
+    random = np.random.default_rng(5)
+    writer, known, seen = Writer(database), blank(41), {}
+    for _ in range(4):
+        heard = make.traffic(60, vessels=40)
+        mmsi = 1 + random.integers(0, 40, 60)
+        said = Statics.concat([
+            make.statics(m, name=b"N%d" % i, draught=float(i), imo=i % 2)
+            for i, m in enumerate(mmsi.tolist())
+        ])  # fmt: skip
+        fold(known, said, mmsi)
+        seen |= dict.fromkeys([*mmsi.tolist(), *heard.mmsi.tolist()])
+        writer.commit(make.commit(run, positions=heard, statics=said))
+    assert database.counts()["vessels"] == len(seen)
+    for one in set(mmsi.tolist()):
+        vessel = database.vessel(one)
+        assert vessel["name"] == known["name"][one].decode()
+        assert vessel["draught"] == known["draught"][one]
+
+
+def test_a_flood_of_invented_vessels_passes_with_the_memory_a_replay_gives(tmp_path, make):
+    n = 250_000
+    with Database.open(tmp_path / "flood.db", memory_limit_mb=32) as small:
+        run = begin_run(small, [SourceId("flood.nmea", 10, "aa")], {}).number
+        writer = Writer(small)
+        for turn in range(2):
+            mmsi = np.random.default_rng(turn).permutation(n) + 100_000_000 + turn * n
+            lines = np.arange(n) + turn * n
+            time = np.full(n, NOON)
+            named = {"mmsi": mmsi, "time": time, "line": lines, "name": mmsi.astype("S9")}
+            writer.commit(make.commit(
+                run, positions=Positions.absent(n, mmsi=mmsi, time=time, line=lines),
+                statics=Statics.absent(n, **named),
+            ))  # fmt: skip
+            writer.tidy()
+        assert small.counts()["vessels"] == 2 * n
+        assert small.vessel(100_000_007)["name"] == "100000007"

@@ -32,9 +32,9 @@ from watch.rules import load_rules
 
 INTERRUPTED = 130
 
-# A replay only writes: what DuckDB keeps of written blocks beyond this helps nobody, and memory
-# would go on growing for ten million lines.
-REPLAY_MB = 150
+# A replay only writes: what DuckDB keeps of written blocks beyond what it works with helps nobody,
+# and memory would go on growing for ten million lines. What sorts the days that are over spills.
+REPLAY_MB = 64
 
 
 def replay(
