@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 import gzip
 from typing import Any
 
 import numpy as np
 import pytest
+from judged import assert_same_outcome, few_zones, judged
 
 import replay_data
-from geofence import library
 from geofence.zoneset import ZoneSet
-from ingest.columns import columns_of
-from ingest.dedup import Dedup
-from ingest.nmea import NmeaReader
-from ingest.records import Copies, Messages, Positions, Statics
-from ingest.stations import Stations
-from ingest.survey import survey
-from vigie.core import Core
 from vigie.pace import Pace
-from watch.rules import load_rules
 
 
 @pytest.fixture(scope="module")
@@ -32,59 +23,12 @@ def data() -> bytes:
 
 @pytest.fixture(scope="module")
 def zones() -> ZoneSet:
-    """The published zones, and a few ports: the index builds in no time."""
-    published = library.load()
-    near = [z for z in published if z.kind != "port" or z.id in NEAR]
-    return ZoneSet(tuple(near))
-
-
-NEAR = ("port-djjib", "port-yeade", "port-sober", "port-yehod")
-
-
-def replayed(data: bytes, zones: ZoneSet, chunks: list[int], batch_rows: int) -> dict[str, Any]:
-    """Everything that comes of some bytes cut so; alerts and events with their revisions."""
-    stations = Stations()
-    reader = NmeaReader(survey([data], stations, name="test"), dedup=Dedup(), batch_rows=batch_rows)
-    core = Core(zones, load_rules(None))
-    steps = []
-    at = turn = 0
-    while at < len(data):
-        size = chunks[turn % len(chunks)]
-        batch = reader.feed(data[at : at + size])
-        if batch is not None:
-            steps.append(core.step(batch))
-        at, turn = at + size, turn + 1
-    steps.append(core.step(reader.finish()))
-    batches = [s.batch for s in steps]
-    return {
-        "positions": Positions.concat([b.positions for b in batches]),
-        "statics": Statics.concat([b.statics for b in batches]),
-        "messages": Messages.concat([b.messages for b in batches]),
-        "copies": Copies.concat([b.copies for b in batches]),
-        "events": [_plain(e) for s in steps for e in s.events],
-        "alerts": [_plain(a) for s in steps for a in s.alerts],
-        "ledger": core.ledger.as_dict(),
-        "stations": stations.names,
-        "steps": len(steps),
-    }
-
-
-def _plain(item: Any) -> dict[str, Any]:
-    return {k: repr(v) for k, v in dataclasses.asdict(item).items()}
-
-
-def assert_same(one: dict[str, Any], other: dict[str, Any]) -> None:
-    for name in ("positions", "statics", "messages", "copies"):
-        for column in columns_of(type(one[name])):
-            a, b = getattr(one[name], column.name), getattr(other[name], column.name)
-            assert np.array_equal(a, b, equal_nan=a.dtype.kind in "fM"), (name, column.name)
-    for name in ("events", "alerts", "ledger", "stations"):
-        assert one[name] == other[name], name
+    return few_zones()
 
 
 @pytest.fixture(scope="module")
 def whole(data: bytes, zones: ZoneSet) -> dict[str, Any]:
-    return replayed(data, zones, [262_144], 32_768)
+    return judged(data, zones, [262_144], 32_768)
 
 
 def test_the_stretch_has_something_to_find(whole: dict[str, Any]) -> None:
@@ -95,19 +39,19 @@ def test_the_stretch_has_something_to_find(whole: dict[str, Any]) -> None:
 
 
 def test_chunks_of_4_kb(whole: dict[str, Any], data: bytes, zones: ZoneSet) -> None:
-    assert_same(whole, replayed(data, zones, [4096], 1))
+    assert_same_outcome(whole, judged(data, zones, [4096], 1))
 
 
 def test_chunks_of_one_line(data: bytes, zones: ZoneSet) -> None:
     few = b"".join(data.splitlines(keepends=True)[:2000])
     lines = [len(line) for line in few.splitlines(keepends=True)]
-    by_line = replayed(few, zones, lines, 1)
+    by_line = judged(few, zones, lines, 1)
     assert by_line["steps"] > 1800
-    assert_same(replayed(few, zones, [262_144], 32_768), by_line)
+    assert_same_outcome(judged(few, zones, [262_144], 32_768), by_line)
 
 
 def test_chunks_of_any_size(whole: dict[str, Any], data: bytes, zones: ZoneSet) -> None:
-    assert_same(whole, replayed(data, zones, [1, 90_000, 333, 17, 250_001], 777))
+    assert_same_outcome(whole, judged(data, zones, [1, 90_000, 333, 17, 250_001], 777))
 
 
 class Clock:
