@@ -16,8 +16,9 @@ from ingest.gather import LOW_BYTES, columns, small_numbers, windows
 from ingest.wrappers import civil_us
 
 _PGHP = int.from_bytes(b"$PGHP,1,", "little")
-# Commas in a wrapper; which of them stand behind its date and its milliseconds; where the date is.
-_COMMAS, _DATED, _MS, _DATE_AT = 13, 4, 8, 8
+# Commas in a wrapper; which of them stand behind its minute and its milliseconds; where it begins
+# to say its time.
+_COMMAS, _MINUTE, _MS, _TIMED_AT = 13, 6, 8, 8
 _ZERO = np.uint8(ord("0"))
 # Lines a wrapper may wait for its sentence; in recorded blocks it is under 20.
 WAITS_LINES = 64
@@ -46,16 +47,18 @@ def pghp_lines(found: Sentences) -> PghpLines:
     is_other = buffer[found.line_start] == ord("$")
     is_other[found.line] = False
     rows = np.flatnonzero(is_other)
-    head = windows(buffer, found.line_start[rows], 8).view("<u8")[:, 0]
+    head = windows(buffer, found.line_start[rows], _TIMED_AT + 16).view("<u8")
     of_lines = found.line_end[rows] - found.line_start[rows]
-    rows = rows[np.flatnonzero((head == np.uint64(_PGHP)) & (of_lines < 200))]
+    begins_so = (head[:, 0] == np.uint64(_PGHP)) & (of_lines < 200)
+    if not begins_so.all():
+        rows, head = rows[begins_so], head[begins_so]
     first = found.first_of_lines(rows)
     # The last lines of a stretch may have fewer delimiters than are looked at; `first` ascends.
     rows = rows[: int(np.searchsorted(first, len(found.delimiters) - _COMMAS))]
     if not len(rows):
         return NO_PGHP
-    first = first[: len(rows)]
-    commas = columns(found.delimiters, first + _DATED, _COMMAS - _DATED)
+    first, head = first[: len(rows)], head[: len(rows)]
+    commas = columns(found.delimiters, first + _MINUTE, _COMMAS - _MINUTE)
     # Behind the last comma: the checksum quoted, "*" and the wrapper's own checksum.
     last = commas[-1]
     tail = windows(buffer, last + 1, 8).view("<u8")[:, 0]
@@ -66,11 +69,14 @@ def pghp_lines(found: Sentences) -> PghpLines:
     whole &= found.checksums(begin, np.where(whole, last + 3, begin)) == given
     if not whole.all():
         keep = np.flatnonzero(whole)
-        rows, first, commas, tail = rows[keep], first[keep], commas[:, keep], tail[keep]
-    midnight = _midnights(found, rows, first, commas[0])
-    of_day = _times_of_day(buffer, commas[: _MS - _DATED + 1])
-    time = np.where((midnight >= 0) & (of_day >= 0), midnight + of_day, -1)
-    country, region, station, online = commas[_MS - _DATED : -1]
+        if not len(keep):
+            return NO_PGHP
+        rows, first, head = rows[keep], first[keep], head[keep]
+        commas, tail = commas[:, keep], tail[keep]
+    minute = _minutes(found, commas[0] - found.line_start[rows] - _TIMED_AT, first, head[:, 1:])
+    since = _since_minute(buffer, commas[: _MS - _MINUTE + 1])
+    time = np.where((minute >= 0) & (since >= 0), minute + since, -1)
+    country, region, station, online = commas[_MS - _MINUTE : -1]
     named = online - station > 1  # the station's own number, else the country's
     name_start = np.where(named, station, country) + 1
     name_length = np.where(named, online, region) - name_start
@@ -78,50 +84,50 @@ def pghp_lines(found: Sentences) -> PghpLines:
     return PghpLines(rows, time, name_start, name_length, check)
 
 
-def _midnights(found: Sentences, rows: Array, first: Array, end: Array) -> Array:
-    """Unix time in µs at which the days of wrappers begin, -1 where there is no such day.
+def _minutes(found: Sentences, length: Array, first: Array, text: Array) -> Array:
+    """Unix time in µs at which the minutes of wrappers begin, -1 where there is no such time.
 
-    Lines that follow each other say few dates: one is read where it differs from the one before.
+    Lines that follow each other say few minutes: one is read where it differs from that before.
 
     Args:
         found: the stretch.
-        rows: lines of the wrappers.
+        length: characters of year to minute in each wrapper, with their commas.
         first: which delimiter is the first in each.
-        end: position of the comma behind each date.
+        text: the 16 characters from the year on, uint64 (wrappers, 2).
     """
-    start = found.line_start[rows] + _DATE_AT
-    length = end - start
-    text = windows(found.buffer, start, 16).view("<u8")
-    text[:, 1] &= LOW_BYTES[np.clip(length - 8, 0, 8)]
-    differs = np.ones(len(rows), bool)
-    differs[1:] = (text[1:, 0] != text[:-1, 0]) | (text[1:, 1] != text[:-1, 1])
+    if (length == length[0]).all() and 8 <= length[0] <= 16:
+        masked = text[:, 1] & LOW_BYTES[length[0] - 8]
+    else:
+        masked = text[:, 1] & LOW_BYTES[np.clip(length - 8, 0, 8)]
+    differs = np.ones(len(length), bool)
+    differs[1:] = (text[1:, 0] != text[:-1, 0]) | (masked[1:] != masked[:-1])
     differs[1:] |= (length[1:] != length[:-1]) | (length[1:] > 16)
     new = np.flatnonzero(differs)
-    commas = columns(found.delimiters, first[new] + 1, _DATED)
+    commas = columns(found.delimiters, first[new] + 1, _MINUTE)
     begin = commas[:-1] + 1
     numbers, digital = small_numbers(
         found.buffer, begin.reshape(-1), (commas[1:] - begin).reshape(-1)
     )
-    year, month, day = numbers.reshape(begin.shape)
-    known = digital.reshape(begin.shape).all(axis=0)
-    begins = np.where(known, civil_us(year, month, day, np.zeros_like(day)), -1)
-    return begins if len(new) == len(rows) else begins[np.cumsum(differs) - 1]
+    year, month, day, hour, minute = numbers.reshape(begin.shape)
+    known = digital.reshape(begin.shape).all(axis=0) & (hour < 24) & (minute < 60)
+    begins = np.where(known, civil_us(year, month, day, hour * 3600 + minute * 60), -1)
+    return begins if len(new) == len(length) else begins[np.cumsum(differs) - 1]
 
 
-def _times_of_day(buffer: Array, commas: Array) -> Array:
-    """µs since midnight between (5, wrappers) commas: h, min, s, ms; -1 where it is no time."""
-    # As a rule these numbers have at most two digits, and three: a byte each is all that is read.
+def _since_minute(buffer: Array, commas: Array) -> Array:
+    """µs of the seconds and milliseconds between (3, wrappers) commas; -1 where they are none."""
+    # As a rule they have at most two digits, and three: a byte each is all that is read.
     ends = commas[1:]
     widths = ends - commas[:-1] - 1
     ones, tens = buffer[ends - 1] - _ZERO, buffer[ends - 2] - _ZERO
     has_tens = widths > 1
     fine = (ones < 10) & (~has_tens | (tens < 10))
-    regular = (widths[:3] <= 2).all(axis=0) & fine.all(axis=0) & (widths[3] <= 3)
-    hundreds = buffer[ends[3] - 3] - _ZERO
-    has_hundreds = widths[3] == 3
+    hundreds = buffer[ends[1] - 3] - _ZERO
+    has_hundreds = widths[1] == 3
+    regular = fine[0] & fine[1] & (widths[0] <= 2) & (widths[1] <= 3)
     regular &= ~has_hundreds | (hundreds < 10)
     numbers = (ones + has_tens * tens * np.uint8(10)).astype(np.int64)
-    hour, minute, second, ms = numbers
+    second, ms = numbers
     ms += has_hundreds * hundreds.astype(np.int64) * 100
     valid = regular
     if not regular.all():
@@ -131,8 +137,8 @@ def _times_of_day(buffer: Array, commas: Array) -> Array:
             start = commas[i, odd] + 1
             values[odd], ok = small_numbers(buffer, start, ends[i, odd] - start)
             valid[odd] &= ok
-    valid = valid & (hour < 24) & (minute < 60) & (second < 60) & (ms < 1000)
-    return np.where(valid, (((hour * 60 + minute) * 60 + second) * 1000 + ms) * 1000, -1)
+    valid = valid & (second < 60) & (ms < 1000)
+    return np.where(valid, (second * 1000 + ms) * 1000, -1)
 
 
 @dataclass(slots=True)
@@ -200,10 +206,13 @@ class Wrappers:
             found, first_line, np.flatnonzero(behind < 0),
             at[lone] + first_line, time[lone], station[lone], check[lone],
         )  # fmt: skip
-        rows = np.concatenate([rows, late])
-        told_time = np.concatenate([told_time, late_time])
-        told_station = np.concatenate([told_station, late_station])
+        if len(late):
+            rows = np.concatenate([rows, late])
+            told_time = np.concatenate([told_time, late_time])
+            told_station = np.concatenate([told_station, late_station])
         good = told_time >= 0
+        if good.all():
+            return rows, told_time, told_station
         return rows[good], told_time[good], told_station[good]
 
     def _remember_last(
@@ -279,11 +288,15 @@ def _directly_behind(found: Sentences, at: Array, check: Array) -> tuple[Array, 
     on_line[at + 1] = np.arange(len(at))  # the first may stand on the line before the stretch
     which = on_line[found.line]
     follows = (which >= 0) & (several | (check[which] == found.check))
-    linked = np.zeros(n, bool)
-    linked[1:] = several[1:] & several[:-1] & (found.line[1:] == found.line[:-1] + 1)
-    linked &= ~follows
-    head = np.maximum.accumulate(np.where(linked, -1, np.arange(n)))
-    behind = np.where(follows[head], which[head], -1)
+    behind = np.where(follows, which, -1)
+    # Further parts on the lines behind a part are spoken of by its wrapper.
+    linked = np.flatnonzero(several[1:] & several[:-1] & ~follows[1:]) + 1
+    linked = linked[found.line[linked] == found.line[linked - 1] + 1]
+    if len(linked):
+        begins = np.ones(len(linked), bool)
+        begins[1:] = linked[1:] != linked[:-1] + 1
+        first = np.flatnonzero(begins)[np.cumsum(begins) - 1]
+        behind[linked] = behind[linked[first] - 1]
     return behind, which[follows]
 
 

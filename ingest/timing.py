@@ -205,14 +205,13 @@ class Timing:
         rows, said, names = self.wrappers(found, pghp, names)
         if not len(rows):
             return
-        both = (basis[rows] == Basis.TRAILING) & (np.abs(time[rows] - said) > CONTRADICTION_US)
-        if self.trailing and both.any():
-            self.trailing = False
-            untrusted = np.arange(len(found)) >= rows[both].min()
-        else:
-            untrusted = np.full(len(found), not self.trailing)
-        drop = untrusted & (basis == Basis.TRAILING)
-        time[drop], basis[drop] = -1, Basis.NONE
+        trailing = basis == Basis.TRAILING  # none once they are not believed
+        if trailing.any():
+            both = trailing[rows] & (np.abs(time[rows] - said) > CONTRADICTION_US)
+            if both.any():
+                self.trailing = False
+                trailing[: rows[both].min()] = False
+                time[trailing], basis[trailing] = -1, Basis.NONE
         time[rows], basis[rows] = said, Basis.WRAPPER
         station[rows] = np.where(names != 0, names, station[rows])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -130,6 +132,47 @@ def test_a_line_that_holds_a_sentence_is_no_wrapper() -> None:
 def test_a_time_that_cannot_be_is_none(body: str) -> None:
     told = pghp_lines(framed([f"${body}*{checksum(body)}"]))
     assert told.time.tolist() == [-1]
+
+
+def field(*numbers: int) -> st.SearchStrategy[str]:
+    """A number as it is written, with zeros before it, or something that is none."""
+    plain = st.sampled_from([str(n) for n in numbers])
+    odd = st.sampled_from(["", "x", "-1", "1 ", "000", "99999999", "123456789"])
+    return st.one_of(plain, plain, plain, plain, plain, st.sampled_from([f"{numbers[0]:08d}"]), odd)
+
+
+MINUTE = st.tuples(
+    field(2026, 2027, 1969, 2200), field(9, 12, 0, 13), field(15, 31, 0, 32),
+    field(4, 23, 24), field(0, 59, 60),
+)  # fmt: skip
+SECOND = st.tuples(field(0, 7, 59, 60), field(0, 5, 42, 999, 1000))
+
+
+def time_of(fields: tuple[str, ...]) -> int:
+    """µs since 1970 of year to millisecond, -1 where that is no time."""
+    if not all(f.isascii() and f.isdigit() and len(f) <= 8 for f in fields):
+        return -1
+    *whole, ms = map(int, fields)
+    if ms >= 1000 or not 1970 <= whole[0] < 2200:
+        return -1
+    try:
+        when = datetime.datetime(*whole, tzinfo=datetime.UTC)  # type: ignore[misc]
+    except ValueError:
+        return -1
+    return int(when.timestamp()) * 1_000_000 + ms * 1000
+
+
+@given(st.lists(st.tuples(MINUTE, st.lists(SECOND, min_size=1, max_size=4)), max_size=8))
+def test_times_are_read_as_one_by_one(
+    minutes: list[tuple[tuple[str, ...], list[tuple[str, ...]]]],
+) -> None:
+    times = [minute + second for minute, seconds in minutes for second in seconds]
+    lines = []
+    for fields in times:
+        body = f"PGHP,1,{','.join(fields)},219,45,7,1,00"
+        lines.append(f"${body}*{checksum(body)}")
+    told = pghp_lines(framed([*lines, "# end"]))
+    assert told.time.tolist() == [time_of(fields) for fields in times]
 
 
 @pytest.mark.parametrize(
