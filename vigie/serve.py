@@ -20,10 +20,10 @@ from api.wire import publish
 from ingest.errors import ConfigError, VigieError
 from ingest.files import Recording
 from ingest.ledger import Ledger
+from ingest.links import Link
 from store.database import Database
 from store.picture import Picture
 from vigie.core import Step
-from vigie.links import Link
 from vigie.pace import Pace
 from vigie.replay import Plan, Replay
 from vigie.stored import remarks, stored_context

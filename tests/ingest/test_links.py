@@ -11,7 +11,7 @@ import pytest
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from vigie import links
+from ingest import links
 
 WHOLE = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 BEGUN = b"GET / HTTP/1.1\r\nHost: a"

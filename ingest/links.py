@@ -11,7 +11,7 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-# A request of ours is one short line with headers. nginx waits 60 s between two reads for these
+# A request begins with one short line and headers. nginx waits 60 s between two reads for these
 # (client_header_timeout), Apache 20 s in all (mod_reqtimeout).
 REQUEST_S = 20.0
 
