@@ -9,6 +9,10 @@ from typing import Any
 from ingest.clock import micros
 from ingest.errors import ConfigError, VigieError
 from ingest.sources.config import SourceBase
+from ingest.sources.http import http
+from ingest.sources.http_config import HttpConfig
+from ingest.sources.mqtt import mqtt
+from ingest.sources.mqtt_config import MqttConfig
 from ingest.sources.received import Received
 from ingest.sources.refusal import settings_of
 from ingest.sources.silence import Silence
@@ -17,7 +21,10 @@ from ingest.sources.status import SourceStatus
 Function = Callable[..., AsyncGenerator[Received, None]]
 
 # kind → its configuration, and the generator `kind(config, status, *, now)`.
-KINDS: dict[str, tuple[type[SourceBase], Function]] = {}
+KINDS: dict[str, tuple[type[SourceBase], Function]] = {
+    "mqtt": (MqttConfig, mqtt),
+    "http": (HttpConfig, http),
+}
 
 
 def read_source(table: Any, *, where: str) -> SourceBase:
