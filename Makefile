@@ -19,7 +19,7 @@ help: ## List these commands
 	@echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo "Variables: PYTHON=python3.12 (which Python), ARGS='...' (passed on by test, soak and bench),"
+	@echo "Variables: PYTHON=python3.12 (which Python), ARGS='...' (passed on by run, test, soak and bench),"
 	@echo "VIGIE_RECORDINGS=DIR (folder of real recordings for the tests that want them)."
 
 setup: $(READY) ## Make .venv and install Vigie in it, from the locked requirements
@@ -48,7 +48,7 @@ packages:
 	@scripts/debian-packages chromium mosquitto
 
 run: $(READY) ## Replay the bundled recording at 10x and serve it on 127.0.0.1:8000
-	@$(BIN)/vigie run || [ $$? -eq 130 ] # ended by Ctrl-C, as it should be
+	@$(BIN)/vigie run $(ARGS) || [ $$? -eq 130 ] # ended by Ctrl-C, as it should be
 
 test: $(READY_DEV) packages ## Run the tests; installs the Debian packages they need, or names them
 	$(BIN)/python -m pytest $(ARGS)
