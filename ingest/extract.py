@@ -6,6 +6,7 @@ that rows stay in line order. What a type does not send stays "not sent".
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from itertools import compress
 
@@ -161,8 +162,9 @@ class _PositionRows:
         self._place = np.cumsum(has) - 1
         self._lon = np.empty(len(rows), np.int32)
         self._lat = np.empty(len(rows), np.int32)
+        none_yet = np.empty(0)
         self._rows = Positions.absent(
-            len(rows),
+            len(rows), lon=none_yet, lat=none_yet,
             time=heard.time[rows].view("datetime64[us]"), **_received(heard, rows),
             mmsi=heard.mmsi[rows], msg_type=heard.types[rows], flags=heard.flags[rows],
             station=heard.station[rows], line=heard.line[rows],
@@ -198,8 +200,7 @@ class _PositionRows:
 
     def done(self) -> Positions:
         lon, lat, wild = units.degrees(self._lon, self._lat)
-        out = self._rows
-        out.lon[:], out.lat[:] = lon, lat
+        out = dataclasses.replace(self._rows, lon=lon, lat=lat)
         if wild.any():
             out.flags[wild] |= np.uint16(Flag.OUT_OF_RANGE)
         return out

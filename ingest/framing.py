@@ -171,16 +171,20 @@ def find_sentences(stretch: bytes) -> Sentences:
     first[1:] &= is_end[:-1]
     which = np.flatnonzero(first)
     bang = marks[which]
-    if len(bang) == lines:
-        line = np.arange(lines)
-    else:
-        line = np.cumsum(is_end)[which]
-        _count_others(text, line_start, line_end, line, ignored, rejected)
+    line = np.cumsum(is_end)[which] if len(bang) < lines else np.arange(lines)
     commas = marks[which + 1] - bang - 1  # until the next "!" or the end of the line
     too_long = line_end - line_start > MAX_LINE
+    if len(line) < lines:
+        # As a rule all others are wrappers, or sentences of other kinds.
+        is_other = text[line_start] == _DOLLAR
+        others = int(np.count_nonzero(is_other))
+        if others + len(line) == lines and not is_other[line].any() and not too_long.any():
+            ignored["other_sentence"] += others
+        else:
+            _count_others(text, line_start, line_end, line, ignored, rejected)
     if too_long.any():
         too_long = too_long[line]
-        rejected["too_long"] += int(too_long.sum())
+        rejected["too_long"] += int(np.count_nonzero(too_long))
         bang, line, commas = bang[~too_long], line[~too_long], commas[~too_long]
 
     start = at[bang]
@@ -249,9 +253,6 @@ def _count_others(
         return
     start, stop = line_start[rows], line_end[rows]
     first = text[start]
-    if (first == _DOLLAR).all() and not (stop - start > MAX_LINE).any():  # wrappers, as a rule
-        ignored["other_sentence"] += len(rows)
-        return
     stop = stop - ((stop > start) & (text[stop - 1] == _CR))
     # Length first: of a line that is too long the reader keeps only a part.
     too_long = stop - start > MAX_LINE
@@ -267,12 +268,14 @@ def _count_others(
     wrapper = (
         (first == _BACKSLASH) & (text[stop - 1] == _BACKSLASH) & ~sentence & ~blank & ~too_long
     )
-    ignored["blank"] += int(blank.sum())
-    ignored["comment"] += int(comment.sum())
-    ignored["other_sentence"] += int(sentence.sum())
-    ignored["wrapper"] += int(wrapper.sum())
-    rejected["too_long"] += int(too_long.sum())
-    rejected["not_nmea"] += int((~(blank | comment | sentence | wrapper | too_long)).sum())
+    ignored["blank"] += int(np.count_nonzero(blank))
+    ignored["comment"] += int(np.count_nonzero(comment))
+    ignored["other_sentence"] += int(np.count_nonzero(sentence))
+    ignored["wrapper"] += int(np.count_nonzero(wrapper))
+    rejected["too_long"] += int(np.count_nonzero(too_long))
+    rejected["not_nmea"] += int(
+        np.count_nonzero(~(blank | comment | sentence | wrapper | too_long))
+    )
 
 
 def _count_unsound(
@@ -296,6 +299,6 @@ def _count_unsound(
         ("part_number", ~numbered, rejected),
     ):
         hit = rest & fault
-        counter[reason] += int(hit.sum())
+        counter[reason] += int(np.count_nonzero(hit))
         rest = rest & ~fault
-    rejected["empty_payload"] += int(rest.sum())
+    rejected["empty_payload"] += int(np.count_nonzero(rest))

@@ -233,6 +233,6 @@ def _sound(got: Gathered, bits: Array, wrong: Array, bad_part: Array, ledger: Le
             ("time_ahead", got.fault == AHEAD),
             ("no_time", untimed),
         ):
-            ledger.dropped[reason] += int((rest & fault).sum())
+            ledger.dropped[reason] += int(np.count_nonzero(rest & fault))
             rest &= ~fault
     return sound

@@ -105,7 +105,7 @@ class NmeaReader:
         ledger.lines += found.lines
         ledger.ignored.update(found.ignored)
         ledger.rejected.update(found.rejected)
-        ledger.used += int((found.parts == 1).sum())
+        ledger.used += int(np.count_nonzero(found.parts == 1))
         self._settle()
         if len(payloads):
             if self._tap is not None:
@@ -149,6 +149,6 @@ class NmeaReader:
                 heard.hashes[np.searchsorted(heard.line, r.line)]
                 for r in (positions, statics, messages)
             )
-        ledger.stored += int(keep.sum())
+        ledger.stored += int(np.count_nonzero(keep))
         ledger.duplicates += len(copies)
         return Batch(positions, statics, messages, copies, ledger, self._next_line, hashes)

@@ -71,13 +71,13 @@ def read_tags(found: Sentences) -> Tags:
         begin[inside] = slashes[np.searchsorted(slashes, close[inside]) - 1]
         opened[inside] = begin[inside] >= start[rows[inside]]
     sound = opened & closed & (star > begin) & (buffer[star] == ord("*"))
-    bad = int((opened | closed).sum()) - int(sound.sum())
+    bad = int(np.count_nonzero(opened | closed)) - int(np.count_nonzero(sound))
     rows, star, begin = rows[sound], star[sound], begin[sound] + 1
     if not len(rows):
         return dataclasses.replace(NO_TAGS, bad=bad)
     given, is_hex = hex_pair(overlapping(buffer, "<u2")[star + 1])
     believed = is_hex & ((found.checksums(begin, star) == given) | (given == 0))
-    bad += int((~believed).sum())
+    bad += int(np.count_nonzero(~believed))
     rows, star, at = rows[believed], star[believed], begin[believed]
     tags = Tags(
         rows, np.full(len(rows), -1, np.int64), np.zeros(len(rows), np.int64),
