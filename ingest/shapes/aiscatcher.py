@@ -91,6 +91,6 @@ def _lines(station: Any, message: dict[str, Any], rejected: Counter[str]) -> lis
     ):
         rejected["bad_sentence"] += 1
         return []
-    times = [milliseconds(message.get(key), 1) for key in ("toa", "rxuxtime")]
+    times = [milliseconds(message.get(key)) for key in ("toa", "rxuxtime")]
     tag = tag_block(station_name(station), times[0] if times[0] is not None else times[1])
     return [tag + sentence.encode() for sentence in sentences]

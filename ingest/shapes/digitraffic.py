@@ -1,4 +1,4 @@
-r"""Digitraffic's JSON into private sentences that carry it, and what is read from it again.
+"""Digitraffic's JSON into private sentences that carry it, and what is read from it again.
 
 Digitraffic (Fintraffic, Finland) decodes what its stations hear and publishes the values, over MQTT
 in WebSockets, a topic for each vessel and kind:
@@ -6,8 +6,8 @@ in WebSockets, a topic for each vessel and kind:
     vessels-v2/<mmsi>/location   {"time":<s>,"sog":9.1,"cog":271.5,"navStat":0,"rot":0,…}
     vessels-v2/<mmsi>/metadata   {"timestamp":<ms>,"name":"…","draught":52,"eta":…,…}
 
-The sentences were never sent, so a journal keeps the original as it came, behind a TAG block with
-its time: `\c:<ms>*hh\$PVIG,D,digitraffic,<topic>,<JSON>*hh`. `ingest.foreign` makes rows of it.
+The sentences were never sent, so a journal keeps the original as it came:
+`$PVIG,D,digitraffic,<topic>,<JSON>*hh`. `ingest.foreign` makes rows of it.
 
 Digitraffic hands on class A alone, without fishing vessels (type 30), and of the ship types 20, 40
 and 60 to 90 only the tens (digitraffic.fi, marine traffic, AIS messages). Speeds, courses and
@@ -28,13 +28,12 @@ from ingest.framing import MAX_LINE
 from ingest.private import DATA, private
 from ingest.records import Flag
 from ingest.shapes.report import Report, cells
-from ingest.shapes.tag import ROOM, milliseconds, tag_block
+from ingest.shapes.tag import ROOM
 
 FORM = "digitraffic"
 TOPIC = re.compile(r"vessels-v2/(\d{1,10})/(location|metadata)", re.ASCII)
 
 _LONGEST = MAX_LINE - ROOM
-_TIME = {"location": ("time", 1), "metadata": ("timestamp", 1000)}
 
 # Keys of a message → columns of a CSV, for those whose values are written alike there.
 _LOCATION = {"time": "time", "heading": "heading", "navStat": "status"}
@@ -52,34 +51,27 @@ def digitraffic(topic: str, payload: bytes, rejected: Counter[str]) -> bytes:
 
     Args:
         topic: of the message.
-        payload: its JSON; only the time in it is looked at.
-        rejected: counts an `other_topic` (such as `vessels-v2/status`), what is `not_json`, and
+        payload: its JSON, which is not looked into here.
+        rejected: counts an `other_topic` (such as `vessels-v2/status`), an `empty_message`, and
             what is `too_long` for a line: messages hold some 300 characters.
 
     Returns:
         A line that ends in LF, or nothing.
 
     """
-    found = TOPIC.fullmatch(topic)
-    if found is None:
+    if not TOPIC.fullmatch(topic):
         rejected["other_topic"] += 1
         return b""
     payload = payload.strip()
-    if len(payload) > _LONGEST:
-        rejected["too_long"] += 1
+    if not payload:
+        rejected["empty_message"] += 1
         return b""
-    try:
-        message: Any = orjson.loads(payload)
-    except orjson.JSONDecodeError:
-        rejected["not_json"] += 1
-        return b""
-    key, per_second = _TIME[found[2]]
-    ms = milliseconds(message.get(key), per_second) if isinstance(message, dict) else None
-    line = private(DATA, FORM.encode(), topic.encode(), payload)
-    if len(line) > _LONGEST:
-        rejected["too_long"] += 1
-        return b""
-    return tag_block("", ms) + line + b"\n"
+    if len(payload) < _LONGEST:
+        line = private(DATA, FORM.encode(), topic.encode(), payload)
+        if len(line) <= _LONGEST:
+            return line + b"\n"
+    rejected["too_long"] += 1
+    return b""
 
 
 def read_digitraffic(topic: str, text: bytes) -> Report | str:

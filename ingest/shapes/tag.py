@@ -7,7 +7,7 @@ import zlib
 from functools import lru_cache
 from typing import Any
 
-from ingest.ahead import EARLIEST_US, LATEST_US
+from ingest.ahead import LATEST_US
 from ingest.private import checksum
 
 # What the standard allows for the name in a TAG block (NMEA 0183, 4.10).
@@ -30,20 +30,14 @@ def tag_block(name: str, ms: int | None) -> bytes:
     return b"\\%b*%02X\\" % (body, checksum(body))
 
 
-def milliseconds(value: Any, per_second: int) -> int | None:
-    """Unix time in ms, of which 13 digits are read as such; None where it is no number or no time.
-
-    Args:
-        value: from JSON; anything.
-        per_second: how many of its units make a second.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float):
+def milliseconds(seconds: Any) -> int | None:
+    """Unix time from JSON, whatever it is, in ms; None where it is no number or no time."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         return None
-    scaled = value * (1000 / per_second)
     # 13 digits begin in September 2001, when nothing was received over a network yet.
-    if not max(EARLIEST_US // 1000, 10**12) <= scaled < LATEST_US // 1000:
+    if not 1e9 <= seconds < LATEST_US / 1e6:
         return None
-    return round(scaled)
+    return round(seconds * 1000)
 
 
 def station_name(value: Any) -> str:

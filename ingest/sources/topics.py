@@ -61,7 +61,7 @@ def _tag(topic: str, level: int | None) -> bytes:
 
 
 def _tagged(lines: bytes, tag: bytes) -> bytes:
-    """The lines with the TAG block before each that is a sentence and has none of its own."""
+    """The lines, with the TAG block before each sentence of AIS that has none of its own."""
     return b"".join([
-        tag + line if line[:1] in (b"!", b"$") else line for line in lines.splitlines(keepends=True)
+        tag + line if line[:1] == b"!" else line for line in lines.splitlines(keepends=True)
     ])  # fmt: skip

@@ -380,6 +380,7 @@ async def test_patterns_shapes_and_stations(broker: Broker) -> None:
         assert lines[1] == b"\\s:own*00\\" + LINES[1]
         assert lines[2].startswith(b"\\c:1790467197000*")
         assert lines[2].endswith(LINES[2])
+        assert lines[3].startswith(b"$PVIG,D,digitraffic,")
         assert read_private(lines[3]) is not None
         assert lines[4:] == [LINES[3], LINES[4]]
         assert source.status.rejected == {"other_topic": 1, "without_nmea": 1}
