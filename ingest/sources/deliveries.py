@@ -34,6 +34,7 @@ class Deliveries:
         self.again = 0
         self.passed_over = False
         self._acknowledge: Callable[[int], None] | None = None
+        self._alarm: Callable[[], None] | None = None
         self._waiting: deque[tuple[int, int]] = deque()
         # Of each identifier: hash of its last message, and the batch that went into; 0 for none.
         self._hashes = array("q", bytes(8 * _NUMBERS))
@@ -48,21 +49,24 @@ class Deliveries:
         """Messages of this connection that are not acknowledged."""
         return len(self._waiting)
 
-    def connected(self, acknowledge: Callable[[int], None], *, resumed: bool) -> None:
+    def connected(
+        self, acknowledge: Callable[[int], None], alarm: Callable[[], None], *, resumed: bool
+    ) -> None:
         """A connection is made.
 
         Args:
             acknowledge: sends the acknowledgement of a message, by its identifier.
+            alarm: called when messages of this connection were passed over.
             resumed: whether the broker goes on with the session, and so with its identifiers.
         """
         if not resumed:
             self.forget()
-        self._acknowledge = acknowledge
+        self._acknowledge, self._alarm = acknowledge, alarm
         self.passed_over = False
 
     def disconnected(self) -> None:
         """The connection is gone; acknowledgements that come now are too late for it."""
-        self._acknowledge = None
+        self._acknowledge = self._alarm = None
         self._waiting.clear()
 
     def forget(self) -> None:
@@ -129,5 +133,7 @@ class Deliveries:
             if self._passed and any(batch in passed for passed in self._passed):
                 self._batches[mid] = 0
                 self.passed_over = True
+                if self._alarm is not None:
+                    self._alarm()
             else:
                 acknowledge(mid)

@@ -171,7 +171,7 @@ class Link:
         if connected is None:
             raise LinkError(f"{_place(config)} closed the connection")
         self._fd = connected.fileno()
-        self._deliveries.connected(self._acknowledge, resumed=self.resumed)
+        self._deliveries.connected(self._acknowledge, self._wake.set, resumed=self.resumed)
         self._loop.remove_reader(self._fd)
         self._listen()
 

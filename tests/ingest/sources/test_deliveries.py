@@ -16,12 +16,16 @@ class Session:
 
     def __init__(self) -> None:
         self.sent: list[int] = []
+        self.alarms = 0
         self.deliveries = Deliveries()
         self.connect(resumed=False)
 
+    def alarm(self) -> None:
+        self.alarms += 1
+
     def connect(self, *, resumed: bool = True) -> None:
         self.deliveries.disconnected()
-        self.deliveries.connected(self.sent.append, resumed=resumed)
+        self.deliveries.connected(self.sent.append, self.alarm, resumed=resumed)
 
     def batch(self, *mids: int, lines: bool = True) -> Any:
         for mid in mids:
@@ -99,6 +103,7 @@ def test_what_the_journal_passed_over_is_not_acknowledged_and_comes_again_as_new
     assert not s.deliveries.passed_over
     later()
     assert s.sent == [4]
+    assert s.alarms
     assert s.deliveries.passed_over
     s.connect()
     assert not s.deliveries.passed_over
@@ -138,7 +143,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.queue: list[tuple[Any, list[int]]] = []  # handed on, not yet in the journal
         self.serial = 0
         self.refused: set[int] = set()
-        self.deliveries.connected(self.acknowledged, resumed=False)
+        self.deliveries.connected(self.acknowledged, lambda: None, resumed=False)
 
     def acknowledged(self, mid: int) -> None:
         serial = self.unacknowledged.pop(mid)
@@ -170,7 +175,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule()
     def connection_breaks(self) -> None:
         self.deliveries.disconnected()
-        self.deliveries.connected(self.acknowledged, resumed=True)
+        self.deliveries.connected(self.acknowledged, lambda: None, resumed=True)
         again = []
         for mid, serial in list(self.unacknowledged.items()):
             message = ("t", b"%d" % serial)

@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import aclosing
 from pathlib import Path
@@ -20,6 +21,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from ingest.errors import ConfigError
 from ingest.framing import MAX_LINE
 from ingest.private import read_private
+from ingest.sources.kinds import open_source, read_source
 from ingest.sources.mqtt import mqtt
 from ingest.sources.mqtt_config import MqttConfig
 from ingest.sources.received import Received
@@ -142,6 +144,46 @@ async def test_what_the_journal_has_not_is_sent_again_to_the_next_process(
         assert await third.take(1) == LINES[11:12]
 
 
+CHILD = """
+import asyncio, sys
+from ingest.sources.kinds import open_source, read_source
+from ingest.sources.mqtt import mqtt
+from ingest.sources.mqtt_config import MqttConfig
+from ingest.sources.status import SourceStatus
+
+async def main():
+    config = MqttConfig.model_validate_json(sys.argv[1])
+    items = []
+    async for item in mqtt(config, SourceStatus("m", "mqtt")):
+        items.append(item)
+        if len(items) == 1:
+            item.acknowledge()
+        print(item.data.decode(), end="", flush=True)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_process_that_is_killed_loses_nothing(broker: Broker) -> None:
+    config = settings(broker)
+    async with aclosing(Source(config)) as source:
+        await source.connected()
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", CHILD, config.model_dump_json(), stdout=subprocess.PIPE
+    )
+    assert child.stdout is not None
+    await publish(broker, "ais/raw", LINES[0])
+    heard = [await asyncio.wait_for(child.stdout.readline(), 20)]
+    await publish(broker, "ais/raw", *LINES[1:9])
+    heard += [await asyncio.wait_for(child.stdout.readline(), 20) for _ in range(8)]
+    assert [line.rstrip() for line in heard] == LINES[:9]
+    child.kill()
+    await child.wait()
+    async with aclosing(Source(config)) as source:
+        assert await source.take(8) == LINES[1:9]
+        assert source.status.details["session"] == "resumed"
+
+
 async def test_what_was_missed_comes_later(broker: Broker) -> None:
     config = settings(broker)
     async with aclosing(Source(config)) as source:
@@ -225,6 +267,19 @@ async def test_what_the_journal_passes_over_is_asked_for_again(broker: Broker) -
         assert await source.take(3) == LINES[:3]
         assert source.status.connects == 2
         assert "no room" in source.status.last_error
+
+
+async def test_what_was_passed_over_is_asked_for_at_once(broker: Broker) -> None:
+    async with aclosing(Source(settings(broker))) as source:
+        await source.connected()
+        await publish(broker, "ais/raw", LINES[0])
+        await source.next()
+        await publish(broker, "ais/raw", LINES[1])
+        later = await source.next()
+        await source.connected()  # it waits for more by now
+        assert later.acknowledge is not None
+        later.acknowledge()
+        assert await source.take(1) == [LINES[0]]
 
 
 async def test_a_journal_that_takes_nothing_more_is_not_waited_for_for_ever(broker: Broker) -> None:
@@ -453,6 +508,54 @@ async def test_a_peer_that_speaks_no_mqtt(broker: Broker) -> None:
         await source.until(lambda s: s.errors >= 2)
         assert source.status.connects == 0
     server.close()
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        (b"\x30\xff\xff\xff\x7f" + b"x" * 99, "larger than max_message"),
+        (b"\x30\xff\xff\xff\xff\xff", "protocol"),
+        (b"\x32\x03\x00\x09a", "broker"),
+        (b"\x30\x01\x00", "broker"),
+        (b"\xf0\x00", "broker"),
+        (b"\x00\x00", "protocol"),
+        (b"\xe0\x00", "broker"),
+        (b"", "broker"),
+    ],
+)
+async def test_a_broker_that_goes_mad_is_left(broker: Broker, sent: bytes, said: str) -> None:
+    async def mad(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        writer.write(b"\x20\x02\x00\x00")
+        subscribe = await reader.read(1000)
+        writer.write(b"\x90\x03" + subscribe[2:4] + b"\x01")
+        writer.write(b"\x30\x05\x00\x01\xff!a" + b"\x30\x08\x00\x05ais/x!" + sent)
+        if not sent or sent[0] == 0x32:
+            writer.close()
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(mad, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    config = settings(broker, port=port, version="3.1.1", reconnect_first=60, reconnect_max=60)
+    async with aclosing(Source(config)) as source:
+        assert await source.take(1) == [b"!"]
+        await source.until(lambda s: s.errors > 0 and s.phase == "waiting")
+        assert said in source.status.last_error
+        assert source.status.rejected == {"other_topic": 1}
+    server.close()
+
+
+async def test_it_is_opened_as_any_kind_of_source(broker: Broker) -> None:
+    table = settings(broker).model_dump(exclude_unset=True) | {"kind": "mqtt"}
+    config = read_source(table, where="vigie.toml, source")
+    status = SourceStatus("m", "mqtt")
+    async with aclosing(open_source(config, status)) as items:
+        first = asyncio.ensure_future(anext(items))
+        await asyncio.wait_for(status.until(lambda s: s.links == 1), 20)
+        await publish(broker, "ais/raw", LINES[0])
+        assert (await asyncio.wait_for(first, 20)).data == LINES[0] + b"\n"
+        assert status.lines == 1
 
 
 @pytest.mark.parametrize(
