@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Lines that are damaged; that no segment holds; that were given up in a power cut. The rest costs no
-# line: a last one without end that was set aside, a segment that could not be closed yet.
+# Lines that are damaged; that no segment holds; that were given up in a power cut. The rest costs
+# no line: a last one without end that was set aside, a segment that could not be closed yet.
 DAMAGED, MISSING, SKIPPED, TORN, UNCLOSED = "damaged", "missing", "skipped", "torn", "unclosed"
 
 

@@ -121,7 +121,8 @@ def test_other_files_in_the_folder_are_left_alone(tmp_path: Path) -> None:
     with Journal.open(tmp_path) as journal:
         append(journal, stamped(3))
     for name in ("notes.txt", "2026-09-14/notes.txt", "2026-09-14/4.nmea", "2026-09-14/old.nmea",
-                 "backup/04.nmea", "2026-99-99/04.nmea", "20260914/04.nmea", "2026-09-14/24.nmea"):  # fmt: skip
+                 "backup/04.nmea", "2026-99-99/04.nmea", "20260914/04.nmea",
+                 "2026-09-14/24.nmea"):  # fmt: skip
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
     with Journal.open(tmp_path) as journal:
