@@ -21,6 +21,7 @@ import numpy as np
 from ingest.columns import Array
 from ingest.framing import Sentences
 from ingest.gather import SLACK, end_to_end, texts_at
+from ingest.numbering import Numbered, numbered_by_station
 from ingest.timing import Timed
 
 ORPHAN_AFTER_US = 10_000_000
@@ -127,7 +128,7 @@ class Assembly:
 
     def __call__(self, found: Sentences, timed: Timed, first_line: int) -> Payloads:
         """Assemble one stretch; `first_line` is the number of its first line."""
-        count = self._station_counts(timed.station)
+        numbered = numbered_by_station(self._counts, timed.station)
         complete = found.parts == 1
         if complete.all():
             if len(timed.time):
@@ -143,7 +144,7 @@ class Assembly:
         order = np.argsort(key, kind="stable")
         rows, key = several[order], key[order]
         # Regular messages: their rows, part after part, and where each message begins among them.
-        regular = self._regular(found, timed, count, rows, key)
+        regular = self._regular(found, timed, numbered, rows, key)
         parts = rows[regular]
         begin = np.flatnonzero(found.part[parts] == 1)
         behind = np.append(begin, len(parts))[1:]
@@ -154,7 +155,7 @@ class Assembly:
         self.used += len(parts)
         rest = np.ones(len(rows), bool)
         rest[regular] = False
-        wholes = self._irregular(found, timed, count, first_line, rows[rest], key[rest])
+        wholes = self._irregular(found, timed, numbered, first_line, rows[rest], key[rest])
         complete[[row for row, _ in wholes]] = True
         self._expire(first_line + int(found.line[-1]), int(timed.watermark[-1]))
 
@@ -186,7 +187,13 @@ class Assembly:
         )  # fmt: skip
 
     def _irregular(
-        self, found: Sentences, timed: Timed, count: Array, first_line: int, rows: Array, key: Array
+        self,
+        found: Sentences,
+        timed: Timed,
+        numbered: Numbered,
+        first_line: int,
+        rows: Array,
+        key: Array,
     ) -> list[tuple[int, list[_Part]]]:
         """Take parts one by one; (row that completes it, its parts) of each message completed."""
         order = np.argsort(rows)
@@ -195,35 +202,15 @@ class Assembly:
         for row, name, number, line, watermark, part in zip(
             rows.tolist(), key.tolist(), found.part[rows].tolist(),
             (first_line + found.line[rows]).tolist(), timed.watermark[rows].tolist(),
-            self._parts(found, timed, count, rows), strict=True,
+            self._parts(found, timed, numbered, rows), strict=True,
         ):  # fmt: skip
             whole = self._take(name, number, line, watermark, part)
             if whole is not None:
                 wholes.append((row, whole))
         return wholes
 
-    def _station_counts(self, station: Array) -> Array:
-        """Number of each sentence among those of its station, from 1."""
-        n = len(station)
-        if not n:
-            return np.empty(0, np.int64)
-        if (station == station[0]).all():
-            before = self._counts.get(int(station[0]), 0)
-            self._counts[int(station[0])] = before + n
-            return np.arange(before + 1, before + n + 1)
-        order = np.argsort(station, kind="stable")
-        ordered = station[order]
-        head = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-        size = np.diff(np.append(head, n))
-        names = ordered[head].tolist()
-        so_far = np.array([self._counts.get(s, 0) for s in names], np.int64)
-        self._counts.update(zip(names, (so_far + size).tolist(), strict=True))
-        count = np.empty(n, np.int64)
-        count[order] = np.arange(1, n + 1) - np.repeat(head - so_far, size)
-        return count
-
     def _regular(
-        self, found: Sentences, timed: Timed, count: Array, rows: Array, key: Array
+        self, found: Sentences, timed: Timed, numbered: Numbered, rows: Array, key: Array
     ) -> Array:
         """Indices into `rows` (sorted by key) of the parts of regular messages, in order.
 
@@ -240,7 +227,10 @@ class Assembly:
         number = position % parts
         begin = rows[np.arange(n) - number]
         fits = found.part[rows] == number + 1
-        fits &= count[rows] - count[begin] <= ORPHAN_AFTER_LINES
+        # No station has more lines between two than there are lines.
+        far = np.flatnonzero(fits & (rows - begin > ORPHAN_AFTER_LINES))
+        if len(far):
+            fits[far] = numbered(rows[far]) - numbered(begin[far]) <= ORPHAN_AFTER_LINES
         fits &= timed.watermark[rows] - timed.watermark[begin] <= ORPHAN_AFTER_US
         fits &= found.line[rows] - found.line[begin] <= ORPHAN_AFTER_ALL_LINES
         good = np.logical_and.reduceat(fits, at)
@@ -249,7 +239,9 @@ class Assembly:
         whole = position - number + parts <= size[which]
         return np.flatnonzero(good[which] & whole)
 
-    def _parts(self, found: Sentences, timed: Timed, count: Array, rows: Array) -> list[_Part]:
+    def _parts(
+        self, found: Sentences, timed: Timed, numbered: Numbered, rows: Array
+    ) -> list[_Part]:
         """Parts that wait or complete something, one for each of `rows`."""
         return [
             _Part(*values)
@@ -257,7 +249,7 @@ class Assembly:
                 texts_at(found.buffer, found.payload[rows], found.length[rows]),
                 found.parts[rows].tolist(),
                 found.fill[rows].tolist(),
-                count[rows].tolist(),
+                numbered(rows).tolist(),
                 timed.time[rows].tolist(),
                 timed.untimed[rows].tolist(),
                 timed.fault[rows].tolist(),
