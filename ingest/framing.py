@@ -34,10 +34,12 @@ for _value, _char in enumerate(b"0123456789ABCDEF"):
 for _value, _char in enumerate(b"abcdef"):
     _HEX[_char] = 10 + _value
 # Two hexadecimal characters, little-endian, to the byte they write. A bad character makes a value
-# that may by chance be right; `_HEX_OK` says whether both were characters of a number.
+# that may by chance be right; the bit above says that it is none.
 _FIRST, _SECOND = _HEX[np.arange(65536) & 255], _HEX[np.arange(65536) >> 8]
-_HEX16 = (_FIRST << 4) | _SECOND
-_HEX_OK = (_FIRST < 16) & (_SECOND < 16)
+_NO_HEX = 256
+_HEX16 = ((_FIRST << 4) | _SECOND) + np.where((_FIRST < 16) & (_SECOND < 16), 0, _NO_HEX).astype(
+    np.uint16
+)
 
 # _FROM[k] keeps all bytes of a word, in order of memory, but the first k.
 _FROM = ~LOW_BYTES
@@ -45,7 +47,16 @@ _FROM = ~LOW_BYTES
 
 def hex_pair(pairs: Array) -> tuple[Array, Array]:
     """Bytes written by pairs of hexadecimal characters (uint16, little-endian), and validity."""
-    return _HEX16[pairs], _HEX_OK[pairs]
+    value = _HEX16[pairs]
+    return value.astype(np.uint8), value < _NO_HEX
+
+
+def pairs_at(buffer: Array, at: Array) -> Array:
+    """The two bytes at each position, as uint16 in order of memory."""
+    second = buffer[at + 1].astype(np.uint16)
+    second <<= np.uint16(8)
+    second |= buffer[at]
+    return second
 
 
 class Checksums:

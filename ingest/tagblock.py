@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ingest.columns import Array
-from ingest.framing import Sentences, hex_pair
-from ingest.gather import digits, overlapping, small_numbers, windows
+from ingest.framing import Sentences, hex_pair, pairs_at
+from ingest.gather import digits, small_numbers, windows
 
 # No field of a block lies beyond this many; the standard's 80 characters hold far fewer.
 MAX_FIELDS = 16
@@ -75,7 +75,7 @@ def read_tags(found: Sentences) -> Tags:
     rows, star, begin = rows[sound], star[sound], begin[sound] + 1
     if not len(rows):
         return dataclasses.replace(NO_TAGS, bad=bad)
-    given, is_hex = hex_pair(overlapping(buffer, "<u2")[star + 1])
+    given, is_hex = hex_pair(pairs_at(buffer, star + 1))
     believed = is_hex & ((found.checksums(begin, star) == given) | (given == 0))
     bad += int(np.count_nonzero(~believed))
     rows, star, at = rows[believed], star[believed], begin[believed]
@@ -87,21 +87,21 @@ def read_tags(found: Sentences) -> Tags:
     if len(inside):
         delimiter = np.searchsorted(found.delimiters, at)
     todo = np.arange(len(rows))
-    keys = overlapping(buffer, "<u2")
     for _ in range(MAX_FIELDS):
         if not len(todo):
             break
         comma = found.delimiters[delimiter]
         stop = np.minimum(comma, star[todo])
-        key = keys[at]
+        key = pairs_at(buffer, at)
         value, length = at + 2, np.maximum(stop - at - 2, 0)
         for code, read in _FIELDS:
             hit = key == int.from_bytes(code, "little")
             if hit.all():  # as a rule all blocks of a feed have the same fields in this place
                 read(tags, buffer, todo, value, length)
                 break
-            if hit.any():
-                read(tags, buffer, todo[hit], value[hit], length[hit])
+            some = np.flatnonzero(hit)
+            if len(some):
+                read(tags, buffer, todo[some], value[some], length[some])
         more = np.flatnonzero(comma < star[todo])
         at, delimiter, todo = comma[more] + 1, delimiter[more] + 1, todo[more]
     return tags
