@@ -81,7 +81,8 @@ class NmeaReader:
             # A line without an end is noise in the making: keep enough to know it as too long.
             self._tail = (self._tail + chunk)[: MAX_LINE + 2]
             return None
-        stretch, self._tail = self._tail + chunk[:end], chunk[end:][: MAX_LINE + 2]
+        stretch = b"".join((self._tail, memoryview(chunk)[:end]))  # copied once
+        self._tail = chunk[end : end + MAX_LINE + 2]
         self._read(stretch)
         return self.flush() if self._rows >= self._batch_rows else None
 

@@ -213,7 +213,7 @@ class Timing:
                 trailing[: rows[both].min()] = False
                 time[trailing], basis[trailing] = -1, Basis.NONE
         time[rows], basis[rows] = said, Basis.WRAPPER
-        station[rows] = np.where(names != 0, names, station[rows])
+        station[rows] = names if names.all() else np.where(names != 0, names, station[rows])
 
     def _from_tags(
         self, found: Sentences, tags: Tags, names: Array, time: Array, basis: Array,
