@@ -137,16 +137,7 @@ def letters(six: Array, start: int, width: int) -> Array:
 def joined(chars: Array) -> Array:
     """Letters (words, rows) as numpy bytes; they end at the first zero, trailing blanks go."""
     whole = np.ascontiguousarray(chars.T).view(f"S{8 * len(chars)}")[:, 0]
-    # Most texts end without a blank: look for one with nothing behind it.
-    high = _each_byte(0x80)
-    nothing = ~(chars + _each_byte(0x7F)) & high
-    behind = nothing >> np.uint64(8)
-    behind[:-1] |= nothing[1:] << np.uint64(56)
-    behind[-1] |= np.uint64(0x80 << 56)
-    behind &= ~((chars ^ _each_byte(0x20)) + _each_byte(0x7F))
-    rows = np.flatnonzero(np.bitwise_or.reduce(behind, axis=0))
-    whole[rows] = np.strings.rstrip(whole[rows], b" ")
-    return whole
+    return np.strings.rstrip(whole, b" ")
 
 
 _SMALL = {

@@ -95,13 +95,12 @@ def _minutes(found: Sentences, length: Array, first: Array, text: Array) -> Arra
         first: which delimiter is the first in each.
         text: the 16 characters from the year on, uint64 (wrappers, 2).
     """
-    if (length == length[0]).all() and 8 <= length[0] <= 16:
-        masked = text[:, 1] & LOW_BYTES[length[0] - 8]
-    else:
-        masked = text[:, 1] & LOW_BYTES[np.clip(length - 8, 0, 8)]
+    kept = length[0] if (length == length[0]).all() else np.clip(length, 8, 16)
+    early, late = text[:, 0], text[:, 1] & LOW_BYTES[np.clip(kept - 8, 0, 8)]
     differs = np.ones(len(length), bool)
-    differs[1:] = (text[1:, 0] != text[:-1, 0]) | (masked[1:] != masked[:-1])
-    differs[1:] |= (length[1:] != length[:-1]) | (length[1:] > 16)
+    differs[1:] = (early[1:] != early[:-1]) | (late[1:] != late[:-1])
+    if np.ndim(kept) or kept > 16:
+        differs[1:] |= (length[1:] != length[:-1]) | (length[1:] > 16)
     new = np.flatnonzero(differs)
     commas = columns(found.delimiters, first[new] + 1, _MINUTE)
     begin = commas[:-1] + 1
@@ -111,7 +110,7 @@ def _minutes(found: Sentences, length: Array, first: Array, text: Array) -> Arra
     year, month, day, hour, minute = numbers.reshape(begin.shape)
     known = digital.reshape(begin.shape).all(axis=0) & (hour < 24) & (minute < 60)
     begins = np.where(known, civil_us(year, month, day, hour * 3600 + minute * 60), -1)
-    return begins if len(new) == len(length) else begins[np.cumsum(differs) - 1]
+    return np.repeat(begins, np.diff(np.append(new, len(length))))
 
 
 def _since_minute(buffer: Array, commas: Array) -> Array:
