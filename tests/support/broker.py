@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import signal
 import socket
@@ -56,6 +57,8 @@ class Broker:
             stderr=subprocess.DEVNULL,
         )  # fmt: skip
         while True:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._running.wait(0.005)
             assert self._running.poll() is None, (self.folder / "log").read_text()
             with socket.socket() as probe:
                 answers = probe.connect_ex(("127.0.0.1", self.port)) == 0

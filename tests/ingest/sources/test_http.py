@@ -7,6 +7,7 @@ import gzip
 import shutil
 import ssl
 import subprocess
+import tracemalloc
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
@@ -205,6 +206,17 @@ async def test_a_body_without_an_end_is_answered_in_the_end(
         assert answer.split(b" ")[1] == b"413"
         writer.close()
         await writer.wait_closed()
+
+
+async def test_a_gzip_that_swells_needs_no_memory() -> None:
+    bomb = gzip.compress(bytes(200_000_000), 1)
+    async with running(max_body=4_000_000) as source:
+        tracemalloc.start()
+        answer = await post(source, bomb, headers={"content-encoding": "gzip"})
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert answer.status_code == 413
+        assert peak < 30_000_000
 
 
 async def test_an_envelope_without_messages_is_no_fault() -> None:

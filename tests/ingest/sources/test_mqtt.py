@@ -455,6 +455,30 @@ async def test_old_news_that_the_broker_kept_is_taken_only_if_wanted(broker: Bro
                 assert await source.take(count) == LINES[2 - count : 2]
 
 
+async def test_old_news_comes_once(broker: Broker) -> None:
+    await publish(broker, "ais/raw", LINES[0], retain=True)
+    for expected in (LINES[:2], LINES[1:2]):
+        async with aclosing(Source(settings(broker, retained=True))) as source:
+            await source.connected()
+            await publish(broker, "ais/other", LINES[1])
+            assert await source.take(len(expected)) == expected
+
+
+async def test_what_made_no_line_is_not_sent_again(broker: Broker) -> None:
+    config = settings(broker, topics=[{"pattern": "ais/#", "shape": "aiscatcher"}])
+    async with aclosing(Source(config)) as source:
+        await source.connected()
+        await publish(broker, "ais/raw", *[b"{}"] * 3)
+        await source.until(lambda s: s.bytes == 6)
+        while source.status.rejected.total() < 3:
+            await asyncio.sleep(0)
+    async with aclosing(Source(settings(broker))) as source:
+        await source.connected()
+        await publish(broker, "ais/raw", LINES[0])
+        assert await source.take(1) == LINES[:1]
+        assert not source.status.rejected
+
+
 async def test_what_is_hostile_is_bounded_and_harms_no_other(broker: Broker) -> None:
     config = settings(broker, max_message=100_000)
     async with aclosing(Source(config)) as source:
