@@ -15,12 +15,17 @@ from ingest.sources.config import Port, Reconnecting, Seconds, Settings, TlsClie
 
 _PORTS = {("tcp", False): 1883, ("tcp", True): 8883, ("ws", False): 80, ("ws", True): 443}
 
+HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+HeaderValue = Annotated[str, Field(pattern=r"^[ -~]{0,256}$")]
+
 
 def _topic_filter(pattern: str) -> str:
     """A topic filter as MQTT has them (MQTT 5.0, section 4.7)."""
     if not 1 <= len(pattern.encode("utf-8", "replace")) <= 65_535 or "\0" in pattern:
         raise ValueError("this is no topic: give 1 to 65,535 bytes without NUL")
     *before, last = pattern.split("/")
+    if before[:1] == ["$share"] and (len(before) < 2 or not before[1]):
+        raise ValueError("$share names no group: give $share, a group and a pattern")
     if any("#" in level for level in before) or ("#" in last and last != "#"):
         raise ValueError("# stands inside the pattern: it may only be the whole last level")
     if any("+" in level and level != "+" for level in (*before, last)):
@@ -68,6 +73,10 @@ class MqttConfig(Reconnecting):
     path: str = Field(
         "/mqtt", pattern=r"^/[!-~]*$",
         description="path of the WebSocket: begins with / and has no blanks",
+    )  # fmt: skip
+    headers: dict[HeaderName, HeaderValue] = Field(
+        {}, description="further headers of the WebSocket's request",
+        examples=[{"Digitraffic-User": "Example/Vigie"}],
     )  # fmt: skip
     tls: TlsClient | None = Field(None, description="TLS towards the broker; may be empty")
     version: Literal["5", "3.1.1"] = Field("5", description="version of MQTT: 5 or 3.1.1")

@@ -98,6 +98,7 @@ class Link:
             *config.address, username=config.user, password=password, logger=_QUIET,
             identifier=config.identifier, transport=config.transport, timeout=config.timeout,
             keepalive=config.keepalive, websocket_path=config.path,
+            websocket_headers=config.headers,
             tls_context=self._context(), **_session(config),
         )  # fmt: skip
         self._paho = self._client._client
@@ -342,13 +343,11 @@ class Link:
         self._hang_up()
 
     def _hang_up(self) -> None:
-        """Close the socket at once."""
+        """Close the socket at once, whatever is still in it."""
         if self._handle is not None:
             with contextlib.suppress(OSError):
                 self._handle.shutdown(socket.SHUT_RDWR)
-        with contextlib.suppress(Exception):
-            while self._paho.socket() is not None and self._paho.loop_read() == 0:
-                pass
+        self._paho._sock_close()
 
     async def close(self) -> None:
         """Say goodbye if the broker still listens, and close the socket."""

@@ -404,7 +404,13 @@ def over_tls(port: int, authority: Path, payloads: list[bytes]) -> None:
 
 
 async def test_websockets_with_a_path(broker: Broker) -> None:
-    config = settings(broker, transport="websockets", path="/mqtt", port=broker.websockets)
+    config = settings(
+        broker,
+        transport="websockets",
+        path="/mqtt",
+        port=broker.websockets,
+        headers={"Digitraffic-User": "Vigie"},
+    )
     async with aclosing(Source(config)) as source:
         await source.connected()
         await publish(broker, "ais/raw", *LINES)
@@ -589,6 +595,9 @@ async def test_it_is_opened_as_any_kind_of_source(broker: Broker) -> None:
         ({"topics": [{"pattern": "a#"}]}, "whole last level"),
         ({"topics": [{"pattern": "a/+b"}]}, "whole level"),
         ({"topics": [{"pattern": ""}]}, "no topic"),
+        ({"topics": [{"pattern": "$share/a"}]}, "no group"),
+        ({"topics": [{"pattern": "$share//a"}]}, "no group"),
+        ({"headers": {"X": "a\r\nb"}}, "headers"),
         ({"topics": [{"pattern": "a"}, {"pattern": "a"}]}, "twice"),
         ({"topics": [{"pattern": "a", "shape": "csv"}]}, "shape"),
         ({"password": "s3cret"}, "no user"),
