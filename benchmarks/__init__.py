@@ -19,6 +19,7 @@ def _named(name: str) -> Callable[[], Bench]:
 
 
 BENCHES: dict[str, Callable[[], Bench]] = {
-    name: _named(name) for name in ("decode", "geofence", "store", "replay", "memory", "track")
+    name: _named(name)
+    for name in ("decode", "geofence", "store", "replay", "memory", "track", "journal")
 }
 """Each bench by name, imported when asked for."""

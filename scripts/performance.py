@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
-BENCHES = ("decode", "geofence", "store", "replay", "memory", "track")
+BENCHES = ("decode", "geofence", "store", "replay", "memory", "track", "journal")
 BEGIN, END = "<!-- {}: begin -->", "<!-- {}: end -->"
 
 

@@ -16,6 +16,7 @@ from typing import BinaryIO
 import zstandard
 
 from ingest.framing import find_sentences
+from ingest.journal.count import count_lines
 from ingest.journal.durable import PART, sync_folder
 from ingest.journal.segment import PACKED, PLAIN, Header, read_header
 from ingest.journal.sidecar import SUFFIX, Sidecar, read_sidecar
@@ -141,7 +142,7 @@ def _pack(
         frames.append((packed_size, plain_size, line))
         if not plain_size:
             body = data[data.find(b"\n") + 1 :]
-        line += body.count(b"\n")
+        line += count_lines(body)
         if body:
             summary.take(body)
             received = _RECEIVED.findall(body, max(len(body) - 4096, 0))

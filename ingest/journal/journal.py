@@ -16,6 +16,7 @@ from pathlib import Path
 from ingest import clock
 from ingest.errors import JournalError, JournalFullError
 from ingest.journal.closer import Closer
+from ingest.journal.count import count_lines
 from ingest.journal.durable import TornError, append_whole, sync_folder
 from ingest.journal.fault import Fault
 from ingest.journal.identity import settle_identity
@@ -131,7 +132,7 @@ class Journal:
             JournalError: the file cannot be written for another reason.
             ValueError: `data` does not hold that many whole lines, or the journal was closed.
         """
-        if not data.endswith(b"\n") or data.count(b"\n") != lines:
+        if not data.endswith(b"\n") or count_lines(data) != lines:
             raise ValueError("a journal is given whole lines, and how many")
         if self._lock_fd < 0:
             raise ValueError("the journal is closed")

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from ingest.journal.count import count_lines
 from ingest.journal.sidecar import SUFFIX, Sidecar, read_sidecar
 from ingest.journal.times import from_iso, to_iso
 from ingest.private import HEADER, private, read_private
@@ -183,10 +184,10 @@ def end_of(segment: Segment) -> int:
     try:
         with segment.open() as file:
             if segment.packed:
-                lines += sum(piece.count(b"\n") for piece in _sound(read_pieces(file)))
+                lines += sum(count_lines(piece) for piece in _sound(read_pieces(file)))
             else:
                 while piece := file.read(1 << 20):
-                    lines += piece.count(b"\n")
+                    lines += count_lines(piece)
     except OSError:
         pass
     return segment.first_line + max(lines, 0)

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 import zstandard
 
+from ingest.journal.count import count_lines, end_of_lines
 from ingest.journal.fault import DAMAGED, Fault
 from ingest.journal.segment import PACKED, Segment
 from ingest.journal.sidecar import Sidecar
@@ -101,7 +102,7 @@ class Walk:
             if data is not None and not begin:
                 data = data[data.find(b"\n") + 1 :]
             self.position = end
-            if data is None or data.count(b"\n") != next_line - line:
+            if data is None:
                 bad = bad or [start, line]
                 self.at = next_line
                 continue
@@ -139,23 +140,23 @@ class Walk:
 
     def _cut(self, data: bytes) -> Iterator[Piece]:
         """Lines that are wanted, in pieces; `at` goes on behind all of them."""
-        lines = data.count(b"\n")
+        lines = count_lines(data)
         skip = max(self._wanted - self.at, 0)
         if skip >= lines:
             self.at += lines
             return
         if skip:
-            data = data[_after(data, skip) :]
+            data = data[end_of_lines(data, skip) :]
             self.at, lines = self.at + skip, lines - skip
         if self._stop is not None and self.at + lines > self._stop:
             lines = max(self._stop - self.at, 0)
-            data = data[: _after(data, lines)]
+            data = data[: end_of_lines(data, lines)]
         begin = 0
         while begin < len(data):
             end = data.rfind(b"\n", begin, begin + CHUNK) + 1
             end = end or data.find(b"\n", begin) + 1
             piece = data[begin:end]
-            count = lines if end == len(data) and not begin else piece.count(b"\n")
+            count = lines if end == len(data) and not begin else count_lines(piece)
             yield Piece(self.at, piece, count)
             self.at += count
             begin = end
@@ -198,14 +199,6 @@ def _sound_frames(file: BinaryIO) -> Iterator[bytes]:
             size += len(out[-1])
             held = engine.unused_data
         yield b"".join(out)
-
-
-def _after(data: bytes, lines: int) -> int:
-    """Where that many lines end."""
-    at = 0
-    for _ in range(lines):
-        at = data.find(b"\n", at) + 1
-    return at
 
 
 def _frame(packed: bytes, size: int) -> bytes | None:

@@ -9,14 +9,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import pytest
 from journals import HOUR, T0, append, numbered, segment_files, stamped, whole
 
 from ingest.errors import JournalError, JournalFullError
-from ingest.journal import durable
+from ingest.journal import close, durable, snapshots
 from ingest.journal.journal import Journal
 from ingest.journal.read import Reader
+from ingest.journal.sidecar import Sidecar
 from ingest.journal.verify import verify
 
 # Appends for ever, an hour further every few appends so that closing goes on all the time, and says
@@ -94,8 +96,6 @@ def test_the_power_goes_at_any_step_of_closing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
     """Each call that changes the disk is in turn the first that does not happen any more."""
-    import ingest.journal.close as closing
-
     with Journal.open(tmp_path) as journal:
         append(journal, stamped(50))
         journal.sync(now=True)
@@ -117,7 +117,7 @@ def test_the_power_goes_at_any_step_of_closing(
             patch.setattr(Path, name, until_killed(getattr(Path, name)))
         patch.setattr(os, "fsync", until_killed(os.fsync))
         try:
-            closing.close_segment(plain)
+            close.close_segment(plain)
         except KilledError:
             assert done > step
         else:
@@ -131,6 +131,69 @@ def test_the_power_goes_at_any_step_of_closing(
     assert whole(Reader(tmp_path)) == stamped(50) + stamped(50, first=50)
     assert all(v.good for v in verify(tmp_path))
     assert [n for n in segment_files(tmp_path) if n.endswith(".nmea")] == ["2026-09-14/01.nmea"]
+
+
+def test_of_two_copies_the_plain_one_goes_only_if_the_other_is_sound(tmp_path: Path) -> None:
+    for damaged in (True, False):
+        folder = tmp_path / str(damaged)
+        with Journal.open(folder) as journal:
+            append(journal, stamped(50))
+            append(journal, stamped(50, first=50), T0 + HOUR)
+            plain = (folder / "2026-09-14/00.nmea").read_bytes()
+            assert journal.settle(60)
+        (folder / "2026-09-14/00.nmea").write_bytes(plain)
+        packed = folder / "2026-09-14/00.nmea.zst"
+        written = packed.stat().st_mtime_ns
+        if damaged:
+            packed.write_bytes(packed.read_bytes()[:-20])
+        assert whole(Reader(folder)) == stamped(50) + stamped(50, first=50)
+        with Journal.open(folder) as journal:
+            assert journal.settle(60)
+            assert whole(journal.read()) == stamped(50) + stamped(50, first=50)
+        assert not (folder / "2026-09-14/00.nmea").exists()
+        assert (packed.stat().st_mtime_ns == written) is not damaged
+        assert all(v.good for v in verify(folder))
+
+
+def test_what_was_not_finished_is_removed(tmp_path: Path) -> None:
+    with Journal.open(tmp_path) as journal:
+        append(journal, stamped(5))
+    snapshots.save(tmp_path, 5, T0, b"state")
+    left = [
+        tmp_path / f"{name}{durable.PART}"
+        for name in ("2026-09-14/00.nmea.zst", "2026-09-14/00.json", "snapshots/9.state")
+    ]
+    for path in left:
+        path.write_bytes(b"x")
+    Journal.open(tmp_path).close()
+    assert not [path for path in left if path.exists()]
+    assert snapshots.lines(tmp_path) == [5]
+
+
+def test_a_copy_that_is_not_what_was_written_does_not_replace_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = close._pack
+
+    def failing(source: BinaryIO, target: BinaryIO, *more: Any) -> Sidecar:
+        told = real(source, target, *more)
+        target.seek(told.packed_bytes - 9)
+        target.write(b"x")
+        return told
+
+    with Journal.open(tmp_path) as journal:
+        append(journal, stamped(50))
+        with monkeypatch.context() as patch:
+            patch.setattr(close, "_pack", failing)
+            append(journal, stamped(50, first=50), T0 + HOUR)
+            assert journal.settle(60)
+        (fault,) = journal.faults
+        assert "the compressed copy is not what was written: its checksum is wrong" in fault.what
+        assert segment_files(tmp_path) == ["2026-09-14/00.nmea", "2026-09-14/01.nmea"]
+        assert whole(journal.read()) == stamped(50) + stamped(50, first=50)
+        append(journal, stamped(50, first=100), T0 + 2 * HOUR)
+        assert journal.settle(60)
+    assert "2026-09-14/00.nmea.zst" in segment_files(tmp_path)
 
 
 @pytest.fixture
