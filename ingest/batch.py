@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ingest.columns import Array
+from ingest.control import Control
 from ingest.ledger import Ledger
 from ingest.records import Copies, Messages, Positions, Statics
 
@@ -20,6 +21,8 @@ class Batch:
         end_line: all lines with a smaller number are accounted for or waiting for their parts.
         hashes: for a reader that was told not to de-duplicate: one uint64 a row for positions,
             statics and messages in turn, equal where the message is the same; else empty.
+        controls: changes that stand among the lines of a journal, in their order; each takes
+            effect before the rows of later lines.
     """
 
     positions: Positions = field(default_factory=Positions.empty)
@@ -29,6 +32,7 @@ class Batch:
     ledger: Ledger = field(default_factory=Ledger)
     end_line: int = 0
     hashes: tuple[Array, ...] = ()
+    controls: tuple[Control, ...] = ()
 
 
 class Reader(Protocol):

@@ -74,6 +74,20 @@ class NmeaReader:
         self._ledger = Ledger()
         self._orphans = self._used = 0
 
+    @property
+    def next_line(self) -> int:
+        """Number of the line that comes next."""
+        return self._next_line
+
+    @property
+    def rows(self) -> int:
+        """Complete messages that wait for `flush`."""
+        return self._rows
+
+    def go_on_at(self, line: int) -> None:
+        """Number the next line `line`: those before it are lost, or were not wanted."""
+        self._next_line = line
+
     def feed(self, chunk: bytes) -> Batch | None:
         """Take the next bytes; a batch when enough messages have come together, else None."""
         end = chunk.rfind(b"\n") + 1

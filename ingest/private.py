@@ -9,13 +9,15 @@ hexadecimal digits, which is the standard's own way (section 5.1.3). Kinds:
     D   a message of another form: form, topic, text as it came
     C   a change of what the watch works by: kind, JSON
     J   the header of a journal's segment: see `ingest.journal.segment`
+    R   a line from outside that pretended to be one of these, or that is too long to be stamped
+    E   a line of our own that a source brought back: see `ingest.echo`
 """
 
 from __future__ import annotations
 
 import re
 
-DATA, CONTROL, HEADER = "D", "C", "J"
+DATA, CONTROL, HEADER, RAW, ECHO = "D", "C", "J", "R", "E"
 
 _RESERVED = re.compile(rb"[^ -~]|[$*,!\\^~]")
 _ESCAPED = re.compile(rb"\^([0-9A-Fa-f]{2})")

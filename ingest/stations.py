@@ -27,6 +27,10 @@ class Stations:
         self.names: list[bytes] = [b""]
         self._numbers: dict[bytes, int] = {b"": UNKNOWN}
 
+    def __contains__(self, name: bytes) -> bool:
+        """Whether a name has a number."""
+        return name[:MAX_NAME] in self._numbers
+
     def number(self, name: bytes) -> int:
         """The number of a name; a new one where the name is new."""
         name = name[:MAX_NAME]
