@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from journals import HOUR, T0, append, faults_of, numbered, segment_files, stamped
 
 import ingest.journal.close
+from ingest.journal import segment, walk
 from ingest.journal.fault import DAMAGED, Fault
 from ingest.journal.journal import Journal
 from ingest.journal.read import Reader
@@ -182,6 +183,46 @@ def test_a_byte_of_the_open_segment_changed(
     with Journal.open(folder) as journal:
         assert append(journal, stamped(1), T0 + 2 * HOUR) == 3 * COUNT
         assert numbered(journal.read(3 * COUNT)) == {3 * COUNT: stamped(1)}
+
+
+def test_a_line_in_a_closed_segment_costs_its_frame_only(
+    original: Path, lines: dict[int, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unpacked = []
+
+    def counted(packed: bytes, size: int) -> bytes | None:
+        unpacked.append(size)
+        return real(packed, size)
+
+    real = walk._frame
+    monkeypatch.setattr(walk, "_frame", counted)
+    for line in (COUNT, 450, 2 * COUNT - 1):
+        unpacked.clear()
+        assert numbered(Reader(original, line, line + 1)) == {line: lines[line]}
+        assert len(unpacked) == 1
+
+
+@pytest.mark.parametrize("suffixes", [{".nmea"}, {".nmea.zst"}, {".nmea.zst", ".json"}])
+def test_a_segment_that_is_removed_while_one_looks_is_none(
+    original: Path, lines: dict[int, bytes], suffixes: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = segment.segment_names
+    gone = {"2026-09-14/00-2": suffixes}
+    monkeypatch.setattr(segment, "segment_names", lambda folder: {**gone, **real(folder)})
+    assert numbered(Reader(original)) == lines
+    assert not faults_of(original)
+
+
+def test_a_segment_that_is_closed_while_one_looks_is_read(
+    original: Path, lines: dict[int, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was seen plain, and is no more when it is opened."""
+    real = segment.segment_names
+    monkeypatch.setattr(
+        segment, "segment_names", lambda folder: {name: {".nmea"} for name in real(folder)}
+    )
+    assert numbered(Reader(original)) == lines
+    assert not faults_of(original)
 
 
 def test_lines_that_a_plain_segment_has_lost_are_missing(tmp_path: Path) -> None:
