@@ -176,10 +176,11 @@ class Assembly:
             start[i], length[i], fill[i] = base + len(extra), len(payload), whole[-1].fill
             time[i], untimed[i], fault[i] = whole[0].time, whole[0].untimed, whole[0].fault
             extra += payload
-        buffer = np.concatenate(
-            [found.buffer[: found.size + SLACK], np.frombuffer(extra, np.uint8),
-             np.zeros(SLACK, np.uint8)]
-        )  # fmt: skip
+        buffer, end = found.buffer, base + len(extra)
+        if end + SLACK > len(buffer):  # parts that have waited are more than the stretch
+            buffer = np.concatenate([buffer[:base], np.empty(len(extra) + SLACK, np.uint8)])
+        buffer[base:end] = np.frombuffer(extra, np.uint8)
+        buffer[end : end + SLACK] = 0
         return Payloads(
             buffer, start, length, fill, first_line + found.line[at], time,
             timed.watermark[at], timed.station[at], untimed, found.own[at], fault,

@@ -88,7 +88,7 @@ class Sentences:
     """Sound sentences of one stretch, in line order; positions are indices into `buffer`.
 
     Attributes:
-        buffer: the stretch, uint8, with slack behind it.
+        buffer: the stretch, uint8, with slack behind it, and room for payloads put together.
         size: bytes of text in it.
         lines: number of lines in it.
         line_start, line_end: of every line; the end is its LF.
@@ -155,8 +155,9 @@ class Sentences:
 def find_sentences(stretch: bytes) -> Sentences:
     """Find the sentences in a stretch of whole lines, each ending with LF; one line at least."""
     size = len(stretch)
-    buffer = np.zeros((size + SLACK + 7) // 8 * 8, np.uint8)
+    buffer = np.empty((size + size // 2 + 2 * SLACK + 7) // 8 * 8, np.uint8)
     buffer[:size] = np.frombuffer(stretch, np.uint8)
+    buffer[size : size + SLACK] = 0
     text = buffer[:size]
     # The last few delimiters are none: what is read behind the last line's must be somewhere.
     mask = np.ones(size + _BEHIND, bool)

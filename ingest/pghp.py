@@ -125,9 +125,9 @@ def _since_minute(buffer: Array, commas: Array) -> Array:
     has_hundreds = widths[1] == 3
     regular = fine[0] & fine[1] & (widths[0] <= 2) & (widths[1] <= 3)
     regular &= ~has_hundreds | (hundreds < 10)
-    numbers = (ones + has_tens * tens * np.uint8(10)).astype(np.int64)
+    numbers = (ones + has_tens * tens * np.uint8(10)).astype(np.int32)
     second, ms = numbers
-    ms += has_hundreds * hundreds.astype(np.int64) * 100
+    ms += has_hundreds * hundreds.astype(np.int32) * 100
     valid = regular
     if not regular.all():
         odd = np.flatnonzero(~regular)
@@ -137,7 +137,8 @@ def _since_minute(buffer: Array, commas: Array) -> Array:
             values[odd], ok = small_numbers(buffer, start, ends[i, odd] - start)
             valid[odd] &= ok
     valid = valid & (second < 60) & (ms < 1000)
-    return np.where(valid, (second * 1000 + ms) * 1000, -1)
+    since = (second * 1000 + ms).astype(np.int64) * 1000
+    return np.where(valid, since, -1)
 
 
 @dataclass(slots=True)

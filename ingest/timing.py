@@ -207,8 +207,9 @@ class Timing:
             return
         trailing = basis == Basis.TRAILING  # none once they are not believed
         if trailing.any():
-            both = trailing[rows] & (np.abs(time[rows] - said) > CONTRADICTION_US)
-            if both.any():
+            both = np.flatnonzero(trailing[rows])
+            both = both[np.abs(time[rows[both]] - said[both]) > CONTRADICTION_US]
+            if len(both):
                 self.trailing = False
                 trailing[: rows[both].min()] = False
                 time[trailing], basis[trailing] = -1, Basis.NONE
