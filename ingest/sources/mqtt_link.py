@@ -35,8 +35,9 @@ from ingest.sources.tls import client_context, tls_fault
 _AT_ONCE = 256
 # Bytes and messages that may wait to be asked for; then the socket is left alone.
 _MOST_BYTES, _MOST_MESSAGES = 8 << 20, 65_536
-# Under load, messages come in so many seconds' worth at a time.
-_GATHER_S = 0.01
+# Once something has been read, the socket rests for so long: to wake for each message costs as much
+# as the message itself.
+_REST_S = 0.01
 _GOODBYE_S = 1.0
 _REFUSED = 0x80  # reason codes from here on are refusals (MQTT 5.0, 2.4)
 _DO_NOT_SEND, _SEND_IF_NEW = 2, 1  # retained messages, on subscribing (MQTT 5.0, 3.8.3.1)
@@ -89,8 +90,7 @@ class Link:
         self._held = 0
         self.resumed = self._paused = self._closing = False
         # A broker of MQTT 3.1.1 sends some 20 messages and waits until they are acknowledged.
-        self._gathers = config.version == "5" or config.qos == 0
-        self._gather_until = 0.0
+        self._rests = config.version == "5" or config.qos == 0
         self._handle: socket.socket | None = None
         self._wrapped: socket.socket | None = None
         self._fd = -1
@@ -251,9 +251,6 @@ class Link:
                 if self._deliveries.outstanding:
                     self._deliveries.forget()
                     raise LinkError("messages do not reach the journal: asked for anew") from None
-        if self._gathers and (wait := self._gather_until - self._loop.time()) > 0:
-            await asyncio.sleep(wait)
-        self._gather_until = self._loop.time() + _GATHER_S
         taken, size = [], 0
         while self._arrived and size < limit:
             message = self._arrived.popleft()
@@ -307,6 +304,8 @@ class Link:
                 more = pending is not None and pending() > 0
                 if (len(arrived) == count and not more) or self._held > _MOST_BYTES:
                     break
+            else:
+                more = True
             if paho._in_packet["remaining_length"] > self._config.max_message + 65_536:
                 self._break("a message is larger than max_message")
         except Exception as fault:  # whatever paho finds no answer to in what the broker sent
@@ -317,8 +316,15 @@ class Link:
         if self._held > _MOST_BYTES or len(arrived) > _MOST_MESSAGES:
             self._paused = True
             self._loop.remove_reader(self._fd)
-        elif more:  # decrypted already, so the socket will not say so
+        elif more:  # it may be decrypted already, and the socket will not say so
             self._loop.call_soon(self._readable)
+        elif self._rests and len(arrived) > before:
+            self._loop.remove_reader(self._fd)
+            self._loop.call_later(_REST_S, self._rested)
+
+    def _rested(self) -> None:
+        if not self._lost.done() and not self._paused:
+            self._loop.add_reader(self._fd, self._readable)
 
     def _listen(self) -> None:
         """Read from the socket, now and whenever there is something."""
@@ -356,6 +362,9 @@ class Link:
             with contextlib.suppress(Exception):
                 async with asyncio.timeout(_GOODBYE_S):
                     await self._client.__aexit__(None, None, None)
+                    # When the broker hangs up, it has read our last acknowledgements.
+                    while self._handle and await self._loop.sock_recv(self._handle, 65_536):
+                        pass
         self._lose("closed")
         self._hang_up()
         if self._handle is not None:
