@@ -24,9 +24,9 @@ CLOSED = "2026-09-14/01"
 
 
 @pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def original(memory: Path) -> Iterator[Path]:
     """A journal of two closed segments and an open one."""
-    folder = tmp_path_factory.mktemp("original") / "journal"
+    folder = memory / "original"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ingest.journal.close, "FRAME", 3_000)
         with Journal.open(folder) as journal:
@@ -44,12 +44,12 @@ def lines(original: Path) -> dict[int, bytes]:
 
 
 @pytest.fixture(scope="module")
-def copy(original: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+def copy(original: Path, memory: Path) -> Callable[[], Path]:
     """A fresh copy of it."""
-    folder = tmp_path_factory.mktemp("copies")
+    folder = memory / "copy"
 
     def make() -> Path:
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(original, folder)
         return folder
 

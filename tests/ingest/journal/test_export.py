@@ -37,9 +37,9 @@ def voyage(ship: int, sequence: int) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def journal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def journal(memory: Path) -> Iterator[Path]:
     """Three hours of three ships; parts of their voyages interleaved and across segments."""
-    folder = tmp_path_factory.mktemp("journal")
+    folder = memory / "journal"
     dice = random.Random(1)
     with Journal.open(folder) as made:
         waiting: list[str] = []
@@ -146,6 +146,23 @@ def test_a_part_sent_twice_belongs_to_the_message_that_came_of_it(tmp_path: Path
         append(journal, b"".join(lines))
     assert b"".join(export(tmp_path, mmsis=[SHIPS[0]])) == b"".join(lines[1:])
     assert b"".join(export(tmp_path, mmsis=[SHIPS[1]])) == b""
+
+
+def test_a_message_goes_by_the_time_of_its_first_part_wherever_the_others_are(
+    tmp_path: Path,
+) -> None:
+    parts = voyage(SHIPS[0], 3)
+    edge = T0 + HOUR  # between the parts, and between the segments
+    one, two = (tag(part, edge // 1000 + n, "s").encode() for n, part in enumerate(parts, -1))
+    with Journal.open(tmp_path) as journal:
+        append(journal, stamped(100) + one, edge - 1000)
+        append(journal, two + stamped(100), edge)
+        assert journal.settle(60)
+    assert b"".join(export(tmp_path, mmsis=[SHIPS[0]])) == one + two
+    assert b"".join(export(tmp_path, mmsis=[SHIPS[0]], until=edge)) == one + two
+    assert not b"".join(export(tmp_path, mmsis=[SHIPS[0]], since=edge))
+    assert b"".join(export(tmp_path, since=edge - 1000, until=edge)) == one + two
+    assert not b"".join(export(tmp_path, since=edge, until=edge + 1000))
 
 
 def test_other_tools_read_what_is_exported(journal: Path, tmp_path: Path) -> None:

@@ -25,9 +25,8 @@ from ingest.recording import CHUNK
 
 
 @contextmanager
-def folder() -> Iterator[Path]:
-    memory = Path("/dev/shm")  # where a sync costs nothing
-    path = Path(tempfile.mkdtemp(dir=memory if memory.is_dir() else None))
+def folder(memory: Path) -> Iterator[Path]:
+    path = Path(tempfile.mkdtemp(dir=memory))
     try:
         yield path / "journal"
     finally:
@@ -44,12 +43,12 @@ STEPS = st.lists(
 )
 
 
-@given(STEPS, st.integers(0, 300))
+@given(steps=STEPS, from_line=st.integers(0, 300))
 @settings(max_examples=60)
 def test_what_was_appended_is_read_in_order(
-    steps: list[tuple[str, int, int]], from_line: int
+    memory: Path, steps: list[tuple[str, int, int]], from_line: int
 ) -> None:
-    with folder() as path:
+    with folder(memory) as path:
         journal, at, lines = Journal.open(path), T0 + 12 * HOUR, b""
         for step, count, minutes in steps:
             if step == "append":
@@ -78,10 +77,12 @@ def test_what_was_appended_is_read_in_order(
         assert not journal.faults
 
 
-@given(st.lists(st.integers(1, 30), min_size=1, max_size=5), st.data())
+@given(counts=st.lists(st.integers(1, 30), min_size=1, max_size=5), data=st.data())
 @settings(max_examples=60)
-def test_the_last_segment_cut_at_any_byte(counts: list[int], data: st.DataObject) -> None:
-    with folder() as path:
+def test_the_last_segment_cut_at_any_byte(
+    memory: Path, counts: list[int], data: st.DataObject
+) -> None:
+    with folder(memory) as path:
         given_lines = b""
         with Journal.open(path) as journal:
             for hour, count in enumerate(counts):

@@ -93,10 +93,8 @@ def test_a_damaged_segment_is_forgotten_like_others(folder: Path) -> None:
 
 
 @given(st.binary(max_size=200), st.integers(0, 1 << 60), st.integers(0, 1 << 50))
-def test_a_snapshot_comes_back(
-    tmp_path_factory: pytest.TempPathFactory, state: bytes, line: int, at: int
-) -> None:
-    folder = tmp_path_factory.getbasetemp() / "snapshots"
+def test_a_snapshot_comes_back(memory: Path, state: bytes, line: int, at: int) -> None:
+    folder = memory / "snapshots"
     for old in snapshots.lines(folder):
         (folder / f"snapshots/{old}.state").unlink()
     assert snapshots.newest(folder) is None
@@ -124,10 +122,8 @@ def test_the_newest_snapshot_that_fits_is_taken(tmp_path: Path) -> None:
 
 
 @given(place=st.integers(0, 10_000), flip=st.integers(0, 255))
-def test_a_damaged_snapshot_is_set_aside(
-    tmp_path_factory: pytest.TempPathFactory, place: int, flip: int
-) -> None:
-    folder = tmp_path_factory.getbasetemp() / "damaged"
+def test_a_damaged_snapshot_is_set_aside(memory: Path, place: int, flip: int) -> None:
+    folder = memory / "damaged"
     snapshots.save(folder, 5, T0, b"before")
     path = snapshots.save(folder, 70, T0 + 1, b"state" * 20)
     data = bytearray(path.read_bytes())
