@@ -11,6 +11,7 @@ what the watch knows of its identity and what the map shows of it.
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import tempfile
@@ -99,7 +100,13 @@ def _peak_mb(path: Path) -> float:
     """Most memory that a replay and its processes have at once; resident, so shared pages twice."""
     command = [sys.executable, "-m", "vigie.cli", "replay", "--json", str(path)]
     peak = 0
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+    # A cache folder of its own, so that the index is built, and not read.
+    with (
+        tempfile.TemporaryDirectory(prefix="vigie-bench-") as cache,
+        subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, env={**os.environ, "XDG_CACHE_HOME": cache}
+        ) as process,
+    ):
         while process.poll() is None:
             peak = max(peak, sum(map(_resident_kb, _family(process.pid))))
             time.sleep(_EVERY_S)

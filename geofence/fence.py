@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from geofence.buffer import grow_all
 from geofence.grid import Grid
+from geofence.grid.build import Index as GridIndex
 from geofence.zoneset import ZoneSet
 
 # Half the width of a gate's corridor. A vessel that has left it has done with the gate; a segment
@@ -70,6 +71,12 @@ _NOWHERE = Places((), (), ())
 class Fence:
     """Zones made ready for lookup. Never changes what it answers; can be pickled.
 
+    Args:
+        zones: the zones, valid at any time.
+        grid: makes the index out of the areas; another one for comparisons.
+        corridor_m: half the width of a gate's corridor.
+        index: of a fence of the same zones in the same order, where it was kept.
+
     Attributes:
         zones: the zones, valid at any time.
         hop_degrees: a segment between two places that are near no gate and no area with crossing,
@@ -82,6 +89,7 @@ class Fence:
         zones: ZoneSet,
         grid: Callable[[Sequence[Any]], Index] = Grid,
         corridor_m: float = CORRIDOR_M,
+        index: GridIndex | None = None,
     ) -> None:
         self.zones = zones
         self._roles: list[tuple[str, int]] = []
@@ -100,9 +108,13 @@ class Fence:
                 to_grow.append(("beside", number, BESIDE_M))
             if zone.crossing:
                 nearest = min(nearest, max(zone.exit_buffer_m, BESIDE_M))
-        grown = grow_all([zones.zones[n].geometry for _, n, _ in to_grow], [m for *_, m in to_grow])
         self._roles += [(role, number) for role, number, _ in to_grow]
-        self._grid = grid(drawn + grown)
+
+        def areas() -> list[Any]:
+            shapes = [zones.zones[number].geometry for _, number, _ in to_grow]
+            return drawn + grow_all(shapes, [metres for *_, metres in to_grow])
+
+        self._grid: Index = grid(areas()) if index is None else Grid.of(index, areas)
         # Two sides of a box of this size make a diagonal of 2 × nearest.
         self.hop_degrees = 2 * nearest / _METRES_A_DEGREE / 2**0.5
         self._begin = _bounds([zone.valid_from for zone in zones], np.iinfo(np.int64).min)
@@ -113,6 +125,12 @@ class Fence:
         self._places: list[Places] = [_NOWHERE]
         self._ids: dict[Places, int] = {_NOWHERE: 0}
         self._maps: dict[tuple[int, bool], NDArray[np.int32]] = {}
+
+    @property
+    def index(self) -> GridIndex:
+        """The index, to be kept for another fence of the same zones."""
+        assert isinstance(self._grid, Grid)
+        return self._grid.index
 
     @property
     def count(self) -> int:

@@ -39,6 +39,7 @@ from store.writer import Writer
 from store.zones import save_zones
 from vigie.apart import Apart, worth_it
 from vigie.core import Core, Step
+from vigie.fences import fence_of
 from vigie.pace import Pace
 from vigie.peak import peak_kb
 from vigie.threads import Sink, ahead
@@ -49,9 +50,9 @@ from watch.rules import Rule
 # three times as many a replay is no faster.
 AHEAD, WAITING = 2, 4
 
-# Positions a replay at full speed gathers before it writes: 20 row groups of `store.database`. More
+# Positions a replay at full speed gathers before it writes: 16 row groups of `store.database`. More
 # would keep the processes of one replay waiting for each other.
-REPLAY_ROWS = 614_400
+REPLAY_ROWS = 491_520
 
 # A paced replay is fed in small pieces, so that what is due is seen when it is due, and commits
 # as often as a person would notice: a transaction costs much the same for ten rows and a thousand.
@@ -168,7 +169,8 @@ class Replay:
             DatabaseError: the database could not be written.
         """
         plan = self._plan
-        core = Core(plan.zones, plan.rules, plan.lists, fence=plan.fence)
+        fence = plan.fence or fence_of(plan.zones)
+        core = Core(plan.zones, plan.rules, plan.lists, fence=fence)
         if self._apart is not None:
             self._apart.wait_until_ready()
         begun = clock.monotonic()

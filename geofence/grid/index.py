@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Self
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 
-from geofence.grid.build import build
+from geofence.grid.build import Index, build
 from geofence.grid.edges import F8, I4, I8, U8
 from geofence.grid.lookup import candidates, find
 
@@ -49,11 +49,29 @@ class Grid:
         """
         if cells_per_degree is not None and not 1 <= cells_per_degree <= 64:
             raise ValueError(f"cells_per_degree must be from 1 to 64, not {cells_per_degree}")
-        self._areas: NDArray[Any] = np.empty(len(areas), object)
-        self._areas[:] = areas
-        _check(self._areas)
-        self._index = build(self._areas, cells_per_degree)
+        made = _array(areas)
+        _check(made)
+        self._areas: NDArray[Any] | Callable[[], Sequence[Any]] = made
+        self._index = build(made, cells_per_degree)
         self._lock = threading.Lock()
+
+    @classmethod
+    def of(cls, index: Index, areas: Callable[[], Sequence[Any]]) -> Self:
+        """A grid whose index was built before.
+
+        Args:
+            index: `index` of a grid of the same areas.
+            areas: makes these areas; asked once the first point lies on a boundary.
+
+        """
+        made = cls.__new__(cls)
+        made._areas, made._index, made._lock = areas, index, threading.Lock()
+        return made
+
+    @property
+    def index(self) -> Index:
+        """The index itself; not to be changed."""
+        return self._index
 
     def lookup(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> I4:
         """The set of areas that each point lies in.
@@ -104,20 +122,33 @@ class Grid:
         order = np.argsort(leaf, kind="stable")
         numbers, starts = np.unique(leaf[order], return_index=True)
         with self._lock:  # preparing an area is not safe from several threads
+            areas = self._made()
             for number, rows in zip(numbers.tolist(), np.split(order, starts[1:]), strict=True):
                 some = candidates(self._index, number)
-                near, names = self._areas[some], self._index.edges.names[some]
+                near, names = areas[some], self._index.edges.names[some]
                 shapely.prepare(near)
                 hit = shapely.intersects_xy(near, x[rows, None], y[rows, None])
                 keys[rows] = np.bitwise_xor.reduce(np.where(hit, names, np.uint64(0)), axis=1)
         return keys
 
+    def _made(self) -> NDArray[Any]:
+        if callable(self._areas):
+            self._areas = _array(self._areas())
+        return self._areas
+
     def __getstate__(self) -> dict[str, Any]:
-        return {"areas": self._areas, "index": self._index}
+        with self._lock:
+            return {"areas": self._made(), "index": self._index}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._areas, self._index = state["areas"], state["index"]
         self._lock = threading.Lock()
+
+
+def _array(areas: Sequence[Any]) -> NDArray[Any]:
+    made: NDArray[Any] = np.empty(len(areas), object)
+    made[:] = areas
+    return made
 
 
 def _check(areas: NDArray[Any]) -> None:

@@ -100,7 +100,7 @@ def _serve() -> None:
     from functools import cache
 
     import vigie.cli
-    import vigie.core
+    import vigie.replay
     from geofence import library
     from geofence.fence import Fence
     from geofence.zoneset import ZoneSet
@@ -111,7 +111,7 @@ def _serve() -> None:
     def made(zones: ZoneSet) -> Fence:
         return fence() if zones.version == whole.version else Fence(zones)
 
-    vigie.core.Fence = made  # type: ignore[assignment, misc]
+    vigie.replay.fence_of = made
     for line in sys.stdin.buffer:
         wanted = json.loads(line)
         if wanted["args"][:1] in (["replay"], ["run"]):
