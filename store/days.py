@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 
 from ingest import clock
 from ingest.records import Positions
 from store import schema
 from store.database import Database
-from store.sql import instant, number, transaction
+from store.sql import instant, number, one, transaction
 
 _OPEN = (schema.FRESH, schema.SHORT, schema.LONG)
+
+# What is forgotten once it is too old; the rest is small, and is the record.
+_FORGOTTEN = {
+    "positions": schema.LEVELS, "statics": ("statics",), "messages": ("messages",),
+    "copies": ("copies",),
+}  # fmt: skip
 
 # Rows that are worth a transaction of their own: a second and a half of work.
 ENOUGH = 3_000_000
@@ -125,13 +132,33 @@ def retain(database: Database, before: datetime.datetime) -> int:
         Rows deleted.
 
     """
-    limit = before.astimezone(datetime.UTC).replace(tzinfo=None)
+    limit = _limit(before)
     deleted = 0
     with database.maintenance:
         with database.cursor() as cursor, transaction(cursor):
-            for table in (*schema.LEVELS, "statics", "messages", "copies"):
+            for table in itertools.chain.from_iterable(_FORGOTTEN.values()):
                 too_old = f"DELETE FROM {table} WHERE time < ?::TIMESTAMP_MS"
                 deleted += number(cursor, too_old, [limit])
             cursor.execute("DELETE FROM days WHERE day < ?", [limit.date()])
         database.checkpoint()
     return deleted
+
+
+def older(database: Database, before: datetime.datetime) -> dict[str, int]:
+    """Rows that `retain` would delete, by what they are.
+
+    Args:
+        database: an open database.
+        before: aware; rows of an earlier event time count.
+
+    """
+    counts = ", ".join(
+        f"(SELECT count(*) FROM {table} WHERE time < $1::TIMESTAMP_MS)" for table in _FORGOTTEN
+    )
+    with database.cursor() as cursor:
+        row = one(cursor, f"SELECT {counts}", [_limit(before)])
+    return dict(zip(_FORGOTTEN, row or (), strict=True))
+
+
+def _limit(before: datetime.datetime) -> datetime.datetime:
+    return before.astimezone(datetime.UTC).replace(tzinfo=None)

@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from ingest.errors import VigieError
-from vigie.commands import bench, decode, export, journal, query, replay, run, simulate, zones
+from vigie.commands import bench, db, decode, export, journal, query, replay, run, simulate, zones
 
 
 class _Commands(TyperGroup):
@@ -60,6 +60,7 @@ app.add_typer(zones.app, name="zones")
 app.command("events")(query.events)
 app.command("alerts")(query.alerts)
 app.command("export")(export.export)
+app.add_typer(db.app, name="db")
 app.add_typer(journal.app, name="journal")
 app.command("simulate")(simulate.simulate)
 app.command("bench")(bench.bench)
