@@ -16,6 +16,11 @@ from ingest.words import safe_text
 
 ADDRESSED_SAFETY, SAFETY = 12, 14
 
+# Corners and places of these types are in tenths of a minute (ITU-R M.1371-5, tables 70, 82, 84).
+# pyais leaves them in minutes, and reads those of type 17 without their sign.
+_IN_MINUTES = (17, 22, 23)
+_PLACES = (("lon", 18, 180.0), ("lat", 17, 90.0))  # ending of the name, bits, most degrees
+
 _SHORTEST = 38  # bits of type, repeat indicator and MMSI
 
 # First bit of the text (ITU-R M.1371-5, tables 63 and 65).
@@ -34,8 +39,9 @@ def decode_other(payload: bytes, fill: int) -> dict[str, Any]:
 
     Returns:
         Field names and values as pyais has them: enumerations as numbers, binary data as
-        hexadecimal text, None for what is past the end of a short payload. A payload that cannot
-        be decoded gives one key, `error`, with the reason.
+        hexadecimal text, None for what is past the end of a short payload. Longitudes and
+        latitudes are degrees in every type, None where they were not sent or cannot be. A payload
+        that cannot be decoded gives one key, `error`, with the reason.
 
     """
     kind = _UNARMOURED[payload[0]] if payload else 0
@@ -47,7 +53,9 @@ def decode_other(payload: bytes, fill: int) -> dict[str, Any]:
         fields = MSG_CLASS[kind].from_vector(bit_vector(payload, fill)).asdict(enum_as_int=True)
     except Exception as fault:  # whatever a hostile payload makes of a decoder
         return {"error": safe_text(str(fault) or type(fault).__name__)}
-    return {name: _plain(value) for name, value in fields.items()}
+    if kind in _IN_MINUTES:
+        fields = {name: _in_degrees(name, value) for name, value in fields.items()}
+    return {name: _plain(value, name) for name, value in fields.items()}
 
 
 def safety_text(payload: bytes, fill: int) -> bytes:
@@ -75,12 +83,23 @@ def safety_text(payload: bytes, fill: int) -> bytes:
     return values.translate(_LETTERS).partition(b"@")[0].rstrip(b" ")
 
 
-def _plain(value: Any) -> Any:
-    """A value as JSON has it."""
+def _in_degrees(name: str, minutes: Any) -> Any:
+    """A longitude or latitude that pyais gives in minutes; every other field as it is."""
+    for ending, bits, _ in _PLACES:
+        if name.endswith(ending) and isinstance(minutes, float):
+            tenths = round(minutes * 10)
+            signed = tenths - (1 << bits) if tenths >= 1 << (bits - 1) else tenths
+            return round(signed / 600, 6)
+    return minutes
+
+
+def _plain(value: Any, name: str) -> Any:
+    """A value as JSON has it; a place that cannot be, such as AIS's 181° and 91°, as None."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, bytes):
         return value.hex()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
+    if isinstance(value, float):
+        beyond = any(name.endswith(end) and abs(value) > most for end, _, most in _PLACES)
+        return None if beyond or not math.isfinite(value) else value
     return value

@@ -9,6 +9,9 @@ from oracle import encode
 
 SHIP = 211_234_560
 
+# Places of types 17, 22 and 23 are sent in tenths of a minute: what pyais is handed are minutes.
+MINUTES = 60
+
 MESSAGES: tuple[dict[str, Any], ...] = (
     {"type": 1, "mmsi": SHIP, "status": 0, "turn": -20, "speed": 12.3, "accuracy": 1, "lon": 11.5,
      "lat": 54.25, "course": 45.6, "heading": 46, "second": 30, "raim": 1, "radio": 12345},
@@ -36,7 +39,8 @@ MESSAGES: tuple[dict[str, Any], ...] = (
     {"type": 14, "mmsi": 970_012_345, "text": "SART ACTIVE"},
     {"type": 15, "mmsi": 2_111_234, "mmsi1": SHIP, "type1_1": 5, "offset1_1": 0},
     {"type": 16, "mmsi": 2_111_234, "mmsi1": SHIP, "offset1": 200, "increment1": 5},
-    {"type": 17, "mmsi": 2_111_234, "lon": 8.1, "lat": 53.9, "data": b"\x10\x20\x30\x40\x50"},
+    {"type": 17, "mmsi": 2_111_234, "lon": 8.1 * MINUTES, "lat": 53.9 * MINUTES,
+     "data": b"\x10\x20\x30\x40\x50"},
     {"type": 18, "mmsi": 235_104_485, "speed": 6.4, "lon": -4.5, "lat": 50.25, "course": 187.5,
      "heading": 190, "second": 45, "cs": 1, "raim": 1},
     {"type": 19, "mmsi": 235_104_486, "speed": 7.7, "accuracy": 1, "lon": -4.75, "lat": 50.5,
@@ -47,9 +51,12 @@ MESSAGES: tuple[dict[str, Any], ...] = (
     {"type": 21, "mmsi": 992_111_234, "aid_type": 19, "name": "ALTE WESER", "accuracy": 1,
      "lon": 8.125, "lat": 53.863, "to_bow": 2, "to_stern": 2, "to_port": 2, "to_starboard": 2,
      "epfd": 7, "second": 61, "off_position": 1, "raim": 1, "virtual_aid": 1},
-    {"type": 22, "mmsi": 2_111_234, "channel_a": 2087, "channel_b": 2088, "txrx": 0},
-    {"type": 23, "mmsi": 2_111_234, "ne_lon": 10.0, "ne_lat": 55.0, "sw_lon": 8.0, "sw_lat": 53.0,
-     "station_type": 6, "ship_type": 30, "interval": 9},
+    {"type": 22, "mmsi": 2_111_234, "channel_a": 2087, "channel_b": 2088, "txrx": 0,
+     "ne_lon": -3.5 * MINUTES, "ne_lat": -33.25 * MINUTES, "sw_lon": 181 * MINUTES,
+     "sw_lat": 91 * MINUTES},
+    {"type": 23, "mmsi": 2_111_234, "ne_lon": 10.0 * MINUTES, "ne_lat": 55.5 * MINUTES,
+     "sw_lon": -8.25 * MINUTES, "sw_lat": 53.0 * MINUTES, "station_type": 6, "ship_type": 30,
+     "interval": 9},
     {"type": 24, "mmsi": 235_104_485, "partno": 0, "shipname": "MORNING STAR"},
     {"type": 24, "mmsi": 235_104_485, "partno": 1, "ship_type": 37, "vendorid": "SRT", "model": 1,
      "serial": 4711, "callsign": "MXYZ7", "to_bow": 8, "to_stern": 4, "to_port": 2,

@@ -1,8 +1,8 @@
 """What pyais says of a payload, as `vigie decode` prints rows: the corpus' expected side.
 
-pyais decodes; here its values only get Vigie's names and lose AIS's own "not available". Four
-values are read from the bits instead: longitude, latitude and rate of turn, which pyais rounds, and
-the position-fixing device in a type 24 B, which it does not read.
+pyais decodes; here its values only get Vigie's names and lose AIS's own "not available". Some
+values are read from the bits instead: longitude, latitude and rate of turn, which pyais rounds,
+places in tenths of a minute, and the position-fixing device in a type 24 B, which it does not read.
 Offsets are those of ITU-R M.1371-5, annex 8, written down here again: the corpus must not lean on
 the tables it tests.
 """
@@ -21,6 +21,15 @@ ARMOUR = "0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVW`abcdefghijklmnopqrstuvw"
 
 # First bit of the longitude; the latitude follows it.
 LON_AT = {1: 61, 2: 61, 3: 61, 4: 79, 9: 61, 11: 79, 18: 57, 19: 57, 21: 164, 27: 44}
+
+# First bits of longitudes and latitudes in tenths of a minute, of 18 and 17 bits, which pyais gives
+# in minutes; those of type 17 without their sign.
+CORNERS_AT = {"ne_lon": 0, "ne_lat": 18, "sw_lon": 35, "sw_lat": 53}
+TENTHS_AT = {
+    17: {"lon": 40, "lat": 58},
+    22: {name: 69 + at for name, at in CORNERS_AT.items()},
+    23: {name: 40 + at for name, at in CORNERS_AT.items()},
+}
 STATIC = (5, 19, 21, 24)
 SAFETY = (12, 14)
 
@@ -101,7 +110,8 @@ def row_of(payload: str, fill: int) -> tuple[dict[str, Any], set[str]]:
         row |= {
             "fill": fill,
             "text": text or None,
-            "fields": {k: _plain(v) for k, v in said.items()},
+            "fields": {k: _plain(v) for k, v in said.items()}
+            | {k: _degrees(k, at, unarmour(payload)) for k, at in TENTHS_AT.get(kind, {}).items()},
         }
     return row, flags
 
@@ -126,6 +136,13 @@ def _position(kind: int, said: dict[str, Any], bits: str) -> dict[str, Any]:
     if kind == 9:
         row["altitude"] = _number(_unless(said["alt"], 4095))
     return row
+
+
+def _degrees(name: str, start: int, bits: str) -> float | None:
+    """A place in tenths of a minute, as degrees to 1e-6; None where it was not sent."""
+    width, most = (18, 180) if name.endswith("lon") else (17, 90)
+    degrees = _signed(bits[start : start + width]) / 600
+    return None if abs(degrees) > most else round(degrees, 6)
 
 
 def _turn(raw: int) -> float | None:

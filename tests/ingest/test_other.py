@@ -62,6 +62,66 @@ def test_decodes_as_pyais_does() -> None:
     assert got == expected
 
 
+def _bits(*fields: tuple[int, int]) -> tuple[bytes, int]:
+    """Armoured payload of (value, width) fields, by ITU-R M.1371-5 and without pyais."""
+    text = "".join(f"{value % (1 << width):0{width}b}" for value, width in fields)
+    fill = -len(text) % 6
+    text += "0" * fill
+    return bytes(ord(ARMOUR[int(text[i : i + 6], 2)]) for i in range(0, len(text), 6)), fill
+
+
+def _of(kind: int) -> tuple[tuple[int, int], ...]:
+    return (kind, 6), (0, 2), (2_111_234, 30), (0, 2)
+
+
+CORNERS = ("ne_lon", "ne_lat", "sw_lon", "sw_lat")
+TENTHS = ((-42_123, 18), (-20_006, 17), (108_000, 18), (54_000, 17))  # of a minute
+DEGREES = (-70.205, -33.343333, 180.0, 90.0)
+
+
+def test_a_dgnss_reference_station_is_in_degrees() -> None:
+    fields = decode_other(*_bits(*_of(17), (-42_123, 18), (-20_006, 17), (0, 5), (0, 40)))
+    assert (fields["lon"], fields["lat"]) == DEGREES[:2]
+    fields = decode_other(*_bits(*_of(17), (22_778, 18), (30_642, 17), (0, 5), (0, 40)))
+    assert (fields["lon"], fields["lat"]) == (37.963333, 51.07)
+
+
+def test_corners_of_areas_are_in_degrees() -> None:
+    channels = ((2087, 12), (2088, 12), (0, 4), (0, 1))
+    channel_management = decode_other(*_bits(*_of(22), *channels, *TENTHS, (0, 29)))
+    assert tuple(channel_management[name] for name in CORNERS) == DEGREES
+    group_assignment = decode_other(*_bits(*_of(23), *TENTHS, (6, 4), (30, 8), (0, 38)))
+    assert tuple(group_assignment[name] for name in CORNERS) == DEGREES
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_places_not_sent_are_none(sign: int) -> None:
+    fields = decode_other(*_bits(*_of(17), (sign * 108_600, 18), (sign * 54_600, 17), (0, 45)))
+    assert (fields["lon"], fields["lat"]) == (None, None)
+    # IMO SN.1/Circ.289, meteorological and hydrographic data: thousandths of a minute.
+    place = ((181 * 60_000, 25), (91 * 60_000, 24))
+    weather = decode_other(*_bits(*_of(8), (1, 10), (31, 6), *place, (0, 255)))
+    assert (weather["lon"], weather["lat"]) == (None, None)
+
+
+def test_a_cut_area_has_what_was_sent() -> None:
+    sent, _ = _bits(*_of(23), *TENTHS, (6, 4), (30, 8), (0, 38))
+    fields = decode_other(sent[:10], 0)  # 60 bits: the first longitude is whole
+    assert fields["ne_lon"] == DEGREES[0]
+    assert (fields["sw_lon"], fields["sw_lat"]) == (None, None)
+
+
+PLACES = {"lon": 180.0, "lat": 90.0}
+
+
+@pytest.mark.parametrize("kind", [4, 6, 8, 9, 17, 18, 21, 22, 23, 27])
+@given(body=st.text(alphabet=ARMOUR, min_size=20, max_size=80))
+def test_every_place_is_on_earth(kind: int, body: str) -> None:
+    for name, value in decode_other((ARMOUR[kind] + body).encode(), 0).items():
+        if name[-3:] in PLACES:
+            assert value is None or abs(value) <= PLACES[name[-3:]]
+
+
 @pytest.mark.parametrize("kind", range(1, 28))
 @given(body=st.text(alphabet=ARMOUR, max_size=180), fill=st.integers(0, 5))
 def test_every_payload_gives_plain_json(kind: int, body: str, fill: int) -> None:
