@@ -75,10 +75,18 @@ class NameReader:
         missed = np.flatnonzero(self._hashes[place] != hashes)
         if not len(missed):
             return result
-        _, first, which = np.unique(hashes[missed], return_index=True, return_inverse=True)
-        found = np.zeros(len(first), np.uint16)
-        for i in np.argsort(first).tolist():  # numbers are given out in order of appearance
-            row = missed[first[i]]
+        # Which missed name is the first in the place of each; two names in one place are rare.
+        heads = np.zeros(65536, np.int64)
+        number = np.arange(len(missed))
+        heads[place[missed[::-1]]] = number[::-1]
+        which = heads[place[missed]]
+        first = np.flatnonzero(which == number)
+        if (hashes[missed[which]] != hashes[missed]).any():
+            _, first, which = np.unique(hashes[missed], return_index=True, return_inverse=True)
+            which = first[which]
+        found = np.zeros(len(missed), np.uint16)
+        for i in np.sort(first).tolist():  # numbers are given out in order of appearance
+            row = missed[i]
             found[i] = self.stations.number(buffer[start[row] : start[row] + length[row]].tobytes())
             self._hashes[place[row]], self._numbers[place[row]] = hashes[row], found[i]
         result[missed] = found[which]
