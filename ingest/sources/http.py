@@ -21,6 +21,7 @@ from ingest.clock import micros
 from ingest.errors import ConfigError
 from ingest.links import Link
 from ingest.shapes import SHAPES
+from ingest.sources.faults import place, told
 from ingest.sources.http_body import Incoming, Keys, Refused, check_length, discard, read_body
 from ingest.sources.http_config import HttpConfig
 from ingest.sources.received import Received
@@ -87,8 +88,7 @@ def _bind(config: HttpConfig) -> socket.socket:
         return socket.create_server(address[:2], family=family)
     except OSError as fault:
         raise ConfigError(
-            f"{config.listen}, port {config.port}, cannot be listened on: "
-            f"{(fault.strerror or str(fault)).lower()}",
+            f"{place(config.listen, config.port)} cannot be listened on: {told(fault)}",
             where=config.where, mend="choose another address or port",
         ) from None  # fmt: skip
 
@@ -119,8 +119,7 @@ class _Link(Link):
         """Count it."""
         super().connection_made(transport)
         self._number = self._status.connects + 1
-        host, port = self.client or ("", 0)
-        self._status.connected(f"{host}:{port}", self._number)
+        self._status.connected(place(*(self.client or ("", 0))), self._number)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Count it no more."""

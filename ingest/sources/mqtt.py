@@ -9,6 +9,7 @@ from ingest.clock import micros, monotonic
 from ingest.errors import ConfigError
 from ingest.sources.backoff import Backoff
 from ingest.sources.deliveries import Deliveries
+from ingest.sources.faults import place
 from ingest.sources.mqtt_config import MqttConfig
 from ingest.sources.mqtt_link import Link, LinkError, Message
 from ingest.sources.received import Received
@@ -81,8 +82,7 @@ def _greet(config: MqttConfig, status: SourceStatus, link: Link) -> None:
             f"broker {config.host} no longer has our session: what was sent meanwhile is missing"
         )
     status.details["session"] = "resumed" if link.resumed else "new"
-    host, port = config.address
-    status.connected(f"{host}:{port}")
+    status.connected(place(*config.address))
 
 
 def _items(

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import socket
 import ssl
 from collections import deque
@@ -20,16 +19,15 @@ from typing import Any, NamedTuple
 
 import aiomqtt
 from paho.mqtt.client import ConnectFlags, MQTTMessage
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from ingest.sources.deliveries import Deliveries
 from ingest.sources.dial import dial
+from ingest.sources.faults import told
+from ingest.sources.mqtt_client import HEAD, broker, make_client, words_of
 from ingest.sources.mqtt_config import MqttConfig
 from ingest.sources.status import SourceStatus
-from ingest.sources.tls import client_context, tls_fault
 
 # Packets read before others in the event loop have their turn.
 _AT_ONCE = 256
@@ -41,11 +39,6 @@ _REST_S = 0.01
 _GOODBYE_S = 1.0
 _REFUSED = 0x80  # reason codes from here on are refusals (MQTT 5.0, 2.4)
 _DO_NOT_SEND, _SEND_IF_NEW = 2, 1  # retained messages, on subscribing (MQTT 5.0, 3.8.3.1)
-
-# What goes wrong is said once, by the source's status.
-_QUIET = logging.getLogger(__name__)
-_QUIET.addHandler(logging.NullHandler())
-_QUIET.propagate = False
 
 
 class LinkError(Exception):
@@ -92,15 +85,9 @@ class Link:
         # A broker of MQTT 3.1.1 sends some 20 messages and waits until they are acknowledged.
         self._rests = config.version == "5" or config.qos == 0
         self._handle: socket.socket | None = None
-        self._wrapped: socket.socket | None = None
         self._fd = -1
-        self._client = aiomqtt.Client(
-            *config.address, username=config.user, password=password, logger=_QUIET,
-            identifier=config.identifier, transport=config.transport, timeout=config.timeout,
-            keepalive=config.keepalive, websocket_path=config.path,
-            websocket_headers=config.headers,
-            tls_context=self._context(), **_session(config),
-        )  # fmt: skip
+        self._wrapped: list[ssl.SSLSocket] = []
+        self._client = make_client(config, password, self._wrapped)
         self._paho = self._client._client
         self._paho.disable_logger()
         self._paho.connect_timeout = config.timeout
@@ -127,34 +114,15 @@ class Link:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    def _context(self) -> ssl.SSLContext | None:
-        """TLS as configured; paho would ask for the certificate of the host it was told."""
-        tls = self._config.tls
-        if tls is None:
-            return None
-        context = client_context(tls, where=self._config.where)
-        wrap = context.wrap_socket
-
-        def wrap_socket(
-            sock: socket.socket, *, server_hostname: str, **options: Any
-        ) -> ssl.SSLSocket:
-            self._wrapped = wrap(
-                sock, server_hostname=tls.server_name or server_hostname, **options
-            )
-            return self._wrapped
-
-        context.wrap_socket = wrap_socket  # type: ignore[method-assign, assignment]
-        return context
-
     async def _connect(self) -> None:
         """Connect, and take over the socket."""
         config = self._config
         try:
             made = await dial(*config.address, config.timeout)
         except TimeoutError:
-            raise LinkError(f"{_place(config)} does not answer") from None
+            raise LinkError(f"{broker(config)} does not answer") from None
         except OSError as fault:
-            raise LinkError(f"{_place(config)}: {fault.strerror or fault}") from None
+            raise LinkError(f"{broker(config)}: {told(fault)}") from None
         self._handle = made.dup()
         made.settimeout(config.timeout)
         # Ours is connected without blocking, and can be shut down while TLS is being agreed upon.
@@ -165,12 +133,11 @@ class Link:
         finally:
             await self._give_up(entering)
             if self._paho.socket() is None:  # paho forgets a socket that TLS failed on
-                for sock in (made, self._wrapped):
-                    if sock is not None:
-                        sock.close()
+                for sock in (made, *self._wrapped):
+                    sock.close()
         connected = self._paho.socket()
         if connected is None:
-            raise LinkError(f"{_place(config)} closed the connection")
+            raise LinkError(f"{broker(config)} closed the connection")
         self._fd = connected.fileno()
         self._deliveries.connected(self._acknowledge, self._wake.set, resumed=self.resumed)
         self._loop.remove_reader(self._fd)
@@ -193,7 +160,7 @@ class Link:
         for pattern, code in zip(patterns, codes, strict=False):
             value = code.value if isinstance(code, ReasonCode) else code
             if value >= _REFUSED:
-                raise LinkError(f"{_place(config)} refuses the subscription to {pattern}")
+                raise LinkError(f"{broker(config)} refuses the subscription to {pattern}")
 
     async def _unless_lost(self, task: asyncio.Task[Any]) -> Any:
         """What a task gives, if the connection holds until then."""
@@ -206,10 +173,10 @@ class Link:
             if self._lost.done():
                 raise LinkError(self._lost.result()) from None
             inner = fault.__context__  # aiomqtt keeps only the text of what went wrong
-            text = tls_fault(inner) if isinstance(inner, ssl.SSLError) else f"{fault}".lower()
-            raise LinkError(f"{_place(self._config)}: {text}") from None
+            text = told(inner) if isinstance(inner, OSError) else f"{fault}".lower()
+            raise LinkError(f"{broker(self._config)}: {text}") from None
         except (OSError, ValueError) as fault:
-            raise LinkError(f"{_place(self._config)}: {fault}") from None
+            raise LinkError(f"{broker(self._config)}: {fault}") from None
 
     async def _give_up(self, task: asyncio.Task[Any]) -> None:
         """End what was begun and is not done, and let go of what it says."""
@@ -265,7 +232,7 @@ class Link:
         self, client: Any, userdata: Any, flags: ConnectFlags, reason: Any, properties: Any = None
     ) -> None:
         if getattr(reason, "is_failure", False):
-            self._lose(f"{_place(self._config)} refuses us: {_reason(reason)}")
+            self._lose(f"{broker(self._config)} refuses us: {words_of(reason)}")
         self.resumed = flags.session_present
         self._their_connect(client, userdata, flags, reason, properties)
 
@@ -274,7 +241,7 @@ class Link:
     ) -> None:
         if self._closing:
             self._their_disconnect(client, userdata, flags, reason, properties)
-        self._lose(f"{_place(self._config)}: {_reason(reason)}")
+        self._lose(f"{broker(self._config)}: {words_of(reason)}")
 
     def _on_message(self, client: Any, userdata: Any, message: MQTTMessage) -> None:
         try:
@@ -306,7 +273,7 @@ class Link:
                     break
             else:
                 more = True
-            if paho._in_packet["remaining_length"] > self._config.max_message + 65_536:
+            if paho._in_packet["remaining_length"] > self._config.max_message + HEAD:
                 self._break("a message is larger than max_message")
         except Exception as fault:  # whatever paho finds no answer to in what the broker sent
             self._break(f"what it sends is no MQTT ({type(fault).__name__})")
@@ -345,7 +312,7 @@ class Link:
 
     def _break(self, text: str) -> None:
         """End the connection ourselves."""
-        self._lose(f"{_place(self._config)}: {text}")
+        self._lose(f"{broker(self._config)}: {text}")
         self._hang_up()
 
     def _hang_up(self) -> None:
@@ -370,33 +337,3 @@ class Link:
         if self._handle is not None:
             self._handle.close()
             self._handle = None
-
-
-def _place(config: MqttConfig) -> str:
-    host, port = config.address
-    return f"broker {host}:{port}"
-
-
-def _session(config: MqttConfig) -> dict[str, Any]:
-    """What the two versions of MQTT call a session that outlives its connection."""
-    kept = config.session_expiry > 0
-    if config.version == "3.1.1":
-        return {"protocol": aiomqtt.ProtocolVersion.V311, "clean_session": not kept}
-    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-    properties.SessionExpiryInterval = config.session_expiry
-    properties.ReceiveMaximum = config.receive_maximum
-    properties.MaximumPacketSize = min(config.max_message + 65_536, 268_435_455)
-    return {
-        "protocol": aiomqtt.ProtocolVersion.V5, "properties": properties, "clean_start": not kept,
-    }  # fmt: skip
-
-
-def _reason(reason: Any) -> str:
-    """A reason code in words, with the mend where it is known."""
-    text = str(reason).lower()
-    value = reason.value if isinstance(reason, ReasonCode) else reason
-    if value in (4, 5, 134, 135):  # of MQTT 3.1.1 and 5: bad user or password, not authorised
-        return f"{text}; check user and password"
-    if value == 142:
-        return f"{text}: another client has the same client_id"
-    return text
