@@ -17,11 +17,14 @@ from ingest.sources.received import Received
 from ingest.sources.refusal import settings_of
 from ingest.sources.silence import Silence
 from ingest.sources.status import SourceStatus
+from ingest.sources.udp import udp
+from ingest.sources.udp_config import UdpConfig
 
 Function = Callable[..., AsyncGenerator[Received, None]]
 
 # kind → its configuration, and the generator `kind(config, status, *, now)`.
 KINDS: dict[str, tuple[type[SourceBase], Function]] = {
+    "udp": (UdpConfig, udp),
     "mqtt": (MqttConfig, mqtt),
     "http": (HttpConfig, http),
 }

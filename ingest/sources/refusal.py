@@ -56,7 +56,9 @@ def refusal(error: ValidationError, model: type[BaseModel], *, where: str) -> Co
             "this will not do", where=place,
             mend=f"give the {field.description}" if field and field.description else "",
         )  # fmt: skip
-    said = fault["msg"].removeprefix("Input should be ").removeprefix("Value should have ")
+    said = fault["msg"]
+    for begin in ("Input should be ", "Value should have ", "value is not "):
+        said = said.removeprefix(begin)
     return ConfigError("this will not do", where=place, mend=f"give {said}")
 
 
