@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import socket
 import ssl
 from collections import deque
@@ -86,6 +87,7 @@ class Link:
         self._rests = config.version == "5" or config.qos == 0
         self._handle: socket.socket | None = None
         self._fd = -1
+        self._subscribing: asyncio.Task[None] | None = None
         self._wrapped: list[ssl.SSLSocket] = []
         self._client = make_client(config, password, self._wrapped)
         self._paho = self._client._client
@@ -96,16 +98,25 @@ class Link:
         self._their_disconnect: Any = self._paho.on_disconnect
         self._paho.on_connect, self._paho.on_disconnect = self._on_connect, self._on_disconnect
         self._paho.on_message = self._on_message
+        self._paho.on_socket_register_write = self._on_want_write
 
     async def __aenter__(self) -> Link:
         """Connect and subscribe.
+
+        A broker that goes on with a session sends what is due before it answers anything else,
+        and over a slow line that takes minutes. So the answer is not waited for then: the session
+        has the subscriptions already, unless the configuration is another.
 
         Raises:
             LinkError: that cannot be done.
         """
         try:
             await self._connect()
-            await self._subscribe()
+            if self.resumed:
+                self._subscribing = self._loop.create_task(self._subscribe(math.inf))
+                self._subscribing.add_done_callback(self._subscribed)
+            else:
+                await self._subscribe(self._config.timeout)
         except BaseException:
             await self.close()
             raise
@@ -143,8 +154,13 @@ class Link:
         self._loop.remove_reader(self._fd)
         self._listen()
 
-    async def _subscribe(self) -> None:
-        """Subscribe to all patterns; a session that goes on has them, and takes them again."""
+    def _subscribed(self, task: asyncio.Task[None]) -> None:
+        fault = None if task.cancelled() else task.exception()
+        if fault is not None:
+            self._break(str(fault))
+
+    async def _subscribe(self, timeout: float) -> None:
+        """Subscribe to all patterns."""
         config = self._config
         patterns = [topic.pattern for topic in config.topics]
         wanted: list[tuple[str, Any]] = [(pattern, config.qos) for pattern in patterns]
@@ -152,7 +168,7 @@ class Link:
             retain = _SEND_IF_NEW if config.retained else _DO_NOT_SEND
             options = SubscribeOptions(qos=config.qos, retainHandling=retain)
             wanted = [(pattern, options) for pattern in patterns]
-        subscribing = self._loop.create_task(self._client.subscribe(wanted))
+        subscribing = self._loop.create_task(self._client.subscribe(wanted, timeout=timeout))
         try:
             codes = await self._unless_lost(subscribing)
         finally:
@@ -255,6 +271,22 @@ class Link:
             message.dup, message.retain,
         ))  # fmt: skip
 
+    def _on_want_write(self, client: Any, userdata: Any, sock: Any) -> None:
+        # Called from the thread that connects, too. aiomqtt's own would register the number of the
+        # descriptor later, when that may already be another connection's.
+        self._loop.call_soon_threadsafe(self._await_writable, sock)
+
+    def _await_writable(self, sock: Any) -> None:
+        now = self._paho.socket()
+        if now is not None and now is sock:
+            self._loop.add_writer(now.fileno(), self._writable)
+
+    def _writable(self) -> None:
+        try:
+            self._paho.loop_write()
+        except Exception as fault:
+            self._break(f"{broker(self._config)} cannot be sent to ({type(fault).__name__})")
+
     def _readable(self) -> None:
         """Read packets until none is there, or it is another's turn."""
         if self._lost.done() or self._paused:
@@ -274,9 +306,9 @@ class Link:
             else:
                 more = True
             if paho._in_packet["remaining_length"] > self._config.max_message + HEAD:
-                self._break("a message is larger than max_message")
+                self._break(f"{broker(self._config)}: a message is larger than max_message")
         except Exception as fault:  # whatever paho finds no answer to in what the broker sent
-            self._break(f"what it sends is no MQTT ({type(fault).__name__})")
+            self._break(f"{broker(self._config)} sends what is no MQTT ({type(fault).__name__})")
         if len(arrived) > before:
             self._status.heard(arrived[-1].at, self._held - held)
             self._wake.set()
@@ -312,7 +344,7 @@ class Link:
 
     def _break(self, text: str) -> None:
         """End the connection ourselves."""
-        self._lose(f"{broker(self._config)}: {text}")
+        self._lose(text)
         self._hang_up()
 
     def _hang_up(self) -> None:
@@ -325,6 +357,8 @@ class Link:
     async def close(self) -> None:
         """Say goodbye if the broker still listens, and close the socket."""
         self._closing = True
+        if self._subscribing is not None:
+            self._subscribing.cancel()
         if not self._lost.done() and self._paho.is_connected():
             with contextlib.suppress(Exception):
                 async with asyncio.timeout(_GOODBYE_S):

@@ -576,6 +576,30 @@ async def test_a_broker_that_goes_mad_is_left(broker: Broker, sent: bytes, said:
     server.close()
 
 
+async def test_what_is_due_is_taken_before_the_broker_answers_anything_else() -> None:
+    acknowledged = asyncio.Event()
+
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        writer.write(b"\x20\x02\x01\x00" + b"\x32\x0a\x00\x05ais/x\x00\x07!")
+        seen = b""
+        while b"\x40\x02\x00\x07" not in seen:
+            seen += await reader.read(1000)
+        acknowledged.set()
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(slow, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    config = MqttConfig(
+        name="m", host="127.0.0.1", port=port, topics=[{"pattern": "ais/#"}], version="3.1.1"
+    )
+    async with aclosing(Source(config)) as source:
+        assert await source.take(1) == [b"!"]
+        await asyncio.wait_for(acknowledged.wait(), 10)
+    server.close()
+
+
 async def test_it_is_opened_as_any_kind_of_source(broker: Broker) -> None:
     table = settings(broker).model_dump(exclude_unset=True) | {"kind": "mqtt"}
     config = read_source(table, where="vigie.toml, source")
