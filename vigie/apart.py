@@ -34,8 +34,12 @@ WORTH_BYTES = 4 << 20
 # Batches read while an earlier one is on its way.
 AHEAD = 3
 
-# The child finds modules where this process did, and not in whatever folder somebody works in.
-_CHILD = "import sys; sys.path[:] = {path!r}; from vigie.apart import child; child()"
+# The child finds modules where this process did, and not in whatever folder somebody works in. It
+# watches over its parent before anything that takes time.
+_CHILD = (
+    "import sys; sys.path[:] = {path!r}; from vigie.orphan import end_with_the_reader;"
+    " end_with_the_reader(int(sys.argv[1])); from vigie.apart import child; child()"
+)
 
 
 @dataclass(frozen=True, slots=True)

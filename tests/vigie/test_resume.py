@@ -5,10 +5,11 @@ from __future__ import annotations
 import gzip
 import multiprocessing
 import random
+import signal
 from pathlib import Path
 
 import pytest
-from replaying import contents, plan, replay
+from replaying import contents, plan, replay, replay_apart
 
 import replay_data
 from ingest.errors import DatabaseError
@@ -17,14 +18,15 @@ from store.database import Database
 from vigie.pace import Pace
 from vigie.replay import Plan, Replay
 
-KILLS = 20
+LINES = 60_000
+KILLS, KILLS_APART = 20, 5
 
 
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines = gzip.decompress(replay_data.bundled_recording().read_bytes()).splitlines(keepends=True)
     path = tmp_path_factory.mktemp("recording") / "an-hour.nmea"
-    path.write_bytes(b"".join(lines[:60_000]))
+    path.write_bytes(b"".join(lines[:LINES]))
     return path
 
 
@@ -62,6 +64,30 @@ def test_killed_again_and_again_it_ends_with_the_same(
     assert contents(database) == undisturbed
 
 
+def test_killed_with_a_reader_process_it_ends_with_the_same(
+    recording: Path, undisturbed: dict[str, object], tmp_path: Path
+) -> None:
+    """As above at full speed, where a process of its own reads the recording."""
+    database = tmp_path / "killed.db"
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["replaying"])
+    rng = random.Random(2)
+    reached: list[int] = []
+    for kill_after in [*(rng.uniform(0, 0.03) for _ in range(KILLS_APART)), None]:
+        process = processes.Process(target=replay_apart, args=(recording, database, kill_after))
+        process.start()
+        process.join()
+        with Database.open(database, read_only=True) as opened:
+            run = opened.run(1)
+        reached.append(run.committed_line)
+        if run.complete:
+            break
+        assert process.exitcode == -signal.SIGKILL
+    assert any(0 < line < LINES for line in reached)
+    assert reached == sorted(reached)
+    assert contents(database) == undisturbed
+
+
 def test_a_replay_that_is_stopped_goes_on(
     recording: Path, undisturbed: dict[str, object], tmp_path: Path
 ) -> None:
@@ -72,7 +98,7 @@ def test_a_replay_that_is_stopped_goes_on(
         assert first.pace.stopped
     assert contents(database)["complete"] is False
     account = replay(recording, database)
-    assert account["lines"] == 60_000
+    assert account["lines"] == LINES
     assert contents(database) == undisturbed
 
 
