@@ -82,7 +82,7 @@ class Link:
         self._wake = asyncio.Event()
         self._arrived: deque[Message] = deque()
         self._held = 0
-        self.resumed = self._paused = self._closing = False
+        self.resumed = self._paused = self._closing = self._turn = False
         # A broker of MQTT 3.1.1 sends some 20 messages and waits until they are acknowledged.
         self._rests = config.version == "5" or config.qos == 0
         self._handle: socket.socket | None = None
@@ -316,7 +316,7 @@ class Link:
             self._paused = True
             self._loop.remove_reader(self._fd)
         elif more:  # it may be decrypted already, and the socket will not say so
-            self._loop.call_soon(self._readable)
+            self._read_on()
         elif self._rests and len(arrived) > before:
             self._loop.remove_reader(self._fd)
             self._loop.call_later(_REST_S, self._rested)
@@ -330,7 +330,17 @@ class Link:
         self._paused = False
         if not self._lost.done():
             self._loop.add_reader(self._fd, self._readable)
-            self._loop.call_soon(self._readable)
+            self._read_on()
+
+    def _read_on(self) -> None:
+        """Read in the next turn, whether the socket says that there is something or not."""
+        if not self._turn:  # each turn would bring forth another, and leave none for anybody else
+            self._turn = True
+            self._loop.call_soon(self._next_turn)
+
+    def _next_turn(self) -> None:
+        self._turn = False
+        self._readable()
 
     def _acknowledge(self, mid: int) -> None:
         if not self._lost.done():

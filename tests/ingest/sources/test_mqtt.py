@@ -244,6 +244,42 @@ async def test_messages_on_their_way_when_the_broker_restarts_come_once(broker: 
         assert await source.take(1) == [LINES[12]]
 
 
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+async def test_over_a_line_that_is_cut_again_and_again_all_arrives_once(
+    broker: Broker, version: str
+) -> None:
+    whole = 40_000
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, left: int) -> None:
+        while left > 0 and (data := await reader.read(min(left, 1_000))):
+            writer.write(data)
+            left -= len(data)
+
+    async def line(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        back, forth = await asyncio.open_connection("127.0.0.1", broker.port)
+        up = asyncio.create_task(carry(reader, forth, 10**9))
+        down = asyncio.create_task(carry(back, writer, whole))
+        await asyncio.wait([up, down], return_when=asyncio.FIRST_COMPLETED)
+        up.cancel()
+        down.cancel()
+        for end in (writer, forth):
+            end.transport.abort()
+
+    server = await asyncio.start_server(line, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    config = settings(
+        broker, port=port, version=version, receive_maximum=300, reconnect_first=0.001,
+        reconnect_max=0.001,
+    )  # fmt: skip
+    async with aclosing(Source(config)) as source:
+        await source.connected()
+        await publish(broker, "ais/raw", *LINES[:3000])
+        assert await source.take(3000) == LINES[:3000]
+        assert source.status.connects >= 3
+        assert source.status.details["again"] > 0
+    server.close()
+
+
 async def test_a_session_that_the_broker_lost_is_told(broker: Broker) -> None:
     async with aclosing(Source(settings(broker))) as source:
         await source.connected()
