@@ -9,6 +9,7 @@ from typing import Any
 from ingest.clock import micros
 from ingest.errors import ConfigError, VigieError
 from ingest.sources.config import SourceBase
+from ingest.sources.follow import FileConfig, follow
 from ingest.sources.http import http
 from ingest.sources.http_config import HttpConfig
 from ingest.sources.mqtt import mqtt
@@ -25,6 +26,7 @@ Function = Callable[..., AsyncGenerator[Received, None]]
 # kind → its configuration, and the generator `kind(config, status, *, now)`.
 KINDS: dict[str, tuple[type[SourceBase], Function]] = {
     "udp": (UdpConfig, udp),
+    "file": (FileConfig, follow),
     "mqtt": (MqttConfig, mqtt),
     "http": (HttpConfig, http),
 }
