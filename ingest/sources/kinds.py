@@ -16,8 +16,13 @@ from ingest.sources.mqtt import mqtt
 from ingest.sources.mqtt_config import MqttConfig
 from ingest.sources.received import Received
 from ingest.sources.refusal import settings_of
+from ingest.sources.serial import SerialConfig, serial
 from ingest.sources.silence import Silence
 from ingest.sources.status import SourceStatus
+from ingest.sources.stdin import StdinConfig, stdin
+from ingest.sources.tcp_client import tcp
+from ingest.sources.tcp_config import TcpConfig, TcpServerConfig
+from ingest.sources.tcp_server import tcp_server
 from ingest.sources.udp import udp
 from ingest.sources.udp_config import UdpConfig
 
@@ -25,6 +30,10 @@ Function = Callable[..., AsyncGenerator[Received, None]]
 
 # kind → its configuration, and the generator `kind(config, status, *, now)`.
 KINDS: dict[str, tuple[type[SourceBase], Function]] = {
+    "tcp": (TcpConfig, tcp),
+    "tcp-server": (TcpServerConfig, tcp_server),
+    "serial": (SerialConfig, serial),
+    "stdin": (StdinConfig, stdin),
     "udp": (UdpConfig, udp),
     "file": (FileConfig, follow),
     "mqtt": (MqttConfig, mqtt),

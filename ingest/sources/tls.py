@@ -23,7 +23,7 @@ def client_context(tls: TlsClient, *, where: str) -> ssl.SSLContext:
     else:
         _load_authorities(context, tls.ca, f"{where}, tls.ca")
     if tls.certificate is not None:
-        load_certificate(context, tls.certificate, tls.key, where=f"{where}, tls.certificate")
+        _load_certificate(context, tls.certificate, tls.key, where=f"{where}, tls.certificate")
     elif tls.key is not None:
         raise ConfigError(
             "there is a key and no certificate", where=f"{where}, tls.key",
@@ -41,17 +41,41 @@ def server_context(tls: TlsServer, *, where: str) -> ssl.SSLContext:
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    load_certificate(context, tls.certificate, tls.key, where=f"{where}, tls.certificate")
+    _load_certificate(context, tls.certificate, tls.key, where=f"{where}, tls.certificate")
     if tls.client_ca is not None:
         _load_authorities(context, tls.client_ca, f"{where}, tls.client_ca")
         context.verify_mode = ssl.CERT_REQUIRED
     return context
 
 
-def load_certificate(
+class ServerTls:
+    """A server's context, made anew when its certificate has been renewed."""
+
+    def __init__(self, tls: TlsServer, *, where: str) -> None:
+        self._tls, self._where = tls, where
+        self._loaded = self._stamp()
+        self.context = server_context(tls, where=where)
+
+    def renew(self) -> None:
+        """Make `context` anew if the files have changed; for the connections to come.
+
+        Raises:
+            ConfigError: it cannot be used; the one before stays in use.
+
+        """
+        stamp = self._stamp()
+        if stamp != self._loaded:
+            self._loaded = stamp
+            self.context = server_context(self._tls, where=self._where)
+
+    def _stamp(self) -> tuple[int, ...]:
+        paths = [path for path in (self._tls.certificate, self._tls.key) if path is not None]
+        return tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in paths)
+
+
+def _load_certificate(
     context: ssl.SSLContext, certificate: Path, key: Path | None, *, where: str
 ) -> None:
-    """Load our own certificate; into a context in use, for the connections to come."""
     try:
         # Without this answer OpenSSL would ask for the password of a key on the terminal.
         context.load_cert_chain(certificate, key, password=lambda: b"")
@@ -91,5 +115,5 @@ def tls_fault(fault: ssl.SSLError) -> str:
     """Why a handshake or a connection failed, without the place in OpenSSL's source."""
     if isinstance(fault, ssl.SSLCertVerificationError):
         return f"the other side's certificate is refused: {fault.verify_message}"
-    reason = (fault.reason or "").replace("_", " ").lower()
+    reason = (getattr(fault, "reason", None) or "").replace("_", " ").lower()
     return f"TLS failed: {reason or fault.strerror or 'no reason given'}"
