@@ -49,7 +49,7 @@ def server_context(tls: TlsServer, *, where: str) -> ssl.SSLContext:
 
 
 class ServerTls:
-    """A server's context, made anew when its certificate has been renewed."""
+    """A server's context, made anew when its files have changed, as renewed certificates do."""
 
     def __init__(self, tls: TlsServer, *, where: str) -> None:
         self._tls, self._where = tls, where
@@ -69,27 +69,37 @@ class ServerTls:
             self.context = server_context(self._tls, where=self._where)
 
     def _stamp(self) -> tuple[int, ...]:
-        paths = [path for path in (self._tls.certificate, self._tls.key) if path is not None]
-        return tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in paths)
+        """When the files were last written; 0 for one that is not there."""
+        written = []
+        for path in (self._tls.certificate, self._tls.key, self._tls.client_ca):
+            try:
+                written.append(path.stat().st_mtime_ns if path is not None else 0)
+            except OSError:
+                written.append(0)
+        return tuple(written)
 
 
 def _load_certificate(
     context: ssl.SSLContext, certificate: Path, key: Path | None, *, where: str
 ) -> None:
+    asked = False
+
+    def password() -> bytes:  # otherwise OpenSSL would ask for it on the terminal
+        nonlocal asked
+        asked = True
+        return b""
+
     try:
-        # Without this answer OpenSSL would ask for the password of a key on the terminal.
-        context.load_cert_chain(certificate, key, password=lambda: b"")
+        context.load_cert_chain(certificate, key, password=password)
     except OSError as fault:  # of which ssl.SSLError is one
-        reason = getattr(fault, "reason", None)
-        what = {
-            "KEY_VALUES_MISMATCH": f"the key does not belong to {certificate}",
-            "BAD_DECRYPT": f"the key in {key or certificate} has a password",
-            "BAD_PASSWORD_READ": f"the key in {key or certificate} has a password",
-        }.get(reason or "", _unreadable(fault, certificate, key, "certificate with its key"))
-        mend = (
-            "give a key without a password, which only Vigie may read" if "password" in what
-            else "give a certificate in PEM form and the key that belongs to it"
-        )  # fmt: skip
+        mend = "give a certificate in PEM form and the key that belongs to it"
+        if asked:
+            what = f"the key in {key or certificate} has a password"
+            mend = "give a key without a password, which only Vigie may read"
+        elif getattr(fault, "reason", None) == "KEY_VALUES_MISMATCH":
+            what = f"the key does not belong to {certificate}"
+        else:
+            what = _unreadable(fault, certificate, key, "certificate with its key")
         raise ConfigError(what, where=where, mend=mend) from None
 
 
