@@ -5,8 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+
+def _host(text: str) -> str:
+    """A name or address that the system can be asked for; whether it exists is seen later."""
+    try:
+        text.encode("idna")
+    except UnicodeError:
+        text = ""
+    if not text.isprintable() or not text or " " in text:
+        raise ValueError("this is no name of a host: give one such as receiver.example")
+    return text
+
+
+HostName = Annotated[str, Field(min_length=1, max_length=253), AfterValidator(_host)]
 # Fits the field `s` of a TAG block, which has 15 characters (NMEA 0183, 4.10), and needs no escape.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,15}$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -73,10 +86,9 @@ class TlsClient(Settings):
     ca: Path | None = Field(
         None, description="certificates trusted to sign the server's; the system's where not given"
     )
-    server_name: str | None = Field(
-        None, min_length=1, max_length=253,
-        description="name that the server's certificate must bear; the host where not given",
-    )  # fmt: skip
+    server_name: HostName | None = Field(
+        None, description="name that the server's certificate must bear; the host where not given"
+    )
     certificate: Path | None = Field(None, description="our own certificate, if the server asks")
     key: Path | None = Field(None, description="its private key, where not in the same file")
 

@@ -53,7 +53,7 @@ def read_source(table: Any, *, where: str) -> SourceBase:
     if isinstance(table.get("name"), str):
         where = f"{where} {table['name']!r:.40}"
     kind = table.get("kind")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise ConfigError(
             "kind is missing" if kind is None else f"there is no kind {kind!r:.40}", where=where,
             mend=f"the kinds are {', '.join(KINDS)}",

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from ingest.shapes import ShapeName
 from ingest.shapes.tag import station_name
-from ingest.sources.config import Port, Reconnecting, Seconds, Settings, TlsClient
+from ingest.sources.config import HostName, Port, Reconnecting, Seconds, Settings, TlsClient
 
 _PORTS = {("tcp", False): 1883, ("tcp", True): 8883, ("ws", False): 80, ("ws", True): 443}
 
@@ -60,10 +60,7 @@ class MqttConfig(Reconnecting):
     """A source that subscribes to topics of an MQTT broker."""
 
     kind: Literal["mqtt"] = Field("mqtt", description="a broker of MQTT")
-    host: str = Field(
-        min_length=1, max_length=253, description="name or address of the broker",
-        examples=["broker.example"],
-    )  # fmt: skip
+    host: HostName = Field(description="name or address of the broker", examples=["broker.example"])
     port: Port | None = Field(
         None, description="where it listens; 1883, 8883 with TLS, 80 or 443 over WebSockets"
     )

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, Secr
 
 from ingest.sources.config import (
     DEFAULT_PORT,
+    HostName,
     Name,
     Port,
     Reconnecting,
@@ -44,10 +45,9 @@ class TcpConfig(Reconnecting):
     """A source that connects to a receiver or a network of them."""
 
     kind: Literal["tcp"] = Field("tcp", description="a TCP server that sends sentences")
-    host: str = Field(
-        min_length=1, max_length=253, description="name or address to connect to",
-        examples=["receiver.example"],
-    )  # fmt: skip
+    host: HostName = Field(
+        description="name or address to connect to", examples=["receiver.example"]
+    )
     port: Port = Field(DEFAULT_PORT, description="port to connect to")
     tls: TlsClient | None = Field(None, description="TLS towards the server")
     hello: tuple[HelloLine, ...] = Field(
@@ -74,10 +74,7 @@ class TcpServerConfig(Reconnecting):
     """A source that stations connect to and push their sentences to."""
 
     kind: Literal["tcp-server"] = Field("tcp-server", description="stations that push over TCP")
-    listen: str = Field(
-        "127.0.0.1", min_length=1, max_length=253,
-        description="address to listen on; 0.0.0.0 or :: for all",
-    )  # fmt: skip
+    listen: HostName = Field("127.0.0.1", description="address to listen on; 0.0.0.0 or :: for all")
     port: Port = Field(DEFAULT_PORT, description="port to listen on")
     station: Name | None = Field(
         None,
