@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from geofence.check_axes import look_swapped
 from geofence.check_report import Reading
 from geofence.check_text import read_bytes
 from geofence.geojson import accepted, options_known, read_data
@@ -14,9 +15,19 @@ from ingest.errors import ZoneError
 
 
 def read_file(
-    path: str | os.PathLike[str], *, kind: str | None = None, risk: str | None = None
+    path: str | os.PathLike[str],
+    *,
+    kind: str | None = None,
+    risk: str | None = None,
+    axes_checked: bool = False,
 ) -> Reading:
     """Zones and problems of a file: GeoJSON, or the World Port Index's CSV; either may be gzip.
+
+    Args:
+        path: the file.
+        kind: kind for GeoJSON features that name none, or one that is not ours.
+        risk: likewise.
+        axes_checked: a person has seen that longitude comes first, whatever it looks like.
 
     Raises:
         ZoneError: `kind` or `risk` is not known; faults of the file are in the reading.
@@ -39,7 +50,11 @@ def read_file(
             "Export the layer as GeoJSON, or take UpdatedPub150.csv as it was downloaded",
         )
         return reading
-    return read_data(data, reading)
+    read_data(data, reading)
+    look_swapped(reading, checked=axes_checked)
+    if reading.errors:
+        reading.zones.clear()
+    return reading
 
 
 def import_zones(

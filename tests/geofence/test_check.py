@@ -213,16 +213,6 @@ def test_a_sound_file_has_no_problem(tmp_path: Path) -> None:
     assert check(file) == []
 
 
-def test_a_zone_inland_that_would_be_at_sea_is_remarked_on(tmp_path: Path) -> None:
-    file = tmp_path / "zones.geojson"
-    ring = [[-4.6, 40.5], [-4.5, 40.5], [-4.5, 40.6], [-4.6, 40.5]]  # off Mombasa, swapped
-    file.write_text(json.dumps(feature(polygon(ring))))
-    (problem,) = check(file)
-    assert "longitude and latitude exchanged" in str(problem)
-    assert not problem.error
-    assert len(read_zones(file)) == 1
-
-
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=4)

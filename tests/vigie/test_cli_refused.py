@@ -115,7 +115,7 @@ def test_standard_input_twice(vigie: Program) -> None:
 
 # Zones and rules
 
-RING = [[10, 50], [11, 50], [11, 51], [10, 51], [10, 50]]
+RING = [[10, 55], [11, 55], [11, 56], [10, 56], [10, 55]]
 ZONES: dict[str, tuple[Callable[[], str], str]] = {
     "self-intersection": (
         lambda: zone_file(area([[10, 50], [12, 52], [12, 50], [10, 52], [10, 50]])),
@@ -132,6 +132,10 @@ ZONES: dict[str, tuple[Callable[[], str], str]] = {
     "swapped axes": (
         lambda: zone_file(area([[12, 144], [13, 144], [13, 145], [12, 144]])),
         "the axes look swapped",
+    ),
+    "swapped axes in degrees that could be": (
+        lambda: zone_file(area([[12, 48], [13, 48], [13, 49], [12, 48]])),
+        "feature 1 (Bank): the axes look swapped: it lies",
     ),
     "nan": (
         lambda: zone_file(area([[10, 50], [11, 50], [float("nan"), 51], [10, 50]])),

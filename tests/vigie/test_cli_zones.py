@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from program import Program
 
-SQUARE = [[10, 50], [11, 50], [11, 51], [10, 51], [10, 50]]
+SQUARE = [[10, 55], [11, 55], [11, 56], [10, 56], [10, 55]]
 
 
 def feature(name: str, ring: list[Any], **properties: object) -> dict[str, Any]:

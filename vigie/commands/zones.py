@@ -67,11 +67,15 @@ def import_(
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Zone file to write.")],
     kind: AsKind = None,
     risk: AsRisk = None,
+    axes_checked: Annotated[
+        bool,
+        typer.Option("--axes-checked", help="Longitude comes first, whatever it looks like."),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Turn any layer into a zone file of ours, for `--zones`."""
     keep(file, out)
-    reading = read_file(file, kind=kind, risk=risk)
+    reading = read_file(file, kind=kind, risk=risk, axes_checked=axes_checked)
     zones = ZoneSet(tuple(accepted(reading)))
     write_zones(zones, out)
     kinds = dict(sorted(Counter(z.kind for z in zones).items()))
