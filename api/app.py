@@ -11,11 +11,13 @@ from fastapi import APIRouter, Depends, FastAPI, Response
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
+from prometheus_client import CONTENT_TYPE_LATEST
 from xstatic.pkg import leaflet
 
 from api import problems
 from api.context import Context
 from api.head import Head
+from api.metrics import metrics_text
 from api.params import each_once
 from api.problems import BadParametersError, documented
 from api.reply import reply
@@ -62,6 +64,11 @@ def create_app(context: Context, hosts: Collection[str] | None = LOOPBACK_HOSTS)
     for room in ROOMS:
         paths.include_router(room.router(context))
     app.include_router(paths)
+
+    @app.get("/metrics", include_in_schema=False)
+    def metrics() -> Response:
+        return Response(metrics_text(context), media_type=CONTENT_TYPE_LATEST)
+
     problems.install(app)
     problems.describe(app)
     _serve_pages(app)

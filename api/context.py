@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -29,6 +29,7 @@ class Source:
         lines: lines taken from it so far.
         last: event time of its newest line, or None.
         share: part of a recording already read, 0 to 1; None for a feed.
+        feed: how a live feed fares, as plain values; None for a recording.
 
     """
 
@@ -37,6 +38,7 @@ class Source:
     lines: int = 0
     last: np.datetime64 | None = None
     share: float | None = None
+    feed: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Context:
         stream: alerts as they are raised.
         stations: names of the stations that the `station` columns number.
         watch_list: the vessels that this centre wants to know of.
+        gauges: further figures of the program for `/metrics`: name → value.
 
     """
 
@@ -89,3 +92,4 @@ class Context:
     stream: Stream = field(default_factory=Stream)
     stations: Stations = field(default_factory=Stations)
     watch_list: Callable[[], WatchList] = WatchList
+    gauges: Callable[[], Mapping[str, float]] = dict

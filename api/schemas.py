@@ -188,6 +188,12 @@ class SourceReport(BaseModel):
     lines: int
     last: Time | None = Field(description="event time of its newest line")
     share: float | None = Field(description="part of a recording already read, 0 to 1")
+    feed: dict[str, Any] | None = Field(
+        description="how a live feed fares: `kind`, `links`, `rate` (lines a second over a minute),"
+        " `lag_s` (receive time less event time), `bytes`, `accepted`, `ignored` and `unsound`"
+        " lines by reason, `echoes` (our own lines that came back), `errors`, `last_error`,"
+        " `last_heard`, `station`, `lon`, `lat`, `priority`; null for a recording"
+    )
 
 
 class Sources(BaseModel):

@@ -97,6 +97,11 @@ class JournalReader:
         """Number of the line that comes next."""
         return self.sentences.next_line
 
+    @property
+    def rows(self) -> int:
+        """Complete messages that wait for `flush`."""
+        return self.sentences.rows + len(self._waiting.line)
+
     def go_on_at(self, line: int) -> None:
         """Number the next line `line`: lines before it are lost, or were never wanted."""
         self.sentences.go_on_at(line)
@@ -109,8 +114,7 @@ class JournalReader:
             return None
         whole, self._tail = self._tail + chunk[:end], chunk[end:][: MAX_LINE + 2]
         self._take(whole)
-        rows = self.sentences.rows + len(self._waiting.line)
-        return self.flush() if rows >= self._batch_rows or self._controls else None
+        return self.flush() if self.rows >= self._batch_rows or self._controls else None
 
     def finish(self) -> Batch:
         """Take the end of the recording: a last line without LF, and orphans."""

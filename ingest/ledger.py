@@ -10,6 +10,7 @@ CSV) is stored, a duplicate or dropped, once. The two balances hold at any momen
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +34,14 @@ class Ledger:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for name in ("ignored", "rejected", "dropped"):
             getattr(self, name).update(getattr(other, name))
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> Ledger:
+        """The ledger that `as_dict` was asked of."""
+        ledger = cls()
+        for name, value in told.items():
+            setattr(ledger, name, Counter(value) if isinstance(value, dict) else value)
+        return ledger
 
     @property
     def waiting(self) -> int:

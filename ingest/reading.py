@@ -10,6 +10,7 @@ from ingest.batch import Batch, Reader
 from ingest.dedup import Dedup
 from ingest.errors import InputError
 from ingest.files import CHUNK, Recording
+from ingest.journaled import JournalReader, is_journal
 from ingest.nmea import BATCH_ROWS, NmeaReader, Tap
 from ingest.packing import PayloadHash
 from ingest.stations import Stations
@@ -18,6 +19,7 @@ from ingest.tabular.reader import CsvReader
 
 # How far into a recording its clock is looked for, in growing steps: what is looked at is held in
 # memory, as standard input cannot be read twice.
+_HEAD = 65_536
 _LOOKS = tuple(1 << n for n in range(20, 28))
 
 
@@ -56,7 +58,11 @@ class Reading:
         self.told_basis: str | None = None  # where another process reads it, what that one says
         self._chunk = chunk
         self.reader: Reader
-        if recording.kind() == "nmea":
+        if recording.kind() == "nmea" and is_journal(recording.head(_HEAD)):
+            self.reader = JournalReader(
+                stations, merging=merging, hasher=hasher, batch_rows=batch_rows, tap=tap
+            )
+        elif recording.kind() == "nmea":
             timing = survey(_looks(recording), stations, name=recording.name, start=start)
             timing.source = stations.number_of_recording(recording.name)
             self.reader = NmeaReader(
@@ -73,6 +79,8 @@ class Reading:
             return self.told_basis
         if isinstance(self.reader, NmeaReader):
             return basis_name(self.reader.timing)
+        if isinstance(self.reader, JournalReader):
+            return basis_name(self.reader.sentences.timing)
         return "csv"
 
     def batches(self) -> Iterator[Batch]:

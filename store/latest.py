@@ -11,7 +11,9 @@ from store import schema
 from store.native import from_result, stored
 from store.picture import Picture
 from store.reads import Reads
-from store.sql import columns, one
+from store.sql import columns, instant, one
+
+_LONG_AGO = np.datetime64("1900-01-01", "us")
 
 # One row a vessel: its newest report with a place, or without where it never sent one.
 _COLUMNS = [column for column in stored(Positions) if column.name != "mmsi"]
@@ -21,27 +23,36 @@ _PLACED = " AND ".join(
 _NEWEST = (
     "SELECT mmsi, newest.* FROM (SELECT mmsi, max_by("
     f"struct_pack({', '.join(f'{c.name} := {c.name}' for c in _COLUMNS)}),"
-    f" ({_PLACED}, time)) AS newest FROM positions GROUP BY mmsi)"
+    f" ({_PLACED}, time)) AS newest FROM positions WHERE time >= ? GROUP BY mmsi)"
     " ORDER BY newest.time, mmsi"
 )
 _SAID = (
     f"SELECT mmsi, time, {', '.join(schema.IDENTITY)} FROM vessels WHERE time IS NOT NULL"
+    " AND last_seen >= ?"
     " ORDER BY time, mmsi"
 )
-_SEEN = "SELECT mmsi, first_seen, last_seen FROM vessels"
+_SEEN = "SELECT mmsi, first_seen, last_seen FROM vessels WHERE last_seen >= ?"
 
 
-def load(database: Reads, picture: Picture) -> np.datetime64 | None:
+def load(
+    database: Reads, picture: Picture, since: np.datetime64 | None = None
+) -> np.datetime64 | None:
     """Put the latest of every vessel in the database into a picture that is empty.
+
+    Args:
+        database: to read from.
+        picture: to fill.
+        since: only what was reported at this event time or later; None for all there is.
 
     Returns:
         The newest event time there is, µs; None for a database without reports.
 
     """
     with database.cursor() as cursor:
-        positions = from_result(Positions, columns(cursor, _NEWEST))
-        statics = from_result(Statics, columns(cursor, _SAID))
-        seen = columns(cursor, _SEEN)
+        from_then = [instant(_LONG_AGO if since is None else since)]
+        positions = from_result(Positions, columns(cursor, _NEWEST, from_then))
+        statics = from_result(Statics, columns(cursor, _SAID, from_then))
+        seen = columns(cursor, _SEEN, from_then)
         last = one(cursor, "SELECT max(last_seen) FROM vessels")
     # Lines of their own: what is numbered later counts as heard later.
     picture.update(

@@ -94,6 +94,23 @@ def begin_run(database: Database, sources: Sequence[SourceId], settings: Mapping
         return run
 
 
+def live_run(database: Database, journal: SourceId, settings: Mapping[str, Any]) -> Run:
+    """The run of a journal: the one there is, or a new one.
+
+    It never comes to its end, and its settings may change: the journal says when.
+
+    Args:
+        database: open for writing.
+        journal: its folder's name, and its id as the hash.
+        settings: as they are now, for people to look at.
+    """
+    with database.cursor() as cursor, transaction(cursor):
+        found = _sharing(cursor, [journal])
+        if found is None:
+            return _insert(cursor, [journal], settings)
+        return read_run(cursor, found[0])
+
+
 def find_run(database: Reads, sources: Sequence[SourceId]) -> Run | None:
     """The run that read just these recordings, in any order, as it stands; None if none did."""
     wanted = {(source.head_hash, source.head_bytes) for source in sources}

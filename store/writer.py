@@ -15,7 +15,7 @@ import pyarrow as pa
 from ingest.errors import DatabaseError
 from store import items, registry
 from store.commit import Commit
-from store.database import LOG_BYTES, Database
+from store.database import Database
 from store.levels import LONG_RUN, level_for, merge_due
 from store.native import text_array, to_arrow
 from store.pending import RECORDS, Pending
@@ -25,9 +25,9 @@ from store.sql import incoming, insert, instant, transaction
 # Positions that a replay gathers before it writes, 80 MB of them: one long run.
 BATCH_ROWS = LONG_RUN
 
-# Events and alerts after which it writes although it has fewer positions: with their evidence they
-# take some kilobytes each. Nobody has so many but who invents vessels in zones.
-BATCH_ITEMS = 30_720
+# Events and alerts, by `store.pending.weight`, after which it writes although it has fewer
+# positions: fifteen thousand of the usual kind, or two dozen of alerts about a thousand vessels.
+BATCH_WEIGHT = 24 << 20
 
 
 class Writer:
@@ -80,8 +80,8 @@ class Writer:
                 self._run = self._database.run(commit.run)
             self._pending = Pending(self._run)
         self._pending.add(commit)
-        items_held = len(self._pending.events) + len(self._pending.alerts)
-        if not hold and (self._pending.rows >= self._batch_rows or items_held >= BATCH_ITEMS):
+        held = self._pending
+        if not hold and (held.rows >= self._batch_rows or held.weight >= BATCH_WEIGHT):
             wrote = self.flush()
         return wrote
 
@@ -113,6 +113,15 @@ class Writer:
         self._pending = None
         return True
 
+    @property
+    def waiting(self) -> int:
+        """Positions gathered and not written yet."""
+        return self._pending.rows if self._pending is not None else 0
+
+    def drop(self) -> None:
+        """Let go of what was gathered: somebody else can bring it again."""
+        self._pending = self._run = None
+
     def tidy(self) -> bool:
         """Merge short runs and shorten the log where that is due. True when something was done.
 
@@ -121,7 +130,7 @@ class Writer:
         with self._database.maintenance:
             with self._database.cursor() as cursor:
                 merged = merge_due(cursor)
-            if not merged and self._database.log_bytes < LOG_BYTES:
+            if not merged and self._database.log_bytes < self._database.log_limit:
                 return False
             self._database.checkpoint()
         return True

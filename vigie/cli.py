@@ -15,7 +15,19 @@ import typer
 from typer.core import TyperGroup
 
 from ingest.errors import VigieError
-from vigie.commands import bench, db, decode, export, journal, query, replay, run, simulate, zones
+from vigie.commands import (
+    bench,
+    db,
+    decode,
+    export,
+    journal,
+    query,
+    replay,
+    run,
+    simulate,
+    sources,
+    zones,
+)
 
 
 class _Commands(TyperGroup):
@@ -57,6 +69,7 @@ app.command("run")(run.run)
 app.command("replay")(replay.replay)
 app.command("decode")(decode.decode)
 app.add_typer(zones.app, name="zones")
+app.command("sources")(sources.sources)
 app.command("events")(query.events)
 app.command("alerts")(query.alerts)
 app.command("export")(export.export)

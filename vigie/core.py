@@ -6,8 +6,9 @@ No threads, sockets, files or clock: live reception, replays and a cluster run t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from detect.config import DetectConfig
 from detect.engine import Engine
@@ -15,12 +16,17 @@ from detect.events import Event
 from geofence.fence import Fence
 from geofence.zoneset import ZoneSet
 from ingest.batch import Batch
+from ingest.columns import Record
+from ingest.control import Control
 from ingest.ledger import Ledger
 from vigie.state import pack, unpack
 from watch.alert import Alert
 from watch.desk import Watch
 from watch.lists import WatchList
 from watch.rules import Rule
+from watch.sources import SourceWatch
+
+R = TypeVar("R", bound=Record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,19 @@ class Step:
     batch: Batch
     events: list[Event]
     alerts: list[Alert]
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What the watch works by: see `Core`."""
+
+    zones: ZoneSet
+    rules: Sequence[Rule]
+    lists: WatchList
+    fence: Fence
+
+
+Resolve = Callable[[dict[str, Any]], InForce | None]
 
 
 class Core:
@@ -47,7 +66,12 @@ class Core:
         positions, statics: rows so far.
         events: events so far, by kind; a revision is no new event.
         alerts: alerts so far, by rule.
+        plan: the last change of kind "plan", what the watch should work by since.
+        resolve: finds the zones, rules and lists that a change of kind "plan" in a journal names;
+            None where they are not at hand, then those in force stay. Not a part of the state.
     """
+
+    resolve: Resolve | None = None
 
     def __init__(
         self,
@@ -58,6 +82,10 @@ class Core:
         fence: Fence | None = None,
     ) -> None:
         lists = lists or WatchList()
+        self._sources = SourceWatch()
+        # What a journal has said last that the watch works by; None before it said anything.
+        self.plan: dict[str, Any] | None = None
+        self._rules = rules
         self.watch = Watch(rules, zones, lists)
         self.engine = Engine(fence or Fence(zones), config)
         self.engine.protect(lists.mmsis)
@@ -96,11 +124,25 @@ class Core:
 
         """
         core = unpack(saved, cls)
-        lists = lists or WatchList()
-        core.watch.attach(rules, zones, lists)
-        core.engine.attach(fence or Fence(zones), config or DetectConfig())
-        core.engine.protect(lists.mmsis)
+        core.attach(InForce(zones, rules, lists or WatchList(), fence or Fence(zones)), config)
         return core
+
+    def attach(self, now: InForce, config: DetectConfig | None = None) -> None:
+        """Give a core that was unpickled what it works by; see `restore`."""
+        self._rules = now.rules
+        self.watch.attach(now.rules, now.zones, now.lists)
+        self.engine.attach(now.fence, config or DetectConfig())
+        self.engine.protect(now.lists.mmsis)
+
+    def change(self, now: InForce) -> None:
+        """Work by other zones, rules and lists from the next line on."""
+        self._rules = now.rules
+        self.watch.attach(now.rules, now.zones, now.lists)
+        self.engine.swap(now.fence)
+        self.engine.protect(now.lists.mmsis)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {k: v for k, v in self.__dict__.items() if k not in ("_rules", "resolve")}
 
     def state(self) -> bytes:
         """All that is remembered between two steps, without zones, rules and lists."""
@@ -108,11 +150,51 @@ class Core:
 
     def step(self, batch: Batch) -> Step:
         """Judge the next batch of the stream."""
-        events = self.engine.step(batch.positions, batch.statics, batch.messages)
-        alerts = self.watch.step(events, batch.statics)
+        events: list[Event] = []
+        alerts: list[Alert] = []
+        for part, control in _cut(batch):
+            found = self.engine.step(part.positions, part.statics, part.messages)
+            alerts += self.watch.step(found, part.statics)
+            events += found
+            if control is not None:
+                told, raised = self._obey(control)
+                events += told
+                alerts += raised
         self.ledger.add(batch.ledger)
         self.positions += len(batch.positions)
         self.statics += len(batch.statics)
         self.events.update(e.kind for e in events if e.revision == 0)
         self.alerts.update(a.rule for a in alerts if a.revision == 0)
         return Step(batch, events, alerts)
+
+    def _obey(self, control: Control) -> tuple[list[Event], list[Alert]]:
+        """Take a change; a kind that this version does not know changes nothing."""
+        if control.kind == "source":
+            return self._sources.take(control, self._rules)
+        if control.kind == "plan":
+            self.plan = control.body
+            now = None if self.resolve is None else self.resolve(control.body)
+            if now is not None:
+                self.change(now)
+        return [], []
+
+
+def _cut(batch: Batch) -> Iterator[tuple[Batch, Control | None]]:
+    """The rows of a batch between the changes that stand among its lines, each with the next."""
+    rest = batch
+    for control in batch.controls:
+        before, rest = _at(rest, control.line)
+        yield before, control
+    yield rest, None
+
+
+def _at(batch: Batch, line: int) -> tuple[Batch, Batch]:
+    """The rows of earlier lines, and the others."""
+
+    def parts(record: R) -> tuple[R, R]:
+        early = record.line < line  # type: ignore[attr-defined]
+        return record.take(early), record.take(~early)
+
+    pairs = {n: parts(getattr(batch, n)) for n in ("positions", "statics", "messages")}
+    one, two = ({name: pair[i] for name, pair in pairs.items()} for i in (0, 1))
+    return replace(batch, **one), replace(batch, **two)

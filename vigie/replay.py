@@ -85,8 +85,8 @@ class Plan:
         return {
             "version": version("vigie"),
             "zones": self.zones.version,
-            "rules": _digest(self.rules),
-            "watch lists": _digest(self.lists),
+            "rules": digest(self.rules),
+            "watch lists": digest(self.lists),
             "--start": None if self.start is None else str(self.start),
             "order of recordings": [s.head_hash for s in sources],
         }
@@ -287,7 +287,7 @@ def source_ids(recordings: Sequence[Recording]) -> list[SourceId]:
     return [SourceId(r.name, *r.fingerprint()) for r in recordings]
 
 
-def _digest(value: Any) -> str:
+def digest(value: Any) -> str:
     """A hash of plain dataclasses, the same in every process."""
     return hashlib.blake2b(_canonical(value).encode(), digest_size=16).hexdigest()
 

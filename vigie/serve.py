@@ -152,7 +152,7 @@ def serve(
         floor.follow(replay)
         pace = "as fast as it goes" if speed is None else f"at {speed:g}×"
         typer.echo(f"Vigie replays {floor.status().recording} {pace}.")
-        typer.echo(_where(listening))
+        typer.echo(where_to_look(listening))
         thread = threading.Thread(target=_replay, args=(replay, floor), name="replay", daemon=True)
         thread.start()
         try:
@@ -170,11 +170,11 @@ def serve_stored(database: Database, plan: Plan, place: Place) -> None:
         typer.echo(f"{database.where} is shown as it stands; nothing is added to it.")
         for remark in remarks(database, plan):
             typer.echo(remark)
-        typer.echo(_where(listening))
+        typer.echo(where_to_look(listening))
         _serve(listening, context)
 
 
-def _where(listening: socket.socket) -> str:
+def where_to_look(listening: socket.socket) -> str:
     """What to open, in words."""
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
@@ -182,15 +182,20 @@ def _where(listening: socket.socket) -> str:
 
 
 def _serve(listening: socket.socket, context: Context) -> None:
+    server_for(context).run(sockets=[listening])
+
+
+def server_for(context: Context, kind: type[Server] | None = None) -> Server:
+    """A web server, of some kind, of the API and its pages over a context."""
     config = uvicorn.Config(
         create_app(context), http=Link, ws="none", lifespan="off", timeout_graceful_shutdown=3,
         # Whatever strangers send is no warning: it would fill a log, and says nothing of us.
         log_level="error", access_log=False,
     )  # fmt: skip
-    _Server(config, context.stream).run(sockets=[listening])
+    return (kind or Server)(config, context.stream)
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """Lets the alert streams end before it waits for open connections."""
 
     def __init__(self, config: uvicorn.Config, stream: Stream) -> None:
@@ -198,6 +203,7 @@ class _Server(uvicorn.Server):
         self._stream = stream
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop serving."""
         self._stream.close()
         await super().shutdown(sockets)
 

@@ -29,7 +29,8 @@ _HEAD_BYTES = 200  # more than any first line has
 
 _ROOMS = ("ingest", "detect", "watch")
 _OTHERS = {
-    ("vigie.core", "Core"), ("collections", "Counter"), ("collections", "OrderedDict"),
+    ("vigie.core", "Core"), ("vigie.live.judge", "State"),
+    ("collections", "Counter"), ("collections", "OrderedDict"),
     ("collections", "deque"), ("datetime", "date"), ("numpy", "dtype"), ("numpy", "ndarray"),
     ("numpy._core.multiarray", "scalar"), ("numpy._core.multiarray", "_reconstruct"),
     ("numpy._core.numeric", "_frombuffer"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
@@ -84,11 +83,7 @@ def _ledger(runs: Sequence[Mapping[str, Any]]) -> Ledger:
     """
     whole = Ledger()
     for run in runs:
-        counts: dict[str, Any] = {
-            name: Counter(value) if isinstance(value, dict) else value
-            for name, value in run["ledger"].items()
-        }
-        one = Ledger(**counts)
+        one = Ledger.from_dict(run["ledger"])
         one.lines -= one.waiting
         whole.add(one)
     return whole

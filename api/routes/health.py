@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
+import numpy as np
 from fastapi import APIRouter, Response
 from fastapi import Query as InQuery
 
-from api.context import Context, Status
+from api.context import Context, Source, Status
 from api.params import Nothing
 from api.reply import reply
 from api.schemas import Health, LedgerReport, Sources
@@ -52,7 +53,7 @@ def router(context: Context) -> APIRouter:
                 {
                     "name": source.name, "state": source.state, "lines": source.lines,
                     "last": None if source.last is None else iso_time(source.last) or None,
-                    "share": source.share,
+                    "share": source.share, "feed": feed(source),
                 }
                 for source in context.status().sources
             ],
@@ -60,6 +61,17 @@ def router(context: Context) -> APIRouter:
         })  # fmt: skip
 
     return paths
+
+
+def feed(source: Source) -> dict[str, Any] | None:
+    """How a live feed fares, its times as text."""
+    if source.feed is None:
+        return None
+    told = dict(source.feed)
+    for key in ("last_heard", "newest"):
+        us = told.get(key)
+        told[key] = None if us is None else iso_time(np.datetime64(us, "us"))
+    return told
 
 
 def faults(status: Status) -> list[str]:

@@ -1,13 +1,16 @@
-"""`vigie run`: keep the watch and serve it; for now, on a recording."""
+"""`vigie run`: keep the watch and serve it, on live feeds or on recordings."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 import replay_data
+from ingest.errors import ConfigError
 from vigie.options import (
     Start,
     ZoneFiles,
@@ -24,6 +27,7 @@ from watch.rules import load_rules
 
 
 def run(
+    context: typer.Context,
     paths: Annotated[
         list[str] | None,
         typer.Argument(metavar="PATH", help="Recordings; without any, the bundled one."),
@@ -50,13 +54,28 @@ def run(
     port: Annotated[
         int, typer.Option("--port", metavar="N", min=0, max=65535, help="0 takes a free one.")
     ] = 8000,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            help="Watch live feeds as this file says; it takes no other option.",
+        ),
+    ] = None,
 ) -> None:
-    """Replay recordings and serve the API and its pages.
+    """Watch live feeds, or replay recordings, and serve the API and its pages.
+
+    With --config feeds are received, journaled and judged until SIGTERM or Ctrl-C; see
+    docs/operations.md.
 
     The pages stay when the replay has ended; Ctrl-C ends both. With a database in which these
     recordings are complete, or with one and no recordings, what is stored is shown. A replay that
     was cut off is caught up with, as fast as it goes, and goes on from there.
     """
+    if config is not None:
+        _refuse_others(context)
+        watch(config)
+        return
     # The web server is a third of what there is to import, and no other command needs it.
     from vigie.serve import Place, serve, serve_stored
 
@@ -73,3 +92,34 @@ def run(
             serve_stored(database, plan, place)
         else:
             serve(recordings, database, plan, pace, place)
+
+
+def _refuse_others(context: typer.Context) -> None:
+    """Say which options `--config` does not go with.
+
+    Raises:
+        ConfigError: one was given.
+    """
+    for param in context.command.params:
+        source = context.get_parameter_source(param.name or "")
+        if source is not None and source.name == "COMMANDLINE" and param.name != "config":
+            raise ConfigError(
+                "it does not go with --config",
+                where="PATH" if param.name == "paths" else param.opts[0],
+                mend="Write it in the configuration",
+            )
+
+
+def watch(config: Path) -> None:
+    """Watch live feeds until told to stop."""
+    from vigie.live.config import read_config
+    from vigie.live.live import Live
+    from vigie.serve import where_to_look
+
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    settings = read_config(config)
+    with Live(settings, typer.echo) as live:
+        sources = ", ".join(source.name for source in settings.used) or "no source at all"
+        typer.echo(f"Vigie watches {sources}. SIGHUP reads zones, rules and lists anew.")
+        asyncio.run(live.run(lambda: typer.echo(where_to_look(live.listening))))
+    typer.echo("The watch has ended; nothing is lost.")

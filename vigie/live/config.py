@@ -1,0 +1,169 @@
+"""`vigie.toml`: what `vigie run --config` reads."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from ingest.errors import ConfigError
+from ingest.sources.config import Name, Settings, SourceBase
+from ingest.sources.kinds import read_source
+from ingest.sources.refusal import settings_of
+
+
+class WatchSettings(Settings):
+    """Who watches, and by what."""
+
+    centre: Name = Field(
+        "vigie", description="name of this centre, by which it knows its own lines again"
+    )
+    zones: tuple[Path, ...] = Field(
+        (), description="zone files of your own; their zones replace those of the same id"
+    )
+    rules: Path | None = Field(None, description="a file of rules instead of those that ship")
+    lists: tuple[Path, ...] = Field((), description="watch lists, CSV or TOML")
+
+
+class JournalSettings(Settings):
+    """Where everything received is kept."""
+
+    folder: Path = Field(Path("journal"), description="folder of the journal; made if need be")
+    sync_s: float = Field(
+        1.0, ge=0, le=60,
+        description="seconds within which lines are on the disk, should the power fail; 0: each"
+        " write",
+    )  # fmt: skip
+    snapshot_s: float = Field(
+        300, ge=1, le=86_400, description="seconds between two saved states, to restart from"
+    )
+    keep_days: float = Field(
+        30, gt=0, le=36_500, description="days after which the oldest hours are removed"
+    )
+    keep_gb: float | None = Field(
+        None, gt=0, description="size at which the oldest hours are removed; without bound if unset"
+    )
+
+
+class DatabaseSettings(Settings):
+    """Where tracks, events and alerts are kept."""
+
+    file: Path = Field(Path("vigie.duckdb"), description="the database; made if need be")
+    memory_limit_mb: int = Field(300, ge=100, le=1 << 20, description="what DuckDB may use, MB")
+    keep_days: float | None = Field(
+        None, gt=0, le=36_500,
+        description="days after which positions are forgotten; never if unset. Events and alerts"
+        " stay",
+    )  # fmt: skip
+
+
+class ApiSettings(Settings):
+    """Where the API and its pages are served."""
+
+    host: str = Field("127.0.0.1", description="loopback address to listen on")
+    port: int = Field(8000, ge=0, le=65_535, description="port to listen on; 0 takes a free one")
+
+
+class DiskSettings(Settings):
+    """When a disk counts as nearly full."""
+
+    floor_mb: int = Field(
+        1000, ge=0,
+        description="free space, MB, below which the watch says so and does no more than it must",
+    )  # fmt: skip
+
+
+class Tables(Settings):
+    """All tables but the sources."""
+
+    watch: WatchSettings = WatchSettings.model_validate({})
+    journal: JournalSettings = JournalSettings.model_validate({})
+    database: DatabaseSettings = DatabaseSettings.model_validate({})
+    api: ApiSettings = ApiSettings.model_validate({})
+    disk: DiskSettings = DiskSettings.model_validate({})
+
+
+class LiveConfig(Tables):
+    """The whole configuration; paths are as they stand in the file, taken from its folder."""
+
+    sources: tuple[SourceBase, ...] = ()
+
+    @property
+    def used(self) -> list[SourceBase]:
+        """Sources that are enabled."""
+        return [source for source in self.sources if source.enabled]
+
+
+def read_config(path: Path) -> LiveConfig:
+    """Read a configuration.
+
+    Raises:
+        ConfigError: it cannot be read or used; names the key and the mend.
+    """
+    try:
+        with path.open("rb") as file:
+            told = tomllib.load(file)
+    except OSError as error:
+        raise ConfigError(
+            f"it cannot be read ({error.strerror or error})", where=str(path),
+            mend="Give the path of a configuration; deploy/vigie.toml is an example",
+        ) from error  # fmt: skip
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"it is no TOML: {error}", where=str(path), mend="Mend it there"
+        ) from None
+    found = told.pop("source", [])
+    if not isinstance(found, list):
+        raise ConfigError(
+            "source is one table", where=str(path), mend="write [[source]], in double brackets"
+        )
+    sources = tuple(
+        read_source(_from_folder(table, path.parent), where=f"{path}, source {number}")
+        for number, table in enumerate(found, 1)
+    )
+    names = [source.name for source in sources]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(
+                f"two sources are named {name}", where=str(path), mend="Give each its own name"
+            )
+    for table, key, default in _DEFAULTS:
+        if isinstance(told.setdefault(table, {}), dict):
+            told[table].setdefault(key, default)
+    tables = settings_of(Tables, _from_folder(told, path.parent), where=str(path))
+    return LiveConfig(**dict(tables), sources=sources)
+
+
+# Keys that name files or folders, wherever they stand.
+_PATHS = frozenset((
+    "zones", "rules", "lists", "folder", "file", "path", "device", "ca", "client_ca", "certificate",
+    "key", "password_file", "token_file",
+))  # fmt: skip
+# Paths that need not be given are taken from there too.
+_DEFAULTS = (("journal", "folder", "journal"), ("database", "file", "vigie.duckdb"))
+# A path of an HTTP source is a part of its address.
+_NO_PATHS = {("http", "path"), ("mqtt", "path")}
+
+
+def _from_folder(table: Any, folder: Path) -> Any:
+    """A table whose relative paths are taken from a folder."""
+    if not isinstance(table, dict):
+        return table
+    return {
+        key: value
+        if (table.get("kind"), key) in _NO_PATHS
+        else _resolved(value, folder)
+        if key in _PATHS
+        else _from_folder(value, folder)
+        for key, value in table.items()
+    }
+
+
+def _resolved(value: Any, folder: Path) -> Any:
+    if isinstance(value, list):
+        return [_resolved(item, folder) for item in value]
+    if isinstance(value, dict):
+        return _from_folder(value, folder)
+    return str(folder / value) if isinstance(value, str) and value else value

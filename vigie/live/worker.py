@@ -1,0 +1,135 @@
+"""The worker: entries of the journal in, steps out, in batches of 200 ms."""
+
+from __future__ import annotations
+
+import copy
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ingest import clock
+from ingest.ledger import Ledger
+from vigie.core import Step
+from vigie.live.intake import Entry
+from vigie.live.judge import Judge
+
+# A batch closes after this time, or with so many messages.
+BATCH_S = 0.2
+BATCH_ROWS = 32_768
+
+# Entries that may wait. Each is what came together while the one before was written, so they are
+# small while there is little to do and few while there is much.
+WAITING = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A step, and where the stream stands behind it.
+
+    Attributes:
+        step: rows, events, alerts.
+        ledger: of all lines so far.
+        stations: names of all stations so far.
+        at: when the last line was received, µs since 1970.
+    """
+
+    step: Step
+    ledger: Ledger
+    stations: list[bytes]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The judge's state before line `line`."""
+
+    line: int
+    at: int
+    state: bytes
+
+
+class Worker:
+    """Runs the judge in a thread of its own.
+
+    Args:
+        judge: as it stands at the end of what was journaled before.
+        hand_on: called with each `Judged` and `Saved`, in order; may wait.
+        snapshot_s: seconds between two saved states.
+    """
+
+    def __init__(
+        self, judge: Judge, hand_on: Callable[[Judged | Saved], None], snapshot_s: float
+    ) -> None:
+        self.judge = judge
+        self.error: BaseException | None = None
+        self._hand_on = hand_on
+        self._snapshot_s = snapshot_s
+        self._entries: queue.Queue[Entry | None] = queue.Queue(WAITING)
+        self._at = 0
+        self._saved_at = clock.monotonic()
+        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def put(self, entry: Entry) -> None:
+        """Take the next lines; waits while many are waiting."""
+        while self._thread.is_alive():
+            try:
+                self._entries.put(entry, timeout=1.0)
+            except queue.Full:
+                continue
+            return
+
+    def stop(self) -> None:
+        """Judge all that was put, save the state, and end."""
+        if self._thread.is_alive():
+            self._entries.put(None)
+            self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self._loop()
+        except BaseException as error:  # shown by whoever watches over the threads
+            self.error = error
+
+    def _loop(self) -> None:
+        due: float | None = None
+        while True:
+            try:
+                wait = None if due is None else max(0.0, due - clock.monotonic())
+                entry = self._entries.get(timeout=wait)
+            except queue.Empty:
+                pass
+            else:
+                if entry is None:
+                    self._emit(self.judge.step())
+                    self._save()
+                    return
+                self._at = max(self._at, entry.at)
+                step = self.judge.take(entry.first_line, entry.data)
+                if step is not None:
+                    self._emit(step)
+                    due = None
+                elif due is None:
+                    due = clock.monotonic() + BATCH_S
+            now = clock.monotonic()
+            if due is not None and (now >= due or self.judge.waiting >= BATCH_ROWS):
+                self._emit(self.judge.step())
+                due = None
+                if now - self._saved_at >= self._snapshot_s:
+                    self._save()
+
+    def _emit(self, step: Step) -> None:
+        self._hand_on(
+            Judged(
+                step, copy.deepcopy(self.judge.core.ledger), list(self.judge.stations.names),
+                self._at,
+            )
+        )  # fmt: skip
+
+    def _save(self) -> None:
+        self._saved_at = clock.monotonic()
+        self._hand_on(Saved(self.judge.next_line, self._at, self.judge.state()))
