@@ -4,6 +4,7 @@ import csv
 import gzip
 import itertools
 import os
+from collections import Counter
 from importlib import resources
 from pathlib import Path
 
@@ -78,6 +79,32 @@ def test_everything_shipped_is_sound() -> None:
     bounds = shapely.bounds(shapes)
     assert (bounds[:, :2] >= (-180, -90)).all()
     assert (bounds[:, 2:] <= (180, 90)).all()
+
+
+# Words that other programs may look for; all else in these two properties is for people.
+STATUSES = {
+    "current": 6, "check-for-newer": 5, "current-as-cited": 5, "withdrawn": 3, "historic": 2,
+    "verify": 1, "verify-against-Q6099": 1, "incident-derived": 1,
+}  # fmt: skip
+BASES = {"published-vertices": 8, "published-limits": 5}
+
+
+def test_how_current_a_published_zone_is_has_words_of_its_own() -> None:
+    zones = library.load().filter(kind=set(KINDS) - {"port"})
+    assert Counter(zone.status for zone in zones) == STATUSES
+    bases = Counter(zone.geometry_basis for zone in zones)
+    assert {basis: bases[basis] for basis in BASES} == BASES
+
+
+def test_what_of_an_outline_is_ours_is_said() -> None:
+    zones = {zone.id: zone for zone in library.load()}
+    for name, said in {
+        "jwla032-indian-ocean": "landward side closed inland by us",
+        "jwla032-cabo-delgado-ts": "12 nm", "hra-2021": "F, G and H",
+        "hra-2015": "15°N in the Red Sea, 22°N in the Gulf of Oman", "ukmto-vra": "uncertain",
+        "ibf-azov-2024": "drawn by us", "tubbataha-atba": "points 3 and 4 look mistyped",
+    }.items():  # fmt: skip
+        assert said in zones[name].geometry_basis, name
 
 
 def test_the_published_zones_are_all_there() -> None:
