@@ -25,8 +25,11 @@ class Identity:
 
 
 def is_journal(folder: Path) -> bool:
-    """Whether a path is the folder of a journal."""
-    return (folder / NAME).is_file()
+    """Whether a path is the folder of a journal; not where it may not be looked into."""
+    try:
+        return (folder / NAME).is_file()
+    except PermissionError:
+        return False
 
 
 def read_identity(folder: Path) -> Identity | None:
