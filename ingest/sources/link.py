@@ -14,6 +14,9 @@ from ingest.sources.lines import Lines
 from ingest.sources.pacing import ENOUGH, GATHER_S, Pace
 from ingest.sources.status import SourceStatus
 
+# The largest record of TLS: so much may be decrypted already (RFC 8446, 5.1), and not counted.
+_RECORD = 16_384
+
 
 class Link(asyncio.BufferedProtocol):
     """A connection; give it to asyncio as a protocol, then `read` it and `close` it.
@@ -25,7 +28,7 @@ class Link(asyncio.BufferedProtocol):
     def __init__(self, now: Callable[[], int]) -> None:
         self._now = now
         # A view: asyncio's TLS slices what `get_buffer` gives, and a slice of bytes is a copy.
-        self._buffer = memoryview(bytearray(ENOUGH))
+        self._buffer = self._given = memoryview(bytearray(ENOUGH))
         self._transport: asyncio.Transport | None = None
         self._held: list[tuple[int, bytes]] = []
         self._asked: asyncio.Future[None] | None = None
@@ -73,13 +76,19 @@ class Link(asyncio.BufferedProtocol):
         transport.pause_reading()
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        """Called by asyncio."""
-        return self._buffer
+        """Called by asyncio, whose TLS says how much there is.
+
+        At the end of a connection it reads once, and what does not fit is lost.
+        """
+        room = sizehint + _RECORD
+        self._given = self._buffer if room <= ENOUGH else memoryview(bytearray(room))
+        return self._given
 
     def buffer_updated(self, nbytes: int) -> None:
         """Called by asyncio."""
         assert self._transport is not None
-        self._held.append((self._now(), bytes(self._buffer[:nbytes])))
+        self._held.append((self._now(), bytes(self._given[:nbytes])))
+        self._given = self._buffer
         self._transport.pause_reading()
         self._wake()
 

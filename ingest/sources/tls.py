@@ -41,6 +41,9 @@ def server_context(tls: TlsServer, *, where: str) -> ssl.SSLContext:
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # Who only sends never reads tickets to resume a session; closing with something unread resets
+    # the connection (RFC 2525, 2.17), and what is still under way to us would be lost.
+    context.num_tickets = 0
     _load_certificate(context, tls.certificate, tls.key, where=f"{where}, tls.certificate")
     if tls.client_ca is not None:
         _load_authorities(context, tls.client_ca, f"{where}, tls.client_ca")
