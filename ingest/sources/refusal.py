@@ -12,6 +12,12 @@ from ingest.words import safe_text
 
 M = TypeVar("M", bound=BaseModel)
 
+# What pydantic calls by words of Python, in those of TOML.
+_FORMS = {
+    "model_type": "a table", "model_attributes_type": "a table", "dict_type": "a table",
+    "tuple_type": "a list, in brackets", "path_type": "a path, in quotes",
+}  # fmt: skip
+
 
 def settings_of(model: type[M], table: Any, *, where: str) -> M:
     """The settings in one table of a configuration file.
@@ -45,6 +51,8 @@ def refusal(error: ValidationError, model: type[BaseModel], *, where: str) -> Co
             "there is no such setting", where=place,
             mend=f"perhaps {near[0]} is meant" if near else f"there are {', '.join(known)}",
         )  # fmt: skip
+    if kind in _FORMS:
+        return ConfigError("this will not do", where=place, mend=f"give {_FORMS[kind]}")
     if kind == "missing":
         return ConfigError("it is missing", where=place, mend=f"give {key}")
     if kind == "value_error":  # of our own validators, which say it in our own words

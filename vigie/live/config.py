@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import Field
 
@@ -12,6 +12,8 @@ from ingest.errors import ConfigError
 from ingest.sources.config import Name, Settings, SourceBase
 from ingest.sources.kinds import read_source
 from ingest.sources.refusal import settings_of
+
+S = TypeVar("S", bound=Settings)
 
 
 class WatchSettings(Settings):
@@ -115,12 +117,13 @@ def read_config(path: Path) -> LiveConfig:
             f"it is no TOML: {error}", where=str(path), mend="Mend it there"
         ) from None
     found = told.pop("source", [])
-    if not isinstance(found, list):
+    if not isinstance(found, list) or "sources" in told:
         raise ConfigError(
-            "source is one table", where=str(path), mend="write [[source]], in double brackets"
-        )
+            "sources are given in a way that is not known", where=str(path),
+            mend="write [[source]], in double brackets, before the settings of each",
+        )  # fmt: skip
     sources = tuple(
-        read_source(_from_folder(table, path.parent), where=f"{path}, source {number}")
+        _from_folder(read_source(table, where=f"{path}, source {number}"), path.parent)
         for number, table in enumerate(found, 1)
     )
     names = [source.name for source in sources]
@@ -129,41 +132,18 @@ def read_config(path: Path) -> LiveConfig:
             raise ConfigError(
                 f"two sources are named {name}", where=str(path), mend="Give each its own name"
             )
-    for table, key, default in _DEFAULTS:
-        if isinstance(told.setdefault(table, {}), dict):
-            told[table].setdefault(key, default)
-    tables = settings_of(Tables, _from_folder(told, path.parent), where=str(path))
+    tables = _from_folder(settings_of(Tables, told, where=str(path)), path.parent)
     return LiveConfig(**dict(tables), sources=sources)
 
 
-# Keys that name files or folders, wherever they stand.
-_PATHS = frozenset((
-    "zones", "rules", "lists", "folder", "file", "path", "device", "ca", "client_ca", "certificate",
-    "key", "password_file", "token_file",
-))  # fmt: skip
-# Paths that need not be given are taken from there too.
-_DEFAULTS = (("journal", "folder", "journal"), ("database", "file", "vigie.duckdb"))
-# A path of an HTTP source is a part of its address.
-_NO_PATHS = {("http", "path"), ("mqtt", "path")}
+def _from_folder(settings: S, folder: Path) -> S:
+    """Settings whose relative paths, given or default, are taken from a folder."""
+    return settings.model_copy(update={name: _taken(value, folder) for name, value in settings})
 
 
-def _from_folder(table: Any, folder: Path) -> Any:
-    """A table whose relative paths are taken from a folder."""
-    if not isinstance(table, dict):
-        return table
-    return {
-        key: value
-        if (table.get("kind"), key) in _NO_PATHS
-        else _resolved(value, folder)
-        if key in _PATHS
-        else _from_folder(value, folder)
-        for key, value in table.items()
-    }
-
-
-def _resolved(value: Any, folder: Path) -> Any:
-    if isinstance(value, list):
-        return [_resolved(item, folder) for item in value]
-    if isinstance(value, dict):
+def _taken(value: Any, folder: Path) -> Any:
+    if isinstance(value, Path):
+        return folder / value
+    if isinstance(value, Settings):
         return _from_folder(value, folder)
-    return str(folder / value) if isinstance(value, str) and value else value
+    return tuple(_taken(item, folder) for item in value) if isinstance(value, tuple) else value
