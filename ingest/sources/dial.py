@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from typing import Any
 
 from ingest.clock import monotonic
 
@@ -26,10 +27,7 @@ async def dial(host: str, port: int, timeout: float) -> socket.socket:
     loop = asyncio.get_running_loop()
     until = monotonic() + timeout
     async with asyncio.timeout(timeout):
-        try:
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except UnicodeError:  # an empty label, or one of more than 63 characters
-            raise OSError("this is no name of a host") from None
+        found = await addresses(host, port)
     fault: OSError | None = None
     for tried, (family, kind, protocol, _, address) in enumerate(found):
         made = socket.socket(family, kind, protocol)
@@ -48,6 +46,15 @@ async def dial(host: str, port: int, timeout: float) -> socket.socket:
             keep_alive(made)
             return made
     raise fault or OSError(f"{host} has no address")
+
+
+async def addresses(host: str, port: int, flags: int = 0) -> list[Any]:
+    """What `getaddrinfo` knows of a host for TCP; every fault is an OSError."""
+    loop = asyncio.get_running_loop()
+    try:
+        return await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+    except UnicodeError:  # an empty label, or one of more than 63 characters
+        raise OSError("this is no name of a host") from None
 
 
 def keep_alive(connection: socket.socket) -> None:

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 
 from pydantic import IPvAnyNetwork
 
+from ingest.sources.config import SourceBase
+from ingest.stations import MAX_NAME
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -33,6 +36,18 @@ class Networks:
         """The name of the station at an address; "" where none is given."""
         ip = _ip(address)
         return next((name for network, name in self._stations if ip in network), "")
+
+    def signs(self, address: str, config: SourceBase) -> str:
+        """Who signs what comes from an address: a name, or "" where it is the source's own.
+
+        Each host is a station of its own where nothing else is said: halves of groups that two
+        of them send must not be joined. Of a long address the end counts.
+        """
+        name = self.station(address)
+        if name or config.station:
+            return name
+        begin = f"{config.name}/"
+        return begin + address[len(begin) - MAX_NAME :]
 
 
 def plain(address: str) -> str:

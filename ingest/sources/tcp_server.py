@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import socket
@@ -13,7 +14,7 @@ from contextlib import aclosing
 from ingest.clock import micros
 from ingest.errors import ConfigError
 from ingest.sources.backoff import Backoff
-from ingest.sources.dial import keep_alive
+from ingest.sources.dial import addresses, keep_alive
 from ingest.sources.faults import place, told
 from ingest.sources.link import Link, lines_of
 from ingest.sources.networks import Networks, plain
@@ -22,7 +23,6 @@ from ingest.sources.received import Received
 from ingest.sources.status import SourceStatus
 from ingest.sources.tcp_config import TcpServerConfig
 from ingest.sources.tls import ServerTls
-from ingest.stations import MAX_NAME
 
 log = logging.getLogger(__name__)
 
@@ -52,9 +52,14 @@ async def tcp_server(
     """
     server = _Server(config, status, now)
     accepting = asyncio.create_task(server.accept())
+    accepting.add_done_callback(lambda _: server.wake())
     try:
         while True:
-            yield await server.waiting.get()
+            if accepting.done():  # which it never is, but by an error in Vigie
+                accepting.result()
+            item = await server.waiting.get()
+            if item is not None:
+                yield item
     finally:
         for task in (accepting, *server.tasks):
             task.cancel()
@@ -71,9 +76,14 @@ class _Server:
         self._networks = Networks(config.allow, config.stations)
         self._tls = ServerTls(config.tls, where=config.where) if config.tls else None
         self._numbers = itertools.count()
-        self.waiting: asyncio.Queue[Received] = asyncio.Queue(_WAITING)
+        self.waiting: asyncio.Queue[Received | None] = asyncio.Queue(_WAITING)
         self.tasks: set[asyncio.Task[None]] = set()
         self._hosts: Counter[str] = Counter()
+
+    def wake(self) -> None:
+        """Have the next item asked for, whatever it is."""
+        with contextlib.suppress(asyncio.QueueFull):
+            self.waiting.put_nowait(None)
 
     async def accept(self) -> None:
         """Listen and accept, for ever."""
@@ -98,12 +108,17 @@ class _Server:
                         status.error(f"{here}: no connection can be accepted: {told(fault)}")
                         await asyncio.sleep(_NO_SOCKET_S)
                         continue
-                    host = plain(address[0])
-                    self._admit(sock, host, place(host, address[1]))
+                    try:
+                        self._admit(sock, *address[:2])
+                    except BaseException:
+                        sock.close()
+                        raise
                     await asyncio.sleep(0)  # however many wait to be accepted
 
-    def _admit(self, sock: socket.socket, address: str, peer: str) -> None:
+    def _admit(self, sock: socket.socket, host: str, port: int) -> None:
         """Give a connection a task of its own, or close it."""
+        address = plain(host)
+        peer = place(address, port)
         refused = ""
         if not self._networks.allows(address):
             refused = "not_allowed"
@@ -137,7 +152,7 @@ class _Server:
             keep_alive(sock)
             await self._shake_hands(link, sock)
             status.connected(peer, number)
-            name, station = self._config.name, self._station(address)
+            name, station = self._config.name, self._networks.signs(address, self._config)
             try:
                 items = lines_of(link, status, timeout=self._config.timeout, spacing=self._spacing)
                 async with aclosing(items):
@@ -174,26 +189,13 @@ class _Server:
             self._status.refused["tls"] += 1
             raise
 
-    def _station(self, address: str) -> str:
-        """Whose lines these are. Each host is a station of its own where nothing else is said.
-
-        Halves of groups that two hosts send must not be joined. Of a long address the end counts.
-        """
-        name = self._networks.station(address)
-        if name or self._config.station:
-            return name
-        begin = f"{self._config.name}/"
-        return begin + address[len(begin) - MAX_NAME :]
-
     def _spacing(self) -> float:
         return min(_LONGEST_S, max(GATHER_S, len(self.tasks) / _READS_PER_S))
 
 
 async def _listen(host: str, port: int) -> socket.socket:
     """A socket that listens on the first address of a name."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    family, _, _, _, address = found[0]
+    family, _, _, _, address = (await addresses(host, port, socket.AI_PASSIVE))[0]
     listening = socket.create_server(
         address, family=family, backlog=_BACKLOG, dualstack_ipv6=address[0] == "::"
     )
