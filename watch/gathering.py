@@ -2,8 +2,9 @@
 
 Distress: a spoofer, or a box of beacons that got wet, must not bury the one real call among dozens
 of emergencies; nor may the real call be dropped, so it is named in one that cannot be missed.
-Zones: when a watch begins, every vessel that is in a risk area already is first heard there.
-Hundreds of alerts would hide the next one; the rule says from how many on they are gathered.
+Zones: when a watch begins, every vessel that is in a risk area already is first heard there, and
+where reception comes and goes they trickle in for as long as it lasts. Hundreds of alerts would
+hide the next one; the rule says from how many on they are gathered.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ DISTRESS_WINDOW_S = 60
 # what is there when a watch begins has been heard by then.
 ZONE_WINDOW_S = 600
 
-# A gathering that nothing was added to for an hour is over; the next is another alert.
+# A gathering that nothing was added to for an hour is over; the next is another alert. Until then
+# vessels of the same rule join it, one by one too. A beacon does not: once a flood has ebbed away, a
+# single one is more likely to be real.
 OVER_S = 3600
 
 MAX_NAMED = 1000
@@ -106,8 +109,10 @@ class Gathering:
     def takes(self, event: Event, us: int, label: str) -> bool:
         """Take note of a new event; whether it is gathered and gets no alert of its own."""
         # Both ways, so that false times far ahead do not fill the window.
-        many = len(self.recent) >= self.limit and all(
-            abs(us - before) <= self.window for before, _, _ in self.recent
+        goes_on = self.station is None and self.total and abs(us - self.last) <= OVER_S * 1_000_000
+        many = goes_on or (
+            len(self.recent) >= self.limit
+            and all(abs(us - before) <= self.window for before, _, _ in self.recent)
         )
         if many:
             if self.total and us - self.last > OVER_S * 1_000_000:
@@ -123,7 +128,7 @@ class Gathering:
         self.recent.append((us, event, label))
         while len(self.recent) > self.limit:
             self.recent.popleft()
-        return many
+        return bool(many)
 
     def revise(self, event: Event) -> bool:
         """Put a later revision of an event in its place; whether it is named here."""
@@ -190,7 +195,7 @@ class Gathering:
             what = f"{self.total} distress beacons first heard by station {self.station}"
         else:
             vessels = f"{self.total} further vessel{'s' if self.total > 1 else ''}"
-            title = f"{vessels} within minutes, {self.total - self.left} still there"
+            title = f"{vessels}, {self.total - self.left} still there"
             what = title
         text = f"{what}, from {iso_time(first.time)} to {iso_time(last.time)}: {'; '.join(named)}"
         unnamed = self.total - len(named)

@@ -140,14 +140,36 @@ def test_when_the_watch_begins_the_crowd_is_gathered():
     crowd = [a for a in alerts if "members" in a.evidence]
     assert len({a.id for a in crowd}) == 1
     assert len(crowd) < 60
-    title = "Piracy-risk waters: 1 further vessel within minutes, 1 still there"
+    title = "Piracy-risk waters: 1 further vessel, 1 still there"
     assert crowd[0].title == title
     assert crowd[0].priority == "caution"
-    # One who enters stands out, and one who comes when it is calm again is seen alone.
-    later = run([vessel(400, "zone_enter", 30), vessel(401, minutes=50)], desk)
-    assert [(a.rule, a.revision) for a in later] == [
-        ("piracy-area-entry", 0), ("piracy-area-inside", 0),
-    ]  # fmt: skip
+    # One who enters stands out.
+    (alert,) = run([vessel(400, "zone_enter", 4)], desk)
+    assert (alert.rule, alert.priority, alert.revision) == ("piracy-area-entry", "warning", 0)
+
+
+def test_those_who_come_one_by_one_join_the_crowd_until_it_is_calm():
+    desk = area_watch()
+    run([vessel(i) for i in range(30)], desk)
+    trickle = [vessel(1000 + i, minutes=20 * i) for i in range(1, 10)]
+    (crowd,) = {a.id for a in run(trickle, desk)}
+    *_, last = run([vessel(2000, "zone_enter", 190), vessel(2001, minutes=200)], desk)
+    assert (last.id, last.title) == (
+        crowd, "Piracy-risk waters: 30 further vessels, 30 still there",
+    )  # fmt: skip
+    (alone,) = run([vessel(3000, minutes=261)], desk)
+    assert (alone.mmsi, alone.revision) == (636_003_000, 0)
+
+
+def test_without_a_crowd_everybody_is_seen_alone():
+    alerts = run([vessel(i, minutes=3 * i) for i in range(30)], area_watch())
+    assert len({a.id for a in alerts}) == 30
+
+
+def test_a_single_beacon_after_a_flood_is_seen_alone():
+    flood = [beacon(i, i) for i in range(12)]
+    (alone,) = [a for a in run([*flood, beacon(50, 1200)]) if a.mmsi == beacon(50, 0).mmsi]
+    assert (alone.priority, alone.revision, "members" in alone.evidence) == ("emergency", 0, False)
 
 
 def test_the_crowd_is_rectified_when_all_have_left():
@@ -158,7 +180,7 @@ def test_the_crowd_is_rectified_when_all_have_left():
     crowd = [a for a in alerts if "members" in a.evidence]
     assert crowd[0].state == "active-unacknowledged"
     assert crowd[-1].state == "rectified-unacknowledged"
-    assert crowd[-1].title.endswith("30 further vessels within minutes, 0 still there")
+    assert crowd[-1].title.endswith("30 further vessels, 0 still there")
     assert all(member["gone"] for member in crowd[-1].evidence["members"])
     alone = [a for a in alerts if "members" not in a.evidence]
     assert [a.state for a in alone] == ["rectified-unacknowledged"] * 10
@@ -176,4 +198,4 @@ def test_a_member_of_the_crowd_is_called_by_its_name_and_can_turn_out_not_to_bel
     members = last.evidence["members"]
     assert [m["name"] for m in members] == ["EXAMPLE (636000010)", "DHOW (636000011)"]
     assert [m["gone"] for m in members] == [False, True]
-    assert last.title.endswith("2 further vessels within minutes, 1 still there")
+    assert last.title.endswith("2 further vessels, 1 still there")

@@ -43,8 +43,8 @@ class Rule:
         vessels: which vessels.
         situation: rules with the same situation share one alert a vessel, raised by the first of
             them that applies; the rule's own id if not given.
-        gather_above: from how many vessels within ten minutes on they are gathered in one alert;
-            0 for never.
+        gather_above: from how many vessels within ten minutes on they are gathered in one alert,
+            until none has come for an hour; 0 for never.
         author: who wrote it.
         enabled: whether it is in force.
         source: the file it came from.
