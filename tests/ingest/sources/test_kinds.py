@@ -149,11 +149,15 @@ async def test_a_full_pipeline_is_not_silence(opened, status) -> None:
 
 async def test_nothing_goes_on_looking_once_it_is_left(opened, status) -> None:
     async def steps(status: SourceStatus) -> AsyncGenerator[Received, None]:
-        yield item(b"!\n")
+        status.connected()
         await asyncio.Event().wait()
+        yield item(b"!\n")
 
-    async with aclosing(opened(steps, silent_after=0.001)) as items:
-        await anext(items)
+    asking = asyncio.ensure_future(anext(opened(steps, silent_after=0.05)))
+    await status.until(lambda s: s.links == 1)
+    asking.cancel()
+    await asyncio.wait([asking])
+    assert not status.silent
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.02):
+        async with asyncio.timeout(0.1):
             await status.until(lambda s: s.silent)

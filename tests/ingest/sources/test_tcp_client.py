@@ -139,8 +139,8 @@ async def test_a_server_that_is_not_there_is_waited_for() -> None:
         assert heard.status.state == "connected"
 
 
-@pytest.mark.parametrize("host", ["no-such-host.invalid", "a..b", "x" * 80 + ".invalid"])
-async def test_a_host_that_is_not_known_is_told_and_tried_again(host: str) -> None:
+async def test_a_host_that_is_not_known_is_told_and_tried_again() -> None:
+    host = "no-such-host.invalid"
     async with hearing(tcp, config(10110, host=host)) as heard:
         await heard.until(lambda h: h.status.errors >= 2)
         assert heard.status.phase == "waiting"
