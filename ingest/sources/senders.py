@@ -9,6 +9,7 @@ from ingest.clock import monotonic
 from ingest.sources.faults import place
 from ingest.sources.networks import Networks
 from ingest.sources.status import SourceStatus
+from ingest.sources.udp_config import UdpConfig
 
 # Address and port, and for IPv6 what the system adds to them.
 Address = tuple[Any, ...]
@@ -27,7 +28,7 @@ class Sender:
 
     Attributes:
         link: his number: 1 to 1,000; 0 is shared by all who are one too many.
-        station: the name of the station that is known to be there, or "".
+        station: who signs what he sends; "" where it is the source.
         heard: when he was last heard, s.
     """
 
@@ -40,12 +41,13 @@ class Senders:
     """Knows senders by address; keeps `peers`, `refused` and `details` of the status.
 
     Args:
-        networks: who may send, and which station is where.
+        config: of the source: who may send, and which station is where.
         status: of the source.
     """
 
-    def __init__(self, networks: Networks, status: SourceStatus) -> None:
-        self._networks, self._status = networks, status
+    def __init__(self, config: UdpConfig, status: SourceStatus) -> None:
+        self._config, self._status = config, status
+        self._networks = Networks(config.allow, config.stations)
         self._known: dict[Address, Sender] = {}
         self._free = list(range(_MOST, 0, -1))
         self._looked = monotonic()
@@ -65,7 +67,7 @@ class Senders:
                 self._status.error(f"datagrams of {name} are refused: it is not allowed")
             self._status.refused["not_allowed"] += datagrams
             return None
-        station = self._networks.station(host)
+        station = self._networks.signs(host, self._config)
         if not self._free:
             return Sender(0, station, time)
         sender = self._known[address] = Sender(self._free.pop(), station, time)

@@ -18,14 +18,13 @@ from ingest.clock import micros, monotonic
 from ingest.sources.backoff import Backoff
 from ingest.sources.faults import place, told
 from ingest.sources.lines import KEPT, bounded
-from ingest.sources.networks import Networks
 from ingest.sources.pacing import GATHER_S
 from ingest.sources.received import Received
 from ingest.sources.senders import Address, Senders
 from ingest.sources.shelf import Shelf
 from ingest.sources.status import SourceStatus
 from ingest.sources.udp_config import UdpConfig
-from ingest.sources.udp_socket import granted, join, leave, open_socket
+from ingest.sources.udp_socket import granted, open_socket
 
 # Between two looks at the socket, s: longer where there are many senders, as each has an item of
 # its own; shorter where the system's buffer fills to more than a quarter meanwhile.
@@ -35,8 +34,8 @@ _FULL, _SOONER, _LATER = 0.25, 0.5, 1.25
 _MOST = 2_048
 # More than the largest payload of UDP, which is 65,507 bytes over IPv4 and 65,527 over IPv6.
 _LARGEST = 65_535
-# A group from which nothing comes is joined anew so often, s: its interface may have gone and come
-# back, or a switch may have forgotten us.
+# A group from which nothing comes is joined anew, by a new socket, so often, s: its interface may
+# have gone and come back, or a switch may have forgotten us.
 _REJOIN_S = 30.0
 # What stands before the sentences in a datagram by IEC 61162-450.
 _TOKEN = b"UdPbC\0"
@@ -65,7 +64,7 @@ async def udp(
     """
     backoff = Backoff(config.reconnect_first, config.reconnect_max)
     here = place(str(config.group or config.listen), config.port)
-    senders = Senders(Networks(config.allow, config.stations), status)
+    senders = Senders(config, status)
     while True:
         shelf = Shelf(status, config.hold)
         try:
@@ -182,11 +181,16 @@ class _Port:
         self._rejoining = self._loop.call_later(_REJOIN_S, self._rejoin)
         if monotonic() - self._heard < _REJOIN_S:
             return
-        leave(self._socket, self._config)
         try:
-            join(self._socket, self._config)
+            opened = open_socket(self._config)
         except OSError as fault:
             self._shelf.fail(fault)
+            return
+        self._loop.remove_reader(self._socket)
+        self._socket.close()
+        self._socket, self._drops = opened, 0
+        if self._next is None:
+            self._loop.add_reader(opened, self._look)
 
 
 def lines_of(datagrams: list[bytes]) -> bytes:

@@ -36,12 +36,21 @@ class UdpConfig(Reconnecting):
         "broadcasts, but of what is sent to one address only the last to begin. A group is "
         "always shared",
     )
-    allow: tuple[IPvAnyNetwork, ...] = Field(
-        (), description="networks that may send; all where none is given"
+    station: Name | None = Field(
+        None,
+        description="name of the one station behind all senders; where not given, each host is a "
+        "station of its own",
     )
     stations: dict[IPvAnyNetwork, Name] = Field(
-        {}, description="names of stations by their address or network"
-    )
+        {}, max_length=10_000,
+        description="names of stations by address or network; the narrowest network counts, and "
+        "other hosts are named by their address",
+        examples=[{"192.0.2.7": "mole", "198.51.100.0/24": "islands"}],
+    )  # fmt: skip
+    allow: tuple[IPvAnyNetwork, ...] = Field(
+        (), max_length=10_000, description="networks that may send; all where none is given",
+        examples=[["192.0.2.0/24"]],
+    )  # fmt: skip
     receive_buffer: int = Field(
         16_777_216, ge=65_536, le=1_073_741_824,
         description="bytes that the system should hold for us; it grants less where "

@@ -41,27 +41,11 @@ def open_socket(config: UdpConfig) -> socket.socket:
             made.bind((str(address), config.port))
         if config.group is not None:
             _only_ours(made)
-            join(made, config)
+            _join(made, config)
     except BaseException:
         made.close()
         raise
     return made
-
-
-def join(sock: socket.socket, config: UdpConfig) -> None:
-    """Become a member of the group.
-
-    Raises:
-        OSError: there is no interface for it, or we are a member (EADDRINUSE).
-
-    """
-    _membership(sock, config, socket.IP_ADD_MEMBERSHIP, socket.IPV6_JOIN_GROUP)
-
-
-def leave(sock: socket.socket, config: UdpConfig) -> None:
-    """Cease to be one; also where the interface is gone."""
-    with contextlib.suppress(OSError):
-        _membership(sock, config, socket.IP_DROP_MEMBERSHIP, socket.IPV6_LEAVE_GROUP)
 
 
 def granted(sock: socket.socket) -> int:
@@ -69,17 +53,17 @@ def granted(sock: socket.socket) -> int:
     return sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2
 
 
-def _membership(sock: socket.socket, config: UdpConfig, option: int, option6: int) -> None:
+def _join(sock: socket.socket, config: UdpConfig) -> None:
     group = config.group
     assert group is not None
     if group.version == 6:
         request = _MREQ6.pack(group.packed, _index(config))
-        sock.setsockopt(socket.IPPROTO_IPV6, option6, request)
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, request)
         return
     at = _address(config.interface)
     index = 0 if at is not None else _index(config)
     request = _MREQN.pack(group.packed, at.packed if at else bytes(4), index)
-    sock.setsockopt(socket.IPPROTO_IP, option, request)
+    sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request)
 
 
 def _only_ours(sock: socket.socket) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
-
 import pytest
 
-from ingest.sources.networks import Networks
+from ingest.sources.refusal import settings_of
 from ingest.sources.senders import Senders
 from ingest.sources.status import SourceStatus
+from ingest.sources.udp_config import UdpConfig
 
 
 class Clock:
@@ -27,9 +26,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 def senders(**more: object) -> tuple[Senders, SourceStatus]:
     status = SourceStatus("u", "udp")
-    allow = tuple(ip_network(n) for n in more.get("allow", ()))  # type: ignore[attr-defined]
-    stations = {ip_network("192.0.2.7"): "mole", ip_network("192.0.2.0/24"): "harbour"}
-    return Senders(Networks(allow, stations), status), status
+    stations = {"192.0.2.7": "mole", "192.0.2.0/24": "harbour"}
+    table = {"name": "u", "stations": stations, **more}
+    return Senders(settings_of(UdpConfig, table, where="source u"), status), status
 
 
 def link(known: Senders, address: tuple[object, ...]) -> int:
@@ -51,7 +50,9 @@ def test_a_port_of_its_own_is_a_link_of_its_own() -> None:
     [
         (("192.0.2.7", 1), "mole"),
         (("192.0.2.8", 1), "harbour"),
-        (("198.51.100.1", 1), ""),
+        (("198.51.100.1", 1), "u/198.51.100.1"),
+        (("2001:db8:1:2:3:4:5:6", 1, 0, 0), "u/2001:db8:1:2:3:4:5:6"),
+        (("2001:db80:1111:2222:3333:4444:5555:6666", 1, 0, 0), "u/:1111:2222:3333:4444:5555:6666"),
         (("::ffff:192.0.2.7", 1, 0, 0), "mole"),
     ],
 )
@@ -59,6 +60,12 @@ def test_the_station_is_known_by_the_address(address: tuple[object, ...], statio
     sender = senders()[0].find(address, 1)
     assert sender is not None
     assert sender.station == station
+
+
+def test_a_source_that_is_one_station_signs_for_all() -> None:
+    sender = senders(station="harbour")[0].find(("198.51.100.1", 1), 1)
+    assert sender is not None
+    assert sender.station == ""
 
 
 def test_who_may_not_send_is_counted_and_told_once() -> None:
