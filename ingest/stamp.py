@@ -126,7 +126,7 @@ class Stamper:
         usable = (said.basis <= Basis.TRAILING) & (said.time >= EARLIEST_US)
         usable &= said.time < LATEST_US
         time = np.where(usable, said.time, received[found.line])
-        echoes = self._echoes(found, said.station, received[found.line])
+        echoes = self._echoes(found, said.station, received[found.line], clock.source)
         data = self._write(found, time, said.station, received, clock.source)
         long = found.line_end[found.line] - found.bang > _LONGEST
         if long.any():
@@ -143,19 +143,24 @@ class Stamper:
         """Take in stations that are new since the last time."""
         for number in range(len(self._signed), len(self._stations.names)):
             name = self._stations.names[number]
-            self._ours.append(self._echo is not None and self._echo.is_ours(name))
+            by_name = self._echo is not None and self._echo.is_ours(name)
+            self._ours.append(by_name and name.partition(b"/")[0] != self._source)
             signed = self._stations.names[self._own] if number == UNKNOWN else _safe(name)
             if number not in (UNKNOWN, self._own) and signed != self._source:
                 signed = (self._source + b"/" + signed)[:MAX_NAME]
             self._signed.append(_STAMP + signed + _BEFORE_TIME)
         self._ours[UNKNOWN] = self._ours[self._own] = False
 
-    def _echoes(self, found: Sentences, station: Array, received: Array) -> Array:
-        """Which sentences this centre has sent out; the others are remembered."""
+    def _echoes(self, found: Sentences, station: Array, received: Array, own: int) -> Array:
+        """Which sentences this centre has sent out; the others are remembered.
+
+        What a connection brings of its own station, number `own`, never is one.
+        """
         if self._echo is None:
             return np.zeros(len(found), bool)
         hashes = text_hashes(found.buffer, found.payload, found.length, self._echo.salt)
         ours = np.append(self._ours, False)[np.minimum(station, len(self._ours))]
+        ours &= station != own
         suspects = np.flatnonzero(ours)
         ours[suspects] = self._echo.known(hashes[suspects], received[suspects])
         self._echo.note(hashes[~ours], received[~ours])

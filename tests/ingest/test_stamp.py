@@ -165,6 +165,16 @@ def test_a_line_that_comes_back_to_us_is_no_news() -> None:
     assert (ledger.used, ledger.ignored["echo"]) == (2, 2)
     # A source that names itself brings its own lines.
     assert stamp(report(1, tag="s:north"), stamper=north).echoes == 0
+    assert stamp(report(1, tag="s:north/r7"), stamper=north).echoes == 0
+
+
+@pytest.mark.parametrize("station", ["north/192.0.2.7", "south"])
+def test_what_a_link_says_again_of_its_own_station_is_no_echo(station: str) -> None:
+    """A vessel at anchor repeats itself, and the second halves of many voyage reports are alike."""
+    north = Stamper("north", echo=Echo(["centre", "north", "south"]))
+    for _ in range(2):
+        got = north(1, [(AT, f"{report(1)}\r\n".encode())], station)
+        assert (got.echoes, got.accepted) == (0, 1)
 
 
 LINES = st.sampled_from(
