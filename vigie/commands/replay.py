@@ -11,8 +11,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 
+from ingest.errors import ConfigError
+from ingest.journal.identity import is_journal
+from vigie.live.past import Past
+from vigie.live.plan import PlanFiles, load
 from vigie.options import (
     Json,
     Start,
@@ -34,7 +39,7 @@ INTERRUPTED = 130
 
 # A replay only writes: what DuckDB keeps of written blocks beyond what it works with helps nobody,
 # and memory would go on growing for ten million lines. What sorts the days that are over spills.
-REPLAY_MB = 64
+REPLAY_MB = 48
 
 
 def replay(
@@ -63,14 +68,36 @@ def replay(
         list[Path] | None,
         typer.Option("--list", metavar="FILE", help="A watch list, CSV or TOML; may be repeated."),
     ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since",
+            metavar="TIME",
+            help="Of a journal: only what was received from then on, with all that the watch knew.",
+        ),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option("--until", metavar="TIME", help="Of a journal: only what came before then."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Replay recordings into a database.
 
     They are decoded, checked against zones and judged by rules; the account of every line comes
     last. The same recordings into the same database go on where they were cut off.
+
+    With --since or --until a past stretch of a journal is judged again: it begins with the state
+    that the watch had then, by the zones, rules and lists it had.
     """
     pace = Pace(speed_of(speed))
+    if since is not None or until is not None:
+        if start is not None:
+            raise ConfigError("a journal has a clock", where="--start", mend="Leave it out")
+        span = time_of(since, "--since"), time_of(until, "--until")
+        files = PlanFiles(tuple(zones or ()), rules, tuple(watch_list or ()))
+        _past(paths, span, pace, db, files, json=json)
+        return
     plan = Plan(
         all_zones(zones), load_rules(rules), load_lists(watch_list or []), time_of(start, "--start")
     )
@@ -81,6 +108,33 @@ def replay(
             typer.echo(f"Indexing {len(plan.zones):,} zones …", err=True)
         with _stopped_by_signals(run):
             account = run.run(bar.update)
+    _tell(account, pace, db, json=json)
+
+
+def _past(
+    paths: list[str],
+    span: tuple[np.datetime64 | None, np.datetime64 | None],
+    pace: Pace,
+    db: Path | None,
+    files: PlanFiles,
+    *,
+    json: bool,
+) -> None:
+    """Replay a stretch of a journal."""
+    if len(paths) != 1 or not is_journal(Path(paths[0])):
+        raise ConfigError(
+            "this is not the folder of one journal", where=paths[0],
+            mend="--since and --until are for the journal of vigie run --config; leave them out",
+        )  # fmt: skip
+    first, end = (None if t is None else int(t.astype(np.int64)) for t in span)
+    with database_at(db, memory_limit_mb=REPLAY_MB) as database, Bar("replaying") as bar:
+        past = Past(Path(paths[0]), first or 0, end, database, load(files), pace)
+        with _stopped_by_signals(past):
+            account = past.run(bar.update)
+    _tell(account, pace, db, json=json)
+
+
+def _tell(account: dict[str, Any], pace: Pace, db: Path | None, *, json: bool) -> None:
     if json:
         print_json(account)
     else:
@@ -91,7 +145,7 @@ def replay(
 
 
 @contextlib.contextmanager
-def _stopped_by_signals(run: Replay) -> Iterator[None]:
+def _stopped_by_signals(run: Replay | Past) -> Iterator[None]:
     """Let SIGINT and SIGTERM end a replay in order, with all that was read committed.
 
     The second one ends it at once: it may be waiting for an input that does not come. Nothing is

@@ -58,7 +58,7 @@ class Refill:
         self._read, self._number = read, run
         self._writer = Writer(database)
         known = database.run(run)
-        self.judge, fresh = _restart(folder, known.committed_line, now, resolve)
+        self.judge, fresh = judge_before(folder, known.committed_line, now, resolve)
         if fresh and known.committed_line:
             self._judge_upto(known.committed_line)
             self.judge.core.ledger = _ledger(database, run)
@@ -95,10 +95,20 @@ class Refill:
         )  # fmt: skip
 
 
-def _restart(
+def judge_before(
     folder: Path, committed: int, now: InForce, resolve: Resolve | None
 ) -> tuple[Judge, bool]:
-    """A judge that has seen no line from `committed` on, and whether it remembers nothing."""
+    """A judge that has seen no line from a number on.
+
+    Args:
+        folder: of the journal.
+        committed: that number.
+        now: what the watch works by, where the saved state does not say.
+        resolve: see `vigie.core.Core`.
+
+    Returns:
+        The judge, and whether there was no saved state that it could begin with.
+    """
     upto = committed
     while (found := snapshots.newest(folder, upto_line=upto)) is not None:
         try:

@@ -10,6 +10,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from program import Program
 from watching import Watching, contents
@@ -76,6 +77,33 @@ def test_what_is_posted_is_seen_stored_and_replayed_alike(
     assert len(kept["positions"]) > 1_000
     assert kept["alerts"]
     assert replayed(vigie, watch, tmp_path / "again.duckdb") == kept
+    past_is_what_it_was(vigie, watch, tmp_path / "past.duckdb")
+
+
+def past_is_what_it_was(vigie: Program, watch: Watching, to: Path) -> None:
+    """A stretch of the journal, replayed from the state before it, is a part of the whole."""
+    with duckdb.connect(str(watch.database), read_only=True) as link:
+        received = [
+            r[0] for r in link.execute("SELECT received FROM positions ORDER BY 1").fetchall()
+        ]
+    since = received[len(received) // 2].isoformat() + "Z"
+    done = vigie("replay", watch.journal, "--since", since, "--db", to, "--json")
+    assert done.code == 0, done.err
+    (account,) = done.json
+    query = "SELECT time, mmsi, lon, lat, received FROM positions WHERE received >= ? ORDER BY ALL"
+    ids = "SELECT id, time FROM events WHERE time >= ? ORDER BY ALL"
+    with duckdb.connect(str(watch.database), read_only=True) as link:
+        whole = link.execute(query, [since]).fetchall()
+        events = link.execute(ids, [since]).fetchall()
+    with duckdb.connect(str(to), read_only=True) as link:
+        assert link.execute(query, [since]).fetchall() == whole
+        assert link.execute("SELECT count(*) FROM positions").fetchall() == [(len(whole),)]
+        assert link.execute(ids, [since]).fetchall() == events
+    assert account["positions"] == len(whole) > 100
+    assert sum(account["events"].values()) >= len(events) > 0
+    assert account["lines"] < 12_000
+    for again, code in (((), 2), (("--until", "2001-01-01T00:00:00Z"), 2)):
+        assert vigie("replay", watch.journal, "--since", since, "--db", to, *again).code == code
 
 
 def test_killed_at_any_moment_it_goes_on_where_it_was(
