@@ -134,7 +134,9 @@ async def lines_of(
             try:
                 async with asyncio.timeout(timeout or None):
                     at, data = await link.read()
-            except TimeoutError:
+            except TimeoutError as fault:
+                if fault.errno is not None:  # the system's own: keep-alive had no answer
+                    raise
                 raise TimeoutError(f"nothing came for {timeout:g} s") from None
             if not data:
                 break
