@@ -34,8 +34,10 @@ ROW_GROUP = 30_720
 BLOCK_BYTES = 65_536
 
 # More write-ahead log than this is folded into the file by the next `tidy`. Reading it back after
-# a crash takes about a second.
+# a crash takes about a second. What is in the log is in memory too: so it is at most a sixth of
+# what DuckDB may use, and memory does not go up and down by it.
 LOG_BYTES = 64 << 20
+_LOG_PART = 6
 
 # A read takes milliseconds; while a checkpoint waits for one, no other begins.
 PATIENCE_S = 5.0
@@ -50,6 +52,7 @@ class Database(Reads):
 
     Attributes:
         path: the file; None for a database in memory.
+        log_limit: bytes of write-ahead log beyond which it is to be folded into the file.
         maintenance: held by whoever rewrites, checkpoints or exports; writing goes on meanwhile.
 
     """
@@ -59,6 +62,7 @@ class Database(Reads):
     ) -> None:
         self.path = path
         self.maintenance = threading.RLock()
+        self.log_limit = min(LOG_BYTES, (memory_limit_mb << 20) // _LOG_PART)
         self._settings = {"memory_limit": f"{memory_limit_mb}MB", "threads": str(threads)}
         self._read_only = read_only
         self._throwaway: Path | None = None

@@ -27,6 +27,10 @@ RECORDS: dict[str, type[Record]] = {
 }  # fmt: skip
 
 
+# Longer than what one vessel's alert says (`watch.compose.MAX_WORDS`).
+_LONG_WORDS = 2000
+
+
 class Pending:
     """What one run has handed over and the database does not hold yet.
 
@@ -37,6 +41,7 @@ class Pending:
         rows: positions gathered.
         statics: reports gathered, for the registry of vessels.
         events, alerts: gathered, in order.
+        weight: of these: see `weight`.
 
     """
 
@@ -50,6 +55,7 @@ class Pending:
         self.statics: list[Statics] = []
         self.events: list[Event] = []
         self.alerts: list[Alert] = []
+        self.weight = 0
         self._parts: dict[str, dict[str, list[Array]]] = {name: {} for name in RECORDS}
         self._sorted: set[str] = set()
 
@@ -77,8 +83,12 @@ class Pending:
             elif isinstance(record, Statics):
                 self.statics.append(record)
         # What a person did has no line (-1), and was not done before.
-        self.events += [event for event in commit.events if not 0 <= event.line < committed]
-        self.alerts += [alert for alert in commit.alerts if not 0 <= alert.line < committed]
+        events = [event for event in commit.events if not 0 <= event.line < committed]
+        alerts = [alert for alert in commit.alerts if not 0 <= alert.line < committed]
+        self.events += events
+        self.alerts += alerts
+        self.weight += sum(weight(event) for event in events)
+        self.weight += sum(weight(alert) for alert in alerts)
         self.end_line = max(commit.end_line, self.end_line)
         self.ledger = commit.ledger or self.ledger
         self.stations = commit.stations or self.stations
@@ -100,6 +110,16 @@ class Pending:
                 parts[column] = [np.take(joined, order)]
             self._sorted.add(name)
         return {column: arrays[0] for column, arrays in parts.items()}
+
+
+def weight(item: Event | Alert) -> int:
+    """About how many bytes an event or alert takes until it is in the file.
+
+    Evidence says in words a quarter of what it holds. Long texts weigh more, because DuckDB has
+    many of them in memory at once: fifty of 300 kB, in one commit, are too many for 64 MB.
+    """
+    words = len(item.evidence.get("words", ""))
+    return 1000 + (4 if words <= _LONG_WORDS else 16) * words
 
 
 def _beyond(record: Record, committed: int) -> Record:

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from ingest.columns import columns_of
 from ingest.records import Copies, Messages, Positions, Statics
 from store import reads
+from store.database import Database
 from store.filters import Filters
 from store.native import from_result, stored, to_arrow, to_native
+from store.runs import SourceId, begin_run
 from store.sql import columns
 from store.writer import Writer
 
@@ -202,7 +204,7 @@ def test_every_column_has_a_place_in_its_table(database):
 
 
 def test_gathered_events_are_written_before_they_are_too_many(database, run, make, monkeypatch):
-    monkeypatch.setattr("store.writer.BATCH_ITEMS", 4)
+    monkeypatch.setattr("store.writer.BATCH_WEIGHT", 4_000)
     writer = Writer(database, batch_rows=1000)
     assert not writer.add(make.commit(run, positions=make.traffic(3), events=[make.event(5)]))
     alerts = [make.alert("b"), make.alert("c")]
@@ -210,3 +212,16 @@ def test_gathered_events_are_written_before_they_are_too_many(database, run, mak
     assert not writer.add(make.commit(run, positions=make.traffic(3)), hold=True)
     assert writer.add(make.commit(run, alerts=[alerts[1]]))
     assert database.counts()["events"] == 2
+
+
+def test_long_alerts_pass_with_the_memory_a_replay_gives(tmp_path, make):
+    """Alerts that name a thousand vessels each."""
+    with Database.open(tmp_path / "long.db", memory_limit_mb=48) as small:
+        number = begin_run(small, [SourceId("long.nmea", 10, "aa")], {}).number
+        writer = Writer(small)
+        for turn in range(4):
+            names = [f"{turn:x}{i:x}" for i in range(12)]
+            alerts = [make.alert(name, evidence={"words": name * 100_000}) for name in names]
+            writer.add(make.commit(number, alerts=alerts))
+            writer.tidy()
+        assert small.counts()["alerts"] == 48

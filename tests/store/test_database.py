@@ -171,3 +171,11 @@ def test_a_checkpoint_gives_up_on_a_reader_that_holds_on(database, run, make):
         rows.close()
     assert database.checkpoint()
     assert database.log_bytes == 0
+
+
+def test_the_log_is_short_where_memory_is():
+    logs = []
+    for memory in (64, 300, 4000):
+        with Database.open(":memory:", memory_limit_mb=memory) as database:
+            logs.append(database.log_limit >> 20)
+    assert logs == [10, 50, 64]

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from ingest.errors import ConfigError
+from ingest.errors import ConfigError, InputError
 from ingest.journal.identity import is_journal
 from vigie.live.past import Past
 from vigie.live.plan import PlanFiles, load
@@ -107,7 +107,12 @@ def replay(
         if sys.stderr.isatty():
             typer.echo(f"Indexing {len(plan.zones):,} zones …", err=True)
         with _stopped_by_signals(run):
-            account = run.run(bar.update)
+            try:
+                account = run.run(bar.update)
+            except InputError:  # a recording is damaged: what was read before that counts
+                if run.account is not None:
+                    _tell(run.account, pace, db, json=json)
+                raise
     _tell(account, pace, db, json=json)
 
 
