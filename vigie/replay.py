@@ -104,6 +104,9 @@ class Replay:
         chunk: bytes read at once; nothing but speed depends on it.
         commit_s: seconds after which a paced replay commits.
 
+    Attributes:
+        account: what `run` gives back; also where it then raises because a recording is damaged.
+
     Raises:
         InputError: a recording cannot be read, or has no clock and no start was given.
         DatabaseError: the recordings, or some of them, are in the database already.
@@ -154,6 +157,7 @@ class Replay:
         self._committed_at = 0.0
         self._untold: list[tuple[Step, Ledger]] = []
         self._damage: InputError | None = None
+        self.account: dict[str, Any] | None = None
 
     def run(self, watch: Callable[[float | None, int], None] | None = None) -> dict[str, Any]:
         """Replay to the end, or until stopped.
@@ -187,9 +191,10 @@ class Replay:
         if not self.pace.stopped and self._damage is None:
             finish_run(self.database, self.run_.number)
             self._close_days()
+        self.account = self._account(core, clock.monotonic() - begun)
         if self._damage is not None:
             raise self._damage
-        return self._account(core, clock.monotonic() - begun)
+        return self.account
 
     def stop(self) -> None:
         """End the replay soon; what is committed stays, and it can be resumed."""

@@ -148,8 +148,17 @@ def test_a_packed_file_that_was_cut_short_counts_as_far_as_it_goes(
     assert done.code == 2
     assert done.err.startswith(f"vigie: {path}: the gzip data ends too early, at byte ")
     assert done.err.count("\n") == 1
+    (told,) = done.json  # both balances hold, as of a recording that is whole
+    assert told["lines"] == (
+        told["used"] + sum(told["ignored"].values()) + sum(told["rejected"].values())
+    )
+    assert told["messages"] == told["stored"] + told["duplicates"] + sum(told["dropped"].values())
     with Database.open(tmp_path / "cut.db", read_only=True) as database:
-        assert database.runs()[0]["committed_line"] > 1_000
+        assert database.runs()[0]["committed_line"] == told["lines"] > 1_000
+        assert database.counts()["positions"] > 500
+    done = vigie("replay", path)
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert done.out.decode().startswith(f"{told['lines']:,} lines in ")
 
 
 DMA = """\
