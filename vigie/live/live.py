@@ -20,9 +20,9 @@ from api.context import Context, Source, Status
 from api.stream import Stream
 from api.wire import publish
 from ingest import clock
+from ingest.ahead import AHEAD_OF_RECEIPT_US
 from ingest.control import Control
 from ingest.errors import VigieError
-from ingest.journal import snapshots
 from ingest.journal.journal import Journal
 from ingest.journal.read import Piece
 from ingest.ledger import Ledger
@@ -231,11 +231,7 @@ class Live:
     def faults(self) -> list[str]:
         """What is wrong with the watch itself, a sentence each."""
         told = [self.intake.fault, self.keeper.fault, *self.upkeep.faults]
-        told += [
-            f"Source {row['name']} is {row['lag_s'] / 60:,.0f} min behind, by its clock or ours"
-            for row in self.book.table()
-            if row["lag_s"] is not None and row["lag_s"] > LATE_S
-        ]
+        told += [_wrong_clock(row["name"], row["lag_s"]) for row in self.book.table()]
         return [fault for fault in told if fault]
 
     def gauges(self) -> dict[str, float]:
@@ -328,11 +324,18 @@ class Live:
         self.upkeep.stop()
 
 
-# A source so far behind is a fault that is shown: satellites deliver within hours, so this is long.
-LATE_S = 6 * 3600
+# A source so far behind is shown as a fault; a satellite's may be, and is to be known by its name.
+LATE_S = 1800
+EARLY_S = AHEAD_OF_RECEIPT_US / 1e6
 
 
-def newest_state(folder: Path) -> int | None:
-    """Line of the newest saved state of a journal, None where there is none."""
-    lines = snapshots.lines(folder)
-    return lines[0] if lines else None
+def _wrong_clock(name: str, lag_s: float | None) -> str:
+    """What is wrong with a source's clock, or with ours; "" where nothing is."""
+    if lag_s is None or -EARLY_S <= lag_s <= LATE_S:
+        return ""
+    if lag_s > 0:
+        return f"Source {name} is {lag_s / 60:,.0f} min behind, by its clock or ours"
+    return (
+        f"Source {name} is {-lag_s / 60:,.0f} min ahead, by its clock or ours:"
+        " what it says is not believed"
+    )
