@@ -59,6 +59,11 @@ class DatabaseSettings(Settings):
         description="days after which positions are forgotten; never if unset. Events and alerts"
         " stay",
     )  # fmt: skip
+    export: Path | None = Field(
+        None, examples=["days"],
+        description="folder into which each day that is over is written as Parquet, for other"
+        " programs: the database itself is the watch's alone while it runs; no export if unset",
+    )  # fmt: skip
 
 
 class ApiSettings(Settings):

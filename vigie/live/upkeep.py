@@ -16,6 +16,7 @@ from ingest.journal import snapshots
 from ingest.journal.retain import retain
 from store import days
 from store.database import Database
+from store.parquet import export_parquet
 from store.writer import Writer
 from vigie.live.config import LiveConfig
 from vigie.live.guard import nearly_full
@@ -27,6 +28,9 @@ ROUND_S, OLD_S = 2.0, 3600.0
 
 # A day is sorted when the next one is so old: what is later than that is merged in later.
 LATE = datetime.timedelta(hours=6)
+
+# Days so far back are written out, again where something came late.
+EXPORTED = datetime.timedelta(days=30)
 
 
 class Upkeep:
@@ -88,10 +92,24 @@ class Upkeep:
             if not full:  # sorting and shortening need room before they make some
                 self._writer.tidy()
                 if old:
-                    now = clock.now()
-                    days.close_days(self._database, before=(now - LATE).date())
+                    self._close_days()
         except (VigieError, duckdb.Error, OSError) as error:
             log.error("upkeep: %s", error)
+
+    def _close_days(self) -> None:
+        """Sort the days that are over, and write them out for others."""
+        today = (clock.now() - LATE).date()
+        over = days.open_days(self._database, before=today)
+        days.close_days(self._database, before=today)
+        folder = self._config.database.export
+        if folder is None:
+            return
+        # Clocks that went wrong leave rows in any number of days: nobody asks for those.
+        for day in over:
+            if today - day > EXPORTED or self._end.is_set():
+                continue
+            export_parquet(self._database, folder, day)
+            log.info("%s was written to %s", day, folder)
 
     def _forget(self) -> None:
         """Remove what is older than it is to be kept; room for what is new."""
