@@ -55,6 +55,7 @@ class Status:
         sources: what is being read.
         time_basis: where event times come from, in words; "" where it is not known.
         faults: what is wrong with the watch itself, a sentence each.
+        remarks: what is right but should be known of what is shown, likewise.
 
     """
 
@@ -67,6 +68,7 @@ class Status:
     sources: Sequence[Source] = ()
     time_basis: str = ""
     faults: Sequence[str] = ()
+    remarks: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -160,6 +160,10 @@ class Health(BaseModel):
     vessels: int = Field(description="vessels in the picture")
     zones: int
     faults: list[str] = Field(description="what is wrong, in words")
+    remarks: list[str] = Field(
+        description="what should be known of what is shown, in words: that a recording was cut"
+        " off, or judged by other rules"
+    )
 
 
 class LedgerReport(BaseModel):

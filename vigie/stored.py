@@ -44,6 +44,7 @@ def stored_context(database: Database, plan: Plan) -> Context:
         mode="replay", event_time=time, finished=True, speed=None,
         recording=", ".join(PurePath(name).name for run in runs for name in run["sources"]),
         ledger=_ledger(runs), sources=[_source(run, time) for run in runs],
+        remarks=remarks(database, plan),
     )  # fmt: skip
     return Context(
         database=database, picture=picture, zones=lambda: plan.zones, status=lambda: status,

@@ -203,6 +203,8 @@ function showStatus(fresh, rows) {
     fact(format.share(rejected, lines), text.rejected, rejected > lines / 10));
   $("faults").hidden = !status.faults.length;
   $("faults").textContent = status.faults.join(" ");
+  $("remarks").hidden = !status.remarks.length;
+  $("remarks").textContent = status.remarks.join(" ");
   if (first && rows && !viewFromAddress()) fit();
   const day = status.event_time?.slice(0, 10);
   if (day && day !== zonesFor) {

@@ -35,6 +35,7 @@ def router(context: Context) -> APIRouter:
             "vessels": len(context.picture.fleet()),
             "zones": len(context.zones()),
             "faults": wrong,
+            "remarks": remarks(status),
         })  # fmt: skip
 
     @paths.get("/ledger", response_model=LedgerReport, summary="What became of every line")
@@ -72,6 +73,11 @@ def feed(source: Source) -> dict[str, Any] | None:
         us = told.get(key)
         told[key] = None if us is None else iso_time(np.datetime64(us, "us"))
     return told
+
+
+def remarks(status: Status) -> list[str]:
+    """What should be known of what is shown, in words that are safe to show."""
+    return [safe_text(remark, 500) for remark in status.remarks]
 
 
 def faults(status: Status) -> list[str]:

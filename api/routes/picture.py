@@ -17,7 +17,7 @@ from api.areas import BBox
 from api.context import Context, Status
 from api.params import Nothing, Query
 from api.reply import reply
-from api.routes.health import faults
+from api.routes.health import faults, remarks
 from api.schemas import Names
 from api.times import seconds_since
 from geofence import coast
@@ -157,5 +157,6 @@ def _brief(status: Status, context: Context) -> dict[str, Any]:
         "lines": ledger.lines,
         "rejected": ledger.rejected.total(),
         "faults": faults(status),
+        "remarks": remarks(status),
         "stations": len(context.stations.names) - 1,
     }

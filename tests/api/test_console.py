@@ -421,3 +421,21 @@ def test_a_fault_of_the_watch_cannot_be_overlooked(page: Page, context: Context)
     finally:
         object.__setattr__(context, "status", well)
     expect(page.locator("#faults")).to_be_hidden()
+
+
+def test_what_should_be_known_of_what_is_shown_is_said_quietly(
+    page: Page, context: Context
+) -> None:
+    expect(page.locator("#remarks")).to_be_hidden()
+    said = "day.nmea was cut off at line 5,000; name it to go on with it."
+    well = context.status
+    told = dataclasses.replace(well(), remarks=(said,))
+    object.__setattr__(context, "status", lambda: told)
+    try:
+        expect(page.locator("#remarks")).to_have_text(said)
+        expect(page.locator("#faults")).to_be_hidden()
+        health = page.request.get(f"{page.url.partition('#')[0]}api/v1/health").json()
+        assert (health["status"], health["remarks"]) == ("ok", [said])
+    finally:
+        object.__setattr__(context, "status", well)
+    expect(page.locator("#remarks")).to_be_hidden()

@@ -98,7 +98,9 @@ def test_what_was_cut_off_or_judged_otherwise_is_said(recording: Path, tmp_path:
         [where, how] = remarks(database, other)
         assert "was cut off at line" in where
         assert how.endswith("was judged by other rules than these.")
+        assert stored_context(database, other).status().remarks == [where, how]
         status = stored_context(database, plan()).status()
+        assert status.remarks == [where]
         assert status.ledger.balanced
         assert 0 < status.ledger.lines < LINES
 
