@@ -32,8 +32,8 @@ DISTRESS_WINDOW_S = 60
 ZONE_WINDOW_S = 600
 
 # A gathering that nothing was added to for an hour is over; the next is another alert. Until then
-# vessels of the same rule join it, one by one too. A beacon does not: once a flood has ebbed away, a
-# single one is more likely to be real.
+# vessels of the same rule join it, one by one too. A beacon does not: once a flood has ebbed away,
+# a single one is more likely to be real.
 OVER_S = 3600
 
 MAX_NAMED = 1000
