@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -24,6 +24,13 @@ _MEASURED = (
     ("links", "links", "connections that are open"),
     ("rate", "lines_per_second", "lines a second over the last minute"),
     ("lag_s", "lag_seconds", "receive time less event time of the newest line"),
+)
+# Of each feed: counts by reason.
+_REASONED = (
+    ("unsound", "rejected", "lines that are no sound sentence"),
+    ("ignored", "ignored", "lines that are not AIS"),
+    ("rejected", "unusable_messages", "messages of which no line could be made"),
+    ("refused", "refused_links", "connections that were not accepted"),
 )
 _STATES = ("starting", "connected", "waiting", "silent", "ended", "failed")
 
@@ -54,6 +61,11 @@ class WatchCollector(Collector):
                 family.add_metric([f"{kind}: {reason}"], count)
         yield lines
         yield messages
+        if status.event_time is not None:
+            yield GaugeMetricFamily(
+                "vigie_event_time_seconds", "greatest event time, unix time",
+                value=status.event_time.astype("datetime64[us]").astype(int) / 1e6,
+            )  # fmt: skip
         yield GaugeMetricFamily(
             "vigie_vessels", "vessels in the picture", value=len(self._context.picture)
         )
@@ -79,18 +91,25 @@ def _feeds(sources: list[Source]) -> Iterator[Metric]:
                 if value is not None:
                     family.add_metric([source.name], value)
             yield family
-    rejected = CounterMetricFamily(
-        "vigie_source_rejected", "lines that are no sound sentence", labels=["source", "reason"]
+    for key, name, meaning in _REASONED:
+        counts = CounterMetricFamily(f"vigie_source_{name}", meaning, labels=["source", "reason"])
+        for source in sources:
+            for reason, count in sorted((source.feed or {}).get(key, {}).items()):
+                counts.add_metric([source.name, reason], count)
+        yield counts
+    heard = GaugeMetricFamily(
+        "vigie_source_last_heard_seconds", "when the last byte came, unix time", labels=["source"]
     )
     state = GaugeMetricFamily(
         "vigie_source_state", "1 for the state a source is in", labels=["source", "state"]
     )
     for source in sources:
-        for reason, count in sorted((source.feed or {}).get("unsound", {}).items()):
-            rejected.add_metric([source.name, reason], count)
+        last = (source.feed or {}).get("last_heard")
+        if last is not None:
+            heard.add_metric([source.name], last / 1e6)
         for name in _STATES:
             state.add_metric([source.name, name], float(source.state == name))
-    yield rejected
+    yield heard
     yield state
 
 
@@ -98,4 +117,5 @@ def metrics_text(context: Context) -> bytes:
     """All figures, as Prometheus reads them."""
     registry = CollectorRegistry()
     registry.register(WatchCollector(context))
+    ProcessCollector(registry=registry)
     return generate_latest(registry)

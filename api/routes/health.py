@@ -83,7 +83,12 @@ def remarks(status: Status) -> list[str]:
 def faults(status: Status) -> list[str]:
     """What is wrong, in words that are safe to show."""
     wrong = [safe_text(fault, 500) for fault in status.faults]
-    wrong += [f"{source.name} is silent" for source in status.sources if source.state == "silent"]
+    for source in status.sources:
+        if source.state == "silent":
+            wrong.append(f"Source {source.name} is silent")
+        elif source.state == "failed":
+            why = safe_text((source.feed or {}).get("last_error", ""), 300)
+            wrong.append(f"Source {source.name} has given up: {why or 'see the log'}")
     # A replay that broke off has lines and messages in flight: its own fault says so.
     if status.finished and not status.faults and not status.ledger.balanced:
         wrong.append("The ledger does not balance")
