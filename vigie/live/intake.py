@@ -74,8 +74,19 @@ class Intake:
         self._ending = False
         self._down = False
         self._tried_at = 0.0
+        self._moved_at = clock.monotonic()
         self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
         self.error: BaseException | None = None
+
+    @property
+    def stalled_s(self) -> float:
+        """For how long nothing was taken of what waits, s; 0 while nothing waits."""
+        return clock.monotonic() - self._moved_at if self._waiting else 0.0
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes that wait to be journaled."""
+        return self._size
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to take in what `put` is given in this loop."""
@@ -118,6 +129,7 @@ class Intake:
                     self._waiting.clear()
                     taken, ending = self._size, self._ending
                     self._size = 0
+                    self._moved_at = clock.monotonic()
                 if items:
                     self._take(items)
                     if taken and self._loop is not None and self._room is not None:

@@ -49,6 +49,10 @@ log = logging.getLogger(__name__)
 # Seconds between two looks at whether all threads are well.
 LOOK_S = 1.0
 
+# Seconds without anything being taken of what waits: shown as a fault; taken for a watch that hangs,
+# which systemd is to start anew (a state of 200,000 vessels is saved in well under a second).
+SLOW_S, STALLED_S = 5.0, 60.0
+
 # Of this long what is known of vessels is shown again after a restart.
 SHOWN_S = 24 * 3600
 
@@ -175,7 +179,8 @@ class Live:
                 broken = self._broken()
                 if broken is not None or serving.done():
                     break
-                notify("WATCHDOG=1")
+                if self.intake.stalled_s < STALLED_S:
+                    notify("WATCHDOG=1")
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), LOOK_S)
         finally:
@@ -231,6 +236,8 @@ class Live:
     def faults(self) -> list[str]:
         """What is wrong with the watch itself, a sentence each."""
         told = [self.intake.fault, self.keeper.fault, *self.upkeep.faults]
+        if self.intake.stalled_s > SLOW_S:
+            told.append(f"The watch does not keep up: lines wait {self.intake.stalled_s:.0f} s")
         told += [_wrong_clock(row["name"], row["lag_s"]) for row in self.book.table()]
         return [fault for fault in told if fault]
 
@@ -240,6 +247,7 @@ class Live:
             "journal_next_line": self.intake.journal.next_line,
             "committed_line": self.keeper.committed_line,
             "unjournaled_lines": self.intake.unjournaled,
+            "waiting_bytes": self.intake.waiting_bytes,
             "delay_seconds": self._seen.delay_s,
         }
 
