@@ -6,7 +6,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -237,6 +237,26 @@ async def test_closing_while_it_is_not_asked_lets_go_too() -> None:
             assert (await asked).data == LINE
         async with asyncio.timeout(20):
             assert await reader.read() == b""
+
+
+async def test_closing_waits_for_no_goodbye_of_a_server_that_is_stuck(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    pair = authority.issue("server")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pair.certificate, pair.key)
+
+    def shake_hands() -> ssl.SSLSocket:
+        connection, _ = listening.accept()
+        return context.wrap_socket(connection, server_side=True)
+
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+        stuck = asyncio.create_task(asyncio.to_thread(shake_hands))
+        port = listening.getsockname()[1]
+        async with asyncio.timeout(20):
+            async with hearing(tcp, config(port, tls={"ca": str(authority.path)})) as heard:
+                await heard.until(lambda h: h.status.links == 1)
+            assert heard.status.links == 0
+        (await stuck).close()
 
 
 @pytest.mark.parametrize("name", ["ca", "certificate", "key"])
