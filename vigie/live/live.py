@@ -49,8 +49,8 @@ log = logging.getLogger(__name__)
 # Seconds between two looks at whether all threads are well.
 LOOK_S = 1.0
 
-# Seconds without anything being taken of what waits: shown as a fault; taken for a watch that hangs,
-# which systemd is to start anew (a state of 200,000 vessels is saved in well under a second).
+# Seconds in which nothing is taken of what waits: shown as a fault; taken for a watch that hangs,
+# which systemd is to start anew (a state of 200,000 vessels is saved in under a second).
 SLOW_S, STALLED_S = 5.0, 60.0
 
 # Of this long what is known of vessels is shown again after a restart.
