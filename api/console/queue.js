@@ -40,6 +40,7 @@ export function alertQueue({ list, count, counts, onSelect, onShow, nameOf }) {
   function render() {
     sorted = [...alerts.values()].sort(order);
     const open = sorted.filter(isOpen).length;
+    list.ariaBusy = String(!loaded);
     count.textContent = loaded ? text.queueCount(open, sorted.length) : "";
     replace(counts, ...PRIORITIES.map(badge));
     const rows = sorted.slice(0, SHOWN).map(row);

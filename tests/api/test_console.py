@@ -1,12 +1,14 @@
 """The page in a real browser: Debian's Chromium, driven by Playwright."""
 
 import dataclasses
+import importlib.util
 import math
 import re
 import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -439,3 +441,23 @@ def test_what_should_be_known_of_what_is_shown_is_said_quietly(
     finally:
         object.__setattr__(context, "status", well)
     expect(page.locator("#remarks")).to_be_hidden()
+
+
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "screenshot.py"
+
+
+@pytest.mark.parametrize("alerts", [True, False])
+def test_a_picture_can_be_taken_with_alerts_and_without(
+    page: Page, server: str, tmp_path: Path, alerts: bool
+) -> None:
+    spec = importlib.util.spec_from_file_location("screenshot", SCRIPT)
+    assert spec
+    assert spec.loader
+    screenshot = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(screenshot)
+    if not alerts:
+        none = {"time": None, "next": None, "stream": "0-0", "alerts": []}
+        page.route("**/api/v1/alerts?*", lambda route: route.fulfill(json=none))
+    screenshot.photograph(page, server, ["f"], tmp_path / "console.png")
+    assert (tmp_path / "console.png").read_bytes().startswith(b"\x89PNG")
+    assert page.locator(ROW).count() == 0 or alerts
