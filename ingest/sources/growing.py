@@ -169,7 +169,6 @@ class GrowingFiles:
                         found.read.append((file.link, lines, size))
             except OSError as fault:
                 found.fault = f"{file.path}: {told(fault)}"
-                file.changed = True
                 self._close(file, found)
         found.more = left <= 0
 

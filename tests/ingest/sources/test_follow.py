@@ -26,9 +26,15 @@ class Source:
         self.config = read_source(table, where="[[source]]")
         self.status = SourceStatus("f", "file")
         self.items: list[Received] = []
+        self.looks = 0
+
+    def now(self) -> int:
+        self.looks += 1
+        self.status.changed()
+        return 5
 
     async def run(self) -> None:
-        opened = open_source(self.config, self.status, now=lambda: 5)
+        opened = open_source(self.config, self.status, now=self.now)
         async with aclosing(opened) as items:
             async for item in items:
                 self.items.append(item)
@@ -82,10 +88,30 @@ async def test_a_file_is_waited_for_and_that_is_told_once(tmp_path: Path) -> Non
     async with running(path) as source:
         assert source.status.state == "waiting"
         assert source.status.last_error == f"{path}: no such file or directory"
+        await source.until(lambda s: s.looks > 3)
         path.write_bytes(LINE)
         await source.until(lambda s: bool(s.items))
         assert source.status.state == "connected"
         assert source.status.errors == 1
+
+
+async def test_a_file_that_may_not_be_read_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "ais.log"
+    path.write_bytes(LINE)
+
+    def refuse(*_: object) -> int:  # the tests may run as root, who may read all
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", refuse)
+        async with running(path, begin="start") as source:
+            await source.until(lambda s: s.looks > 3)
+            assert source.status.last_error == f"{path}: permission denied"
+            assert source.status.errors == 1
+            patched.undo()
+            await source.until(lambda s: bool(s.items))
 
 
 async def test_a_pattern_without_files_is_told(tmp_path: Path) -> None:
@@ -111,7 +137,7 @@ async def test_a_rotation_is_no_fault(tmp_path: Path) -> None:
 async def test_it_reads_no_further_than_it_is_asked(tmp_path: Path) -> None:
     path = tmp_path / "ais.log"
     path.write_bytes(LINE * 100_000)
-    source = Source(path, begin="start")
+    source = Source(path, begin="start", poll=600)  # which it need not wait for
     async with aclosing(open_source(source.config, source.status)) as items:
         first = await anext(items)
         assert first.data.endswith(b"\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 import tempfile
 from collections.abc import Iterator
@@ -165,6 +164,35 @@ def test_rotation_by_emptying(log: Path, regrown: bytes) -> None:
     assert set(read.open) == {1}
 
 
+def test_a_file_that_is_emptied_within_the_line_that_is_skipped(log: Path) -> None:
+    log.write_bytes(b"!old\n!half")
+    read = Reader(log)
+    assert read() == []
+    os.truncate(log, 0)
+    add(log, b"!a\n")
+    assert read.lines == b"!a\n"
+
+
+def test_a_name_that_is_taken_between_finding_and_opening(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log.write_bytes(b"!a\n")
+    read = Reader(log, from_start=True)
+    real = os.open
+
+    def swap(path: Path, flags: int) -> int:
+        log.rename(log.with_name("ais.log.1"))
+        log.write_bytes(b"!b\n")
+        return real(path, flags)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", swap)
+        assert read() == []
+    assert read.fault == f"{log}: another file has taken its name"
+    assert read.lines == b"!b\n"
+    assert read() == []
+
+
 def test_a_file_deleted_and_made_again(log: Path, clock: Clock) -> None:
     log.write_bytes(b"!old\n")
     read = Reader(log)
@@ -188,7 +216,7 @@ def test_a_pattern_finds_new_files_and_leaves_packed_ones(tmp_path: Path, clock:
     os.mkfifo(tmp_path / "ais-pipe")
     (tmp_path / "ais-nowhere").symlink_to(tmp_path / "none")
     for suffix in ("gz", "zst", "GZ"):
-        (tmp_path / f"ais-01.log.{suffix}").write_bytes(gzip.compress(b"!no\n"))
+        (tmp_path / f"ais-01.log.{suffix}").write_bytes(b"\x1f\x8b\n!no\n")
     clock.time += 2
     assert read() == [(2, b"!a\n")]
     add(tmp_path / "ais-01.log", b"!b\n")
