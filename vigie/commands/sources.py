@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import urllib.error
 import urllib.request
 from typing import Annotated, Any
@@ -17,8 +18,18 @@ from vigie.table import print_table
 _TIMEOUT_S = 10
 _MOST_BYTES = 16 << 20
 
+_TITLES = (
+    "source", "kind", "state", "lines", "lines/s", "lag", "last heard", "unsound", "echoes", "error"
+)  # fmt: skip
+
+Row = tuple[object, ...]
+
 
 def sources(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME", help="Sources of which to show everything."),
+    ] = None,
     url: Annotated[
         str, typer.Option("--url", metavar="URL", help="Where the watch is served.")
     ] = "http://127.0.0.1:8000",
@@ -26,41 +37,66 @@ def sources(
 ) -> None:
     """Show each source of a running watch: state, rate, lag, and what came of its lines."""
     found = _asked(url)
+    for name in names or ():
+        if name not in found:
+            raise ConfigError(
+                f"there is no source {safe_text(name, 40)!r}", where=url,
+                mend=f"the sources are {', '.join(map(safe_text, found)) or 'none at all'}",
+            )  # fmt: skip
+    chosen = [found[name] for name in names] if names else list(found.values())
     if json:
-        for source in found:
+        for source in chosen:
             print_json(source)
-        return
-    print_table(
-        ("source", "kind", "state", "lines", "lines/s", "lag", "last heard", "unsound", "error"),
-        [_row(source) for source in found],
-    )
+    elif names:
+        for source in chosen:
+            print_table(("source", safe_text(source["name"])), _details(source))
+    else:
+        print_table(_TITLES, [_row(source) for source in chosen])
 
 
-def _row(source: dict[str, Any]) -> tuple[str, ...]:
-    feed = source.get("feed") or {}
+def _row(source: dict[str, Any]) -> Row:
+    feed = source["feed"] or {}
     lag = feed.get("lag_s")
     return (
-        safe_text(source["name"]),
-        feed.get("kind", "recording"),
-        source["state"],
-        f"{source['lines']:,}",
-        f"{feed['rate']:,.1f}" if "rate" in feed else "",
-        "" if lag is None else f"{lag:,.1f} s",
-        feed.get("last_heard") or source.get("last") or "",
-        f"{sum(feed.get('unsound', {}).values()):,}" if feed else "",
-        safe_text(feed.get("last_error", ""), 60),
-    )
+        source["name"], feed.get("kind", "recording"), source["state"], f"{source['lines']:,}",
+        f"{feed['rate']:,.1f}" if "rate" in feed else "", "" if lag is None else f"{lag:,.1f} s",
+        feed.get("last_heard") or source["last"],
+        f"{sum(feed['unsound'].values()):,}" if "unsound" in feed else "",
+        feed.get("echoes"), feed.get("last_error"),
+    )  # fmt: skip
 
 
-def _asked(url: str) -> list[dict[str, Any]]:
+def _details(source: dict[str, Any]) -> list[tuple[str, object]]:
+    """All that is known of a source, a row each; counts by reason one below the other."""
+    rows: list[tuple[str, object]] = [
+        (key, source[key]) for key in ("state", "lines", "last", "share")
+    ]
+    for key, value in (source["feed"] or {}).items():
+        if isinstance(value, dict):
+            rows += [(f"{key}: {reason}", count) for reason, count in value.items()]
+        elif key not in source:
+            rows.append((key, value))
+    return [(name.replace("_", " "), value) for name, value in rows if value not in (None, "")]
+
+
+def _asked(url: str) -> dict[str, dict[str, Any]]:
+    """What a watch answers, by name; anything may answer there."""
     where = f"{url.rstrip('/')}/api/v1/sources"
     mend = "Start it with vigie run, or say with --url where it is served"
     if not url.startswith(("http://", "https://")):
         raise ConfigError("this is no address of a watch", where=url, mend=mend)
     try:
         with urllib.request.urlopen(where, timeout=_TIMEOUT_S) as answer:
-            told = orjson.loads(answer.read(_MOST_BYTES))
-        return list(told["sources"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+            told = answer.read(_MOST_BYTES)
+    except (OSError, http.client.HTTPException, ValueError) as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
-        raise ConfigError(f"no watch answers ({reason})", where=url, mend=mend) from None
+        raise ConfigError(
+            f"no watch answers ({safe_text(str(reason))})", where=url, mend=mend
+        ) from None
+    try:
+        found = {str(source["name"]): source for source in orjson.loads(told)["sources"]}
+        for source in found.values():
+            _row(source), _details(source)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise ConfigError("what answers is no watch", where=url, mend=mend) from None
+    return found
