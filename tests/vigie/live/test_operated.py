@@ -65,6 +65,7 @@ def watch(tmp_path_factory: pytest.TempPathFactory, systemd: Systemd) -> Iterato
         lon = 5.5
         lat = 58.9
         priority = 3
+        silent_after = 86400
         [[source]]
         kind = "file"
         name = "logger"
