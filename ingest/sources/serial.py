@@ -6,7 +6,6 @@ import asyncio
 import errno
 import fcntl
 import os
-import stat
 import termios
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
@@ -114,7 +113,7 @@ async def _read(device: int, timeout: float) -> bytes:
         except TimeoutError:
             raise TimeoutError(f"nothing came for {timeout:g} s") from None
         if not data:
-            raise OSError(errno.ENODEV, "the device is gone")
+            raise OSError("the device is gone")
         return data
 
 
@@ -122,13 +121,13 @@ def _open(path: Path, baud: int) -> int:
     """A serial device, set up and for us alone; its descriptor."""
     device = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        if not stat.S_ISCHR(os.fstat(device).st_mode) or not os.isatty(device):
-            raise OSError(errno.ENOTTY, "it is no serial device")
         _raw(device, SPEEDS[baud])
         fcntl.ioctl(device, termios.TIOCEXCL)
         termios.tcflush(device, termios.TCIFLUSH)  # what is stale would be stamped with this hour
     except termios.error as fault:
         os.close(device)
+        if fault.args[0] == errno.ENOTTY:
+            raise OSError("this is no serial device") from None
         raise OSError(*fault.args) from None
     except BaseException:
         os.close(device)

@@ -50,6 +50,15 @@ def receiver(tmp_path: Path) -> Iterator[Receiver]:
     made.close()
 
 
+def times_open(device: Path) -> int:
+    """How often this process holds a device open."""
+    held = 0
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            held += descriptor.readlink() == device
+    return held
+
+
 def config(device: Path, **more: Any) -> SerialConfig:
     table = {"name": "mast", "device": device, "reconnect_first": 0.01, "reconnect_max": 0.02}
     return SerialConfig(**{**table, **more})
@@ -89,10 +98,12 @@ async def test_a_device_that_says_nothing_is_opened_anew(receiver: Receiver) -> 
     async with hearing(serial, config(receiver.path, timeout=0.05)) as heard:
         await heard.until(lambda h: h.status.connects >= 3)
         assert heard.status.last_error == f"{receiver.path}: nothing came for 0.05 s"
+    assert times_open(receiver.path.resolve()) == 1  # by the receiver itself
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("absent", "no such file"), ("file", "device"), ("", "directory")]
+    ("name", "said"),
+    [("absent", "no such file"), ("file", "this is no serial device"), ("", "directory")],
 )
 async def test_what_is_no_device_is_told(tmp_path: Path, name: str, said: str) -> None:
     (tmp_path / "file").write_bytes(LINE)
