@@ -31,6 +31,9 @@ _MMSI = "mmsi = TRY_CAST(? AS UINTEGER)"
 DEFAULT_LIMIT = 1_000
 MOST_FIXES = 1_000_000
 
+# Static reports looked at for those that differ: of a class A unit, more than a year.
+MOST_STATICS = 100_000
+
 _EVENT = items.shown(schema.EVENTS)
 _ALERT = items.shown(schema.ALERTS)
 _VESSEL = ("mmsi", "first_seen", "last_seen", *schema.IDENTITY)
@@ -63,18 +66,28 @@ class Reads:
         return found.take(np.argsort(found.time, kind="stable"))
 
     def copies(
-        self, mmsi: int, since: np.datetime64 | None = None, until: np.datetime64 | None = None
+        self,
+        mmsi: int,
+        since: np.datetime64 | None = None,
+        until: np.datetime64 | None = None,
+        limit: int = MOST_FIXES,
     ) -> Copies:
-        """Who else heard a vessel's reports of since <= time < until, and how much later."""
-        found = self._of_vessel(Copies, "copies", mmsi, since, until)
+        """Who else heard a vessel's reports of since <= time < until, and how much later.
+
+        Oldest first, `limit` of them at most.
+        """
+        first = f"ORDER BY time LIMIT {limit:d}"
+        found = self._of_vessel(Copies, "copies", mmsi, since, until, first)
         return found.take(np.argsort(found.time, kind="stable"))
 
     def statics(self, mmsi: int, limit: int = DEFAULT_LIMIT) -> Statics:
         """Static reports of a vessel that differ from the one before, newest first.
 
-        The one before is of the same message type and part: each says other things.
+        The one before is of the same message type and part: each says other things. Of a number
+        that has more than `MOST_STATICS` reports only so many, the newest, are looked at.
         """
-        found = self._of_vessel(Statics, "statics", mmsi, None, None)
+        newest = f"ORDER BY time DESC LIMIT {MOST_STATICS:d}"
+        found = self._of_vessel(Statics, "statics", mmsi, None, None, newest)
         found = found.take(np.lexsort((found.time, found.part, found.msg_type)))
         new = np.ones(len(found), bool)
         new[1:] = np.logical_or.reduce([

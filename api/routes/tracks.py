@@ -7,13 +7,15 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from fastapi import APIRouter, Request, Response
 from fastapi import Query as InQuery
+from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from api import track as tracks
+from api import track_forms as forms
 from api.context import Context
 from api.params import MMSIPath, Query
 from api.problems import BadParametersError, Fault, NotFoundError, TooMuchError, documented
-from api.reply import GEOJSON, GeoJson, reply
+from api.reply import GEOJSON, GeoJson
 from api.schemas import Feature
 from api.times import Span, Time, to_datetime64
 from api.turns import Turns
@@ -124,9 +126,12 @@ def _written(
     mmsi: int, name: str | None, whole: Positions, track: Positions, form: str
 ) -> Response:
     if form == "geojson":
-        return reply(tracks.as_feature(mmsi, track, name=name, fixes=len(whole)), FORMATS[form])
-    text = tracks.as_csv(mmsi, track) if form == "csv" else tracks.as_gpx(mmsi, name, track)
-    disposition = f'attachment; filename="track-{mmsi:09d}.{form}"'
-    return Response(
-        text, headers={"Content-Disposition": disposition, "Content-Type": FORMATS[form]}
-    )
+        pieces = forms.as_geojson(mmsi, track, name=name, fixes=len(whole))
+    elif form == "csv":
+        pieces = forms.as_csv(mmsi, track)
+    else:
+        pieces = forms.as_gpx(mmsi, name, track)
+    headers = {"Content-Type": FORMATS[form]}
+    if form != "geojson":
+        headers["Content-Disposition"] = f'attachment; filename="track-{mmsi:09d}.{form}"'
+    return StreamingResponse(pieces, headers=headers)

@@ -1,6 +1,9 @@
 import csv
 import io
+import json
+import tracemalloc
 from itertools import pairwise
+from typing import Any
 from xml.etree import ElementTree
 
 import httpx
@@ -11,6 +14,7 @@ from hypothesis import strategies as st
 from shapely import LineString, Point
 
 from api import track as tracks
+from api import track_forms as forms
 from api.context import Context
 from api.schemas import Feature
 from ingest.records import Positions
@@ -25,6 +29,11 @@ def track_of(places: list[tuple[float, float]], step_s: float = 10) -> Positions
         n, time=START + (np.arange(n) * step_s * 1e6).astype("timedelta64[us]"), lon=lon, lat=lat,
         mmsi=np.full(n, 403000001), msg_type=np.ones(n, int), sog=np.full(n, 12.3),
     )  # fmt: skip
+
+
+def written(track: Positions) -> dict[str, Any]:
+    """A track as GeoJSON."""
+    return json.loads(b"".join(forms.as_geojson(1, track)))
 
 
 @pytest.fixture
@@ -103,7 +112,7 @@ async def test_too_long_a_stretch_is_refused(client: httpx.AsyncClient, path: st
 
 
 def test_the_line_is_cut_at_the_antimeridian() -> None:
-    feature = tracks.as_feature(1, track_of([(179.9, 10), (-179.7, 14), (-179.6, 15), (179.9, 10)]))
+    feature = written(track_of([(179.9, 10), (-179.7, 14), (-179.6, 15), (179.9, 10)]))
     coordinates = feature["geometry"]["coordinates"]
     assert [len(part) for part in coordinates] == [2, 4, 2]
     assert coordinates[0][-1] == [180, 11]
@@ -124,7 +133,7 @@ def test_the_line_is_cut_at_the_antimeridian() -> None:
 )  # fmt: skip
 @settings(max_examples=60, deadline=None)
 def test_no_line_leaps_over_half_the_world(places: list[tuple[float, float]]) -> None:
-    feature = tracks.as_feature(1, track_of(places))
+    feature = written(track_of(places))
     coordinates = feature["geometry"]["coordinates"]
     for name in ("times", "sog", "cog", "heading"):
         assert [len(p) for p in coordinates] == [len(p) for p in feature["properties"][name]]
@@ -174,3 +183,49 @@ def test_every_keeps_the_first_of_each_span_and_the_last() -> None:
     assert kept.time[-1] == track.time[-1]
     for n in (0, 1, 2):
         assert len(tracks.every(track.take(slice(0, n)), 60)) == n
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2, 1_999, 2_000, 2_001, 6_500])
+def test_a_track_of_any_length_is_written_whole(rows: int) -> None:
+    track = track_of([(i / 1000 - 3, i / 2000) for i in range(rows)])
+    feature = written(track)
+    coordinates, properties = feature["geometry"]["coordinates"], feature["properties"]
+    assert properties["points"] == rows
+    assert [vertex for part in coordinates for vertex in part] == [
+        [round(lon, 7), round(lat, 7)]
+        for lon, lat in zip(track.lon.tolist(), track.lat.tolist(), strict=True)
+    ] * (2 if rows == 1 else 1)
+    for name in ("times", "sog", "cog", "heading"):
+        assert [len(part) for part in properties[name]] == [len(part) for part in coordinates]
+    table = b"".join(forms.as_csv(1, track)).decode()
+    assert len(list(csv.DictReader(io.StringIO(table)))) == rows
+    root = ElementTree.fromstring(b"".join(forms.as_gpx(1, "A", track)))
+    assert len(root.findall(".//{*}trkpt")) == rows
+
+
+@pytest.mark.parametrize("form", ["geojson", "csv", "gpx"])
+def test_a_slow_reader_holds_little(form: str) -> None:
+    """Of 100,000 fixes, some 6 MB of text."""
+    track = track_of([(i / 100_000, i / 200_000) for i in range(100_000)])
+    tracemalloc.start()
+    make = {
+        "geojson": lambda: forms.as_geojson(1, track), "csv": lambda: forms.as_csv(1, track),
+        "gpx": lambda: forms.as_gpx(1, "A", track),
+    }[form]  # fmt: skip
+    pieces = make()
+    sizes = [len(next(pieces))]
+    held, _ = tracemalloc.get_traced_memory()
+    sizes += [len(piece) for piece in pieces]
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert sum(sizes) > 5_000_000
+    assert max(sizes) < 500_000
+    assert held < 4_000_000
+    assert peak < 8_000_000
+
+
+def test_a_line_that_is_cut_at_every_fix_is_sent_in_few_pieces() -> None:
+    track = track_of([(179.9 if i % 2 else -179.9, i / 1000) for i in range(4_000)])
+    pieces = list(forms.as_geojson(1, track))
+    assert len(pieces) < 20
+    assert len(json.loads(b"".join(pieces))["geometry"]["coordinates"]) == 4_000

@@ -82,6 +82,20 @@ def test_one_number_with_more_reports_than_are_asked_for_is_not_read_whole(
     assert max(rows) <= 101
 
 
+def test_one_number_with_endless_statics_and_copies_is_not_read_whole(
+    database, run, make, monkeypatch
+):
+    minutes = [np.datetime64("2026-11-20T12:00", "us") + np.timedelta64(i, "m") for i in range(30)]
+    names = [make.statics(5, time, name=b"NAME %d" % i) for i, time in enumerate(minutes)]
+    copies = [make.copies(5, 1, i, time) for i, time in enumerate(minutes)]
+    Writer(database).commit(
+        make.commit(run, statics=Statics.concat(names), copies=Copies.concat(copies))
+    )
+    monkeypatch.setattr(reads, "MOST_STATICS", 10)
+    assert database.statics(5).name.tolist() == [b"NAME %d" % i for i in range(29, 19, -1)]
+    assert database.copies(5, limit=10).delay.tolist() == list(range(10))
+
+
 @pytest.mark.parametrize("nobody", [0, 5, -1, 2**32, 2**70])
 def test_who_was_never_heard_has_nothing(database, run, make, nobody):
     Writer(database).commit(make.commit(run, positions=make.traffic(10)))
