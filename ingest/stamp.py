@@ -28,6 +28,7 @@ from ingest.echo import Echo
 from ingest.framing import MAX_LINE, Sentences, find_sentences
 from ingest.gather import ranges, text_hashes
 from ingest.private import DATA, ECHO, RAW, checksum, private
+from ingest.sources.received import Received
 from ingest.stations import MAX_NAME, UNKNOWN, NameReader, Stations
 from ingest.survey import salt
 from ingest.timing import Basis, Timing
@@ -44,6 +45,10 @@ _MOST_TEXT = 300  # bytes of a forgery or an echo that are kept
 # Milliseconds, for 13 digits until the year 2286; a time before September 2001 begins with zeros.
 _DIGITS = 13
 _POWERS = 10 ** np.arange(_DIGITS - 1, -1, -1, dtype=np.int64)
+
+# Marks of lines that speak of others on their link: a wrapper, a group of a TAG block.
+_SPEAK_OF_OTHERS = (b"$PGHP", b"\\g:", b",g:")
+_MOST_LINKS = 1024
 
 _STAMP = b"\\s:"
 # Behind the name: both times, the field between them, the checksum and the closing backslash.
@@ -91,43 +96,50 @@ class Stamper:
         self._own = self._stations.number(_safe((station or source).encode()))
         self._names = NameReader(self._stations, salt())
         self._echo = echo
+        self._clock = Timing(self._names)
+        # Of links whose lines speak of each other; the newest ones.
         self._clocks: dict[int, Timing] = {}
         # By number of the station: what stands before its times, and whether it is one of ours.
         self._signed: list[bytes] = []
         self._ours: list[bool] = []
 
-    def forget(self, link: int) -> None:
-        """A connection has ended: what it had begun to say of the next line is void."""
-        self._clocks.pop(link, None)
+    def __call__(self, pieces: Sequence[Received]) -> Stamped:
+        """Stamp what came in, in the order it came on each link.
 
-    def __call__(
-        self, link: int, pieces: Sequence[tuple[int, bytes]], station: str = ""
-    ) -> Stamped:
-        """Stamp what came over one connection.
-
-        Args:
-            link: number of the connection.
-            pieces: (time of reception in µs, whole lines each ending with LF), as they came.
-            station: that the connection is known to be; "" for the source's own.
+        Lines of all links are stamped together, as each call costs as much as some hundred lines;
+        but where lines speak of each other, as wrappers and groups do, those of one link only.
         """
-        pieces = [(at, _without_forgeries(text)) for at, text in pieces if text]
-        if not pieces:
-            return Stamped()
-        found = find_sentences(b"".join(text for _, text in pieces))
-        received = np.repeat(
-            np.array([at for at, _ in pieces], np.int64), [text.count(b"\n") for _, text in pieces]
-        )
-        clock = self._clocks.get(link)
-        if clock is None:
-            own = self._stations.number(_safe(station.encode())) if station else self._own
-            clock = self._clocks[link] = Timing(self._names, source=own)
+        together: list[Received] = []
+        of_link: dict[int, list[Received]] = {}
+        for piece in pieces:
+            if piece.link in self._clocks or any(mark in piece.data for mark in _SPEAK_OF_OTHERS):
+                of_link.setdefault(piece.link, []).append(piece)
+            elif piece.data:
+                together.append(piece)
+        done = [self._stamp(self._clock, together)] if together else []
+        for link, mine in of_link.items():
+            clock = self._clocks.get(link)
+            if clock is None:
+                clock = self._clocks[link] = Timing(self._names)
+                if len(self._clocks) > _MOST_LINKS:
+                    del self._clocks[next(iter(self._clocks))]
+            done.append(self._stamp(clock, mine))
+        return done[0] if len(done) == 1 else _joined(done)
+
+    def _stamp(self, clock: Timing, pieces: Sequence[Received]) -> Stamped:
+        texts = [_without_forgeries(piece.data) for piece in pieces]
+        counts = [text.count(b"\n") for text in texts]
+        found = find_sentences(b"".join(texts))
+        received = np.repeat(np.array([piece.at for piece in pieces], np.int64), counts)
+        own = np.repeat([self._number(piece.station) for piece in pieces], counts)
         said = clock.said(found)
         self._sign()
+        station = np.where(said.station == UNKNOWN, own[found.line], said.station)
         usable = (said.basis <= Basis.TRAILING) & (said.time >= EARLIEST_US)
         usable &= said.time < LATEST_US
         time = np.where(usable, said.time, received[found.line])
-        echoes = self._echoes(found, said.station, received[found.line], clock.source)
-        data = self._write(found, time, said.station, received, clock.source)
+        echoes = self._echoes(found, said.station, received[found.line], own[found.line])
+        data = self._write(found, time, station, received, own)
         long = found.line_end[found.line] - found.bang > _LONGEST
         if long.any():
             data = _as_text(data.split(b"\n"), found.line[long].tolist(), RAW, b"too_long")
@@ -139,6 +151,10 @@ class Stamper:
             newest, int(echoes.sum()),
         )  # fmt: skip
 
+    def _number(self, station: str) -> int:
+        """Number of the station that a link is known to be; the source's own where it is none."""
+        return self._stations.number(_safe(station.encode())) if station else self._own
+
     def _sign(self) -> None:
         """Take in stations that are new since the last time."""
         for number in range(len(self._signed), len(self._stations.names)):
@@ -146,15 +162,16 @@ class Stamper:
             by_name = self._echo is not None and self._echo.is_ours(name)
             self._ours.append(by_name and name.partition(b"/")[0] != self._source)
             signed = self._stations.names[self._own] if number == UNKNOWN else _safe(name)
-            if number not in (UNKNOWN, self._own) and signed != self._source:
+            ours = number in (UNKNOWN, self._own) or signed == self._source
+            if not ours and not signed.startswith(self._source + b"/"):
                 signed = (self._source + b"/" + signed)[:MAX_NAME]
             self._signed.append(_STAMP + signed + _BEFORE_TIME)
         self._ours[UNKNOWN] = self._ours[self._own] = False
 
-    def _echoes(self, found: Sentences, station: Array, received: Array, own: int) -> Array:
+    def _echoes(self, found: Sentences, station: Array, received: Array, own: Array) -> Array:
         """Which sentences this centre has sent out; the others are remembered.
 
-        What a connection brings of its own station, number `own`, never is one.
+        What a connection brings of its own station, numbers `own`, never is one.
         """
         if self._echo is None:
             return np.zeros(len(found), bool)
@@ -167,7 +184,7 @@ class Stamper:
         return ours
 
     def _write(
-        self, found: Sentences, time: Array, station: Array, received: Array, own: int
+        self, found: Sentences, time: Array, station: Array, received: Array, own: Array
     ) -> bytes:
         """All lines, stamped where they are sentences of any kind."""
         begin = found.line_start.copy()
@@ -176,8 +193,9 @@ class Stamper:
         stamped = (first == _BANG) | (first == _DOLLAR)
         stamped &= found.line_end - begin <= _LONGEST
         begin[~stamped] = found.line_start[~stamped]
-        signed = np.full(found.lines, own)
-        signed[found.line] = np.minimum(station, len(self._signed) - 1)
+        signed = own.copy()
+        signed[found.line] = station
+        signed = np.minimum(signed, len(self._signed) - 1)
         when = received.copy()
         when[found.line] = time
         length = found.line_end + 1 - begin
@@ -223,6 +241,20 @@ def _milliseconds(us: Array) -> Array:
     times, which = np.unique(us // 1000, return_inverse=True)
     written: Array = (times[:, None] // _POWERS % 10 + 48).astype(np.uint8)[which]
     return written
+
+
+def _joined(parts: list[Stamped]) -> Stamped:
+    """Several as one."""
+    whole = Stamped(b"".join(part.data for part in parts))
+    for part in parts:
+        whole.lines += part.lines
+        whole.accepted += part.accepted
+        whole.ignored.update(part.ignored)
+        whole.rejected.update(part.rejected)
+        whole.echoes += part.echoes
+    times = [part.newest for part in parts if part.newest is not None]
+    whole.newest = max(times, default=None)
+    return whole
 
 
 def _safe(name: bytes) -> bytes:

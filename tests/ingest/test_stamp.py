@@ -14,6 +14,7 @@ from ingest.echo import Echo
 from ingest.framing import MAX_LINE
 from ingest.journaled import JournalReader
 from ingest.private import read_private
+from ingest.sources.received import Received
 from ingest.stamp import Stamped, Stamper
 from ingest.stations import Stations
 
@@ -26,9 +27,13 @@ def report(number: int = 1, **more: str) -> str:
     return make_message({**A, "mmsi": 211_000_000 + number}, **more)[0]
 
 
+def came(data: bytes, *, at: int = AT, link: int = 1, station: str = "") -> Received:
+    return Received("north", link, at, data, station=station)
+
+
 def stamp(*lines: str | bytes, stamper: Stamper | None = None, link: int = 1) -> Stamped:
     raw = [line.encode() if isinstance(line, str) else line for line in lines]
-    return (stamper or Stamper("north"))(link, [(AT, line + b"\r\n") for line in raw])
+    return (stamper or Stamper("north"))([came(line + b"\r\n", link=link) for line in raw])
 
 
 def fields(data: bytes) -> list[tuple[str, float, float, bytes]]:
@@ -69,16 +74,20 @@ def test_log_prefixes_are_not_believed() -> None:
 
 
 def test_every_piece_has_its_own_receive_time() -> None:
-    pieces = [(AT + n * 1_000_000, f"{report(n)}\n".encode() * (n + 1)) for n in range(3)]
-    got = fields(Stamper("north")(1, pieces).data)
+    pieces = [
+        came(f"{report(n)}\n".encode() * (n + 1), at=AT + n * 1_000_000, link=n) for n in range(3)
+    ]
+    got = fields(Stamper("north")(pieces).data)
     assert [received for _, _, received, _ in got] == [0, 1000, 1000, 2000, 2000, 2000]
 
 
 def test_a_station_may_be_given_for_a_source_or_a_link() -> None:
-    stamper = Stamper("north", "cape")
-    got = stamper(1, [(AT, f"{report()}\n".encode())])
-    other = stamper(2, [(AT, f"{report()}\n".encode())], station="hill")
-    assert [f[0] for f in fields(got.data + other.data)] == ["cape", "north/hill"]
+    line = f"{report()}\n".encode()
+    got = Stamper("north", "cape")([
+        came(line), came(line, link=2, station="hill"), came(line, link=3, station="north/::1"),
+        came(f"{report(tag='s:r7,c:5')}\n".encode(), link=2, station="hill"),
+    ])  # fmt: skip
+    assert [f[0] for f in fields(got.data)] == ["cape", "north/hill", "north/::1", "north/r7"]
 
 
 @pytest.mark.parametrize("name", ["a\\b", "x*00", "\x00\x1b[2J", "n" * 40, "é", "a b"])
@@ -144,9 +153,8 @@ def test_a_wrapper_reaches_over_the_pieces_of_its_link_only() -> None:
     assert first.ignored == {"other_sentence": 1}
     assert fields(other.data)[0][1] == 0
     assert fields(mine.data)[0][:2] == ("north/992190934", -1873)
-    stamp(wrapper, stamper=stamper)
-    stamper.forget(1)
-    assert fields(stamp(line, stamper=stamper).data)[0][1] == 0
+    both = stamper([came(f"{wrapper}\n{line}\n".encode(), link=n) for n in (3, 4)])
+    assert [f[1] for f in fields(both.data) if f[3].startswith(b"!")] == [-1873, -1873]
 
 
 def test_a_line_that_comes_back_to_us_is_no_news() -> None:
@@ -173,7 +181,7 @@ def test_what_a_link_says_again_of_its_own_station_is_no_echo(station: str) -> N
     """A vessel at anchor repeats itself, and the second halves of many voyage reports are alike."""
     north = Stamper("north", echo=Echo(["centre", "north", "south"]))
     for _ in range(2):
-        got = north(1, [(AT, f"{report(1)}\r\n".encode())], station)
+        got = north([came(f"{report(1)}\r\n".encode(), station=station)])
         assert (got.echoes, got.accepted) == (0, 1)
 
 
@@ -193,11 +201,11 @@ def test_every_line_is_the_same_to_the_reader_of_the_journal(
 ) -> None:
     """Counts by reason, but for forgeries, and any cutting of the lines into pieces."""
     raw = [f"{line}\r\n".encode() for line in lines]
-    whole = Stamper("north")(1, [(AT, b"".join(raw))])
+    whole = Stamper("north")([came(b"".join(raw))])
     cut = data.draw(st.lists(st.integers(0, len(raw)), max_size=4).map(sorted))
     pieces = [b"".join(raw[a:b]) for a, b in zip([0, *cut], [*cut, len(raw)], strict=True)]
     stamper = Stamper("north")
-    parts = [stamper(1, [(AT, piece)]) for piece in pieces]
+    parts = [stamper([came(piece)]) for piece in pieces]
     assert b"".join(part.data for part in parts) == whole.data
     assert whole.lines == len(lines)
     reader = JournalReader(Stations())
@@ -212,3 +220,28 @@ def test_every_line_is_the_same_to_the_reader_of_the_journal(
     assert +rejected == whole.rejected
     assert +ledger.ignored == whole.ignored - Counter(other_sentence=forged)
     assert ledger.balanced
+
+
+def test_lines_of_a_group_are_its_first_lines_on_each_link_by_itself() -> None:
+    one, two = make_message({"type": 5, "mmsi": 211_000_009, "shipname": "NYX"})
+
+    def tagged(tag: str, line: str) -> bytes:
+        return f"\\{tag}*{checksum(tag)}\\{line}\r\n".encode()
+
+    firsts = [
+        came(tagged(f"g:1-2-7,s:r{n},c:{1789444000 + n}", one), link=n, station=f"h{n}")
+        for n in (1, 2)
+    ]
+    seconds = [came(tagged("g:2-2-7", two), link=n, station=f"h{n}") for n in (1, 2)]
+    stamper = Stamper("north")
+    got = fields(stamper(firsts).data + stamper(seconds).data)
+    assert [name for name, *_ in got] == ["north/r1", "north/r2"] * 2
+    assert got[0][1] == got[2][1] != got[1][1] == got[3][1]
+
+
+def test_many_links_are_stamped_together() -> None:
+    """Two hundred stations that push a line each cost little more than one that pushes them all."""
+    stamper, calls = Stamper("north"), []
+    stamper._stamp = lambda clock, pieces: calls.append(len(pieces)) or Stamped()  # type: ignore
+    stamper([came(b"!AIVDM,1,1,,A,1g:,0*00\n", link=n, station=f"s{n}") for n in range(200)])
+    assert calls == [200]

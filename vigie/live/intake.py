@@ -144,18 +144,16 @@ class Intake:
         """Stamp and journal what has come together, in order but for a source's own pieces."""
         data: list[bytes] = []
         lines, at = 0, 0
-        groups: dict[tuple[str, int], list[Received]] = {}
+        groups: dict[str, list[Received]] = {}
 
         def settle() -> None:
             nonlocal lines, at
-            for (source, link), pieces in groups.items():
-                stamped = self._stampers[source](
-                    link, [(p.at, p.data) for p in pieces], pieces[0].station
-                )
+            for source, pieces in groups.items():
+                stamped = self._stampers[source](pieces)
                 self._seen(source, stamped)
                 data.append(stamped.data)
                 lines += stamped.lines
-                at = max(at, pieces[-1].at)
+                at = max(at, *(piece.at for piece in pieces))
             groups.clear()
 
         for item in items:
@@ -164,7 +162,7 @@ class Intake:
                 data.append(item.write(item.time))
                 lines, at = lines + 1, max(at, item.time)
             else:
-                groups.setdefault((item.source, item.link), []).append(item)
+                groups.setdefault(item.source, []).append(item)
         settle()
         if not lines:
             return
