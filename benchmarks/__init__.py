@@ -20,6 +20,9 @@ def _named(name: str) -> Callable[[], Bench]:
 
 BENCHES: dict[str, Callable[[], Bench]] = {
     name: _named(name)
-    for name in ("decode", "geofence", "store", "replay", "memory", "track", "journal")
-}
+    for name in (
+        "decode", "geofence", "store", "replay", "memory", "track", "journal",
+        "live", "latency", "udp", "mqtt",
+    )
+}  # fmt: skip
 """Each bench by name, imported when asked for."""

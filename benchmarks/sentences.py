@@ -32,8 +32,8 @@ def sentences(sea: Sea, seconds: int) -> bytes:
         end = min(begin + _STEP_S, seconds)
         positions = sea.positions(begin, end)
         who = np.flatnonzero((telling >= begin) & (telling < end))
-        moves = _fixes(positions)
-        says = _voyages(sea.mmsi[who])
+        moves = fixes(positions)
+        says = voyages(sea.mmsi[who])
         payload = np.zeros((len(moves) + len(says), says.shape[1]), np.uint8)
         payload[: len(moves), : moves.shape[1]] = moves
         payload[len(moves) :] = says
@@ -55,7 +55,8 @@ def sentences(sea: Sea, seconds: int) -> bytes:
     return b"".join(made)
 
 
-def _fixes(positions: Positions) -> Array:
+def fixes(positions: Positions) -> Array:
+    """Payloads of class A reports, uint8 (rows, characters)."""
     p = positions
     values = {
         "mmsi": p.mmsi, "status": p.status, "rot": p.rot, "sog": np.rint(p.sog * 10).clip(0, 1022),
@@ -66,7 +67,8 @@ def _fixes(positions: Positions) -> Array:
     return encode(CLASS_A, np.ones(len(p), np.uint8), values)
 
 
-def _voyages(mmsi: Array) -> Array:
+def voyages(mmsi: Array) -> Array:
+    """Payloads of voyage reports, two sentences each, uint8 (vessels, characters)."""
     values: dict[str, Array | int] = {
         "mmsi": mmsi, "imo": 9_000_000 + mmsi % 1_000_000, "ship_type": 70 + mmsi % 20,
         "name": np.char.add(b"VESSEL ", mmsi.astype("S9")), "callsign": mmsi.astype("S7"),
