@@ -1,8 +1,8 @@
 """A track as GeoJSON, CSV or GPX, written a piece at a time as it is sent.
 
-Written at once, 200,000 fixes are 10 to 16 MB of text, and ten times that on the way there; a reader that
-takes its time would make the watch hold them. Kept in AIS's own integers until their turn
-comes, they are 5 MB.
+Written at once, 200,000 fixes are 10 to 16 MB of text, and ten times that on the way there; a
+reader that takes its time would make the watch hold them. Kept in AIS's own integers until their
+turn comes, they are 5 MB.
 """
 
 from __future__ import annotations
