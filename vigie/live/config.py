@@ -137,6 +137,10 @@ def read_config(path: Path) -> LiveConfig:
             raise ConfigError(
                 f"two sources are named {name}", where=str(path), mend="Give each its own name"
             )
+    if sum(source.kind == "stdin" for source in sources) > 1:
+        raise ConfigError(
+            "standard input can be read once only", where=str(path), mend="Keep one such source"
+        )
     tables = _from_folder(settings_of(Tables, told, where=str(path)), path.parent)
     return LiveConfig(**dict(tables), sources=sources)
 

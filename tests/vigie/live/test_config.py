@@ -142,6 +142,10 @@ def test_a_file_that_is_not_there_or_no_toml(file: Path) -> None:
         ("[[source]]\nname = 'a'\n", "source 1 'a'", "The kinds are tcp"),
         (NORTH + "prot = 1\n", "source 1 'north', prot", "Perhaps port is meant."),
         (NORTH + NORTH, "two sources are named north", "own name"),
+        (
+            "[[source]]\nkind = 'stdin'\nname = 'a'\n[[source]]\nkind = 'stdin'\nname = 'b'\n",
+            "standard input", "Keep one",
+        ),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_place_and_the_mend(
