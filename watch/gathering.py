@@ -195,7 +195,8 @@ class Gathering:
             what = f"{self.total} distress beacons first heard by station {self.station}"
         else:
             vessels = f"{self.total} further vessel{'s' if self.total > 1 else ''}"
-            title = f"{vessels}, {self.total - self.left} still there"
+            how = " first heard inside" if self.rule.event == ("zone_inside",) else ""
+            title = f"{vessels}{how}, {self.total - self.left} still there"
             what = title
         text = f"{what}, from {iso_time(first.time)} to {iso_time(last.time)}: {'; '.join(named)}"
         unnamed = self.total - len(named)

@@ -140,7 +140,7 @@ def test_when_the_watch_begins_the_crowd_is_gathered():
     crowd = [a for a in alerts if "members" in a.evidence]
     assert len({a.id for a in crowd}) == 1
     assert len(crowd) < 60
-    title = "Piracy-risk waters: 1 further vessel, 1 still there"
+    title = "Piracy-risk waters: 1 further vessel first heard inside, 1 still there"
     assert crowd[0].title == title
     assert crowd[0].priority == "caution"
     # One who enters stands out.
@@ -155,7 +155,7 @@ def test_those_who_come_one_by_one_join_the_crowd_until_it_is_calm():
     (crowd,) = {a.id for a in run(trickle, desk)}
     *_, last = run([vessel(2000, "zone_enter", 190), vessel(2001, minutes=200)], desk)
     assert (last.id, last.title) == (
-        crowd, "Piracy-risk waters: 30 further vessels, 30 still there",
+        crowd, "Piracy-risk waters: 30 further vessels first heard inside, 30 still there",
     )  # fmt: skip
     (alone,) = run([vessel(3000, minutes=261)], desk)
     assert (alone.mmsi, alone.revision) == (636_003_000, 0)
@@ -180,7 +180,7 @@ def test_the_crowd_is_rectified_when_all_have_left():
     crowd = [a for a in alerts if "members" in a.evidence]
     assert crowd[0].state == "active-unacknowledged"
     assert crowd[-1].state == "rectified-unacknowledged"
-    assert crowd[-1].title.endswith("30 further vessels, 0 still there")
+    assert crowd[-1].title.endswith("30 further vessels first heard inside, 0 still there")
     assert all(member["gone"] for member in crowd[-1].evidence["members"])
     alone = [a for a in alerts if "members" not in a.evidence]
     assert [a.state for a in alone] == ["rectified-unacknowledged"] * 10
@@ -198,4 +198,4 @@ def test_a_member_of_the_crowd_is_called_by_its_name_and_can_turn_out_not_to_bel
     members = last.evidence["members"]
     assert [m["name"] for m in members] == ["EXAMPLE (636000010)", "DHOW (636000011)"]
     assert [m["gone"] for m in members] == [False, True]
-    assert last.title.endswith("2 further vessels, 1 still there")
+    assert last.title.endswith("2 further vessels first heard inside, 1 still there")
