@@ -136,8 +136,7 @@ class JournalReader:
         for text in whole.split(b"\n")[:-1]:
             if _MARK in text and len(text.rstrip(b"\r")) <= MAX_LINE:
                 stamp = _STAMP.match(text)
-                name = stamp[1] if stamp else b""
-                if name not in self.stations and at > fed:
+                if stamp and stamp[1] not in self.stations and at > fed:
                     # Names are numbered in the order of their lines, whatever is read at once.
                     self.sentences.feed(whole[fed:at])
                     fed = at

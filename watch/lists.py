@@ -11,7 +11,7 @@ import csv
 import io
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -147,7 +147,11 @@ def read_list(path: Path) -> list[Entry]:
             f"{len(rows)} vessels are listed and {MAX_ENTRIES} may be", where=str(path),
             mend="list what the watch can act on",
         )  # fmt: skip
-    return [_entry(row, f"{path}, {place}") for place, row in rows]
+    # The file's name alone stands in alerts and in journals, which may be read on another machine.
+    return [
+        replace(_entry(row, f"{path}, {place}"), source=f"{path.name}, {place}")
+        for place, row in rows
+    ]
 
 
 def _toml_rows(text: str, path: Path) -> list[tuple[str, dict[str, Any]]]:

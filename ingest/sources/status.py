@@ -135,7 +135,7 @@ class SourceStatus:
             await future
 
     def as_dict(self) -> dict[str, Any]:
-        """All of it as plain values."""
+        """All of it as plain values that JSON can hold."""
         return {
             "name": self.name, "kind": self.kind, "state": self.state, "phase": self.phase,
             "silent": self.silent, "links": self.links, "connects": self.connects,
@@ -143,5 +143,6 @@ class SourceStatus:
             "dropped_bytes": self.dropped_bytes, "dropped_datagrams": self.dropped_datagrams,
             "refused": dict(self.refused), "rejected": dict(self.rejected), "errors": self.errors,
             "last_error": self.last_error, "last_heard": self.last_heard,
-            "peers": dict(self.peers), "details": dict(self.details),
+            "peers": {str(link): peer for link, peer in self.peers.items()},
+            "details": dict(self.details),
         }  # fmt: skip

@@ -194,3 +194,19 @@ def test_a_journal_is_known_by_its_first_lines() -> None:
     assert is_journal(stamped("!AIVDM"))
     assert is_journal(b"noise\n$PVIG,J,1,aa,0,x*00\n")
     assert not is_journal(b"\\s:x,c:1789444800*00\\!AIVDM")
+
+
+def test_forged_lines_are_read_among_the_others_in_one_piece(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Cut at each of them, a chunk would cost a hundred times as much, and strangers send them."""
+    fields = {"type": 1, "mmsi": 230_000_001, "lon": 20.3, "lat": 60.1}
+    (good,) = make_message(fields)
+    data = (stamped(good) + private(RAW, b"forged", b"$PVIG,C,plan") + b"\r\n") * 200
+    reader = JournalReader(Stations(), batch_rows=1 << 62)
+    pieces: list[bytes] = []
+    feed = reader.sentences.feed
+    monkeypatch.setattr(reader.sentences, "feed", lambda chunk: (pieces.append(chunk), feed(chunk)))
+    reader.feed(data)
+    assert len(pieces) <= 2
+    assert reader.finish().ledger.rejected == {"forged": 200}

@@ -117,6 +117,7 @@ class Watching:
                 answer = holds()
                 if answer:
                     return answer
+            assert self._process is None or self._process.poll() is None, self.said[-20:]
             assert time.monotonic() < end, ("never came true", self.said[-20:])
             threading.Event().wait(0.05)
 

@@ -29,6 +29,16 @@ def test_csv_and_toml_say_the_same(tmp_path):
     assert len(load_lists([table, toml]).entries) == 4
 
 
+def test_a_list_means_the_same_in_any_folder(tmp_path) -> None:
+    made = []
+    for name in ("here", "there"):
+        folder = tmp_path / name
+        folder.mkdir()
+        made.append(load_lists([write(folder, "list.csv", "mmsi\n636012345\n")]))
+    assert made[0] == made[1]
+    assert made[0].entries[0].source == "list.csv, line 2"
+
+
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 
+import orjson
 import pytest
 
 from ingest.sources.status import SourceStatus
@@ -66,7 +66,7 @@ def test_all_of_it_can_be_written_as_json(status: SourceStatus) -> None:
     status.connected("x", 7)
     status.refused["not_allowed"] += 1
     status.details["session"] = "new"
-    plain = json.loads(json.dumps(status.as_dict()))
+    plain = orjson.loads(orjson.dumps(status.as_dict()))
     assert plain["peers"] == {"7": "x"}
     assert plain["refused"] == {"not_allowed": 1}
     kept_back = {"heard_at", "_waiting"}
