@@ -209,4 +209,4 @@ def test_forged_lines_are_read_among_the_others_in_one_piece(
     monkeypatch.setattr(reader.sentences, "feed", lambda chunk: (pieces.append(chunk), feed(chunk)))
     reader.feed(data)
     assert len(pieces) <= 2
-    assert reader.finish().ledger.rejected == {"forged": 200}
+    assert reader.finish().ledger.as_dict()["rejected"] == {"forged": 200}
