@@ -33,10 +33,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to listen: a loopback address, as long as there are no accounts."""
+    """Where to listen: a loopback address, as long as there are no accounts.
+
+    `named` is what errors call the two: options, or settings.
+    """
 
     host: str
     port: int
+    named: tuple[str, str] = ("--host", "--port")
 
     def bind(self) -> socket.socket:
         """A socket that listens there; port 0 takes a free one.
@@ -50,7 +54,7 @@ class Place:
             address = None
         if address is None or not address.is_loopback:
             raise ConfigError(
-                f"{self.host} is no loopback address", where="--host",
+                f"{self.host} is no loopback address", where=self.named[0],
                 mend="Use 127.0.0.1: there are no accounts yet, so nobody else may reach this",
             )  # fmt: skip
         family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
@@ -62,8 +66,8 @@ class Place:
         except OSError as error:
             listening.close()
             raise ConfigError(
-                f"port {self.port} cannot be used: {error.strerror}", where="--port",
-                mend="End what listens there, or choose another with --port",
+                f"port {self.port} cannot be used: {error.strerror}", where=self.named[1],
+                mend=f"End what listens there, or choose another with {self.named[1]}",
             ) from error  # fmt: skip
         return listening
 

@@ -107,7 +107,7 @@ class Live:
         config = self.config
         self.folder: Path = config.journal.folder
         self.listening: socket.socket = self._closing.enter_context(
-            Place(config.api.host, config.api.port).bind()
+            Place(config.api.host, config.api.port, named=("api.host", "api.port")).bind()
         )
         self.database: Database = self._closing.enter_context(
             Database.open(config.database.file, memory_limit_mb=config.database.memory_limit_mb)
