@@ -31,7 +31,7 @@ from ingest.survey import survey
 
 # Required: 20 times pyais, 15 times where every line has a TAG block.
 PLAIN_MUST, TAGGED_MUST = 20.0, 15.0
-LINES, PEER_LINES = 250_000, 6_000
+LINES, PEER_LINES = 500_000, 6_000
 START = np.datetime64("2026-09-14T04:00:00")
 
 
