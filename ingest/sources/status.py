@@ -143,6 +143,6 @@ class SourceStatus:
             "dropped_bytes": self.dropped_bytes, "dropped_datagrams": self.dropped_datagrams,
             "refused": dict(self.refused), "rejected": dict(self.rejected), "errors": self.errors,
             "last_error": self.last_error, "last_heard": self.last_heard,
-            "peers": {str(link): peer for link, peer in self.peers.items()},
+            "peers": {str(link): peer for link, peer in dict(self.peers).items()},
             "details": dict(self.details),
         }  # fmt: skip
