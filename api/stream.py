@@ -44,7 +44,7 @@ class Stream:
     def __init__(self, keep: int = KEEP) -> None:
         self._run = secrets.token_hex(4)
         self._ring: deque[str] = deque(maxlen=keep)
-        self._count = 0
+        self._count = self._kept = 0
         self._closed = False
         self._lock = threading.Lock()
         self._waiting: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
@@ -55,12 +55,30 @@ class Stream:
         return self._id(self._count)
 
     @property
+    def kept_id(self) -> str:
+        """Id of the newest message up to which all are in the database, or never will be.
+
+        Who has read the list of what is there goes on from here: what is published and not yet
+        written comes again.
+        """
+        return self._id(self._kept)
+
+    @property
     def followers(self) -> int:
         """How many are following now."""
         return len(self._waiting)
 
-    def publish(self, messages: Iterable[str]) -> None:
-        """Hand JSON texts to all who follow, in this order."""
+    def publish(self, messages: Iterable[str], *, kept: bool = True) -> int:
+        """Hand JSON texts to all who follow, in this order.
+
+        Args:
+            messages: the texts.
+            kept: what they tell of is in the database; else call `keep` when it is.
+
+        Returns:
+            How many there have been so far.
+
+        """
         with self._lock:
             before = self._count
             for message in messages:
@@ -68,6 +86,14 @@ class Stream:
                 self._count += 1
             if self._count > before:
                 self._wake()
+            if kept:
+                self._kept = self._count
+            return self._count
+
+    def keep(self, count: int) -> None:
+        """The first so many messages are in the database, or never will be."""
+        with self._lock:
+            self._kept = max(self._kept, count)
 
     def close(self) -> None:
         """End every `follow` once it has caught up, so that a server can stop."""

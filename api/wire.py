@@ -35,8 +35,12 @@ def as_json(item: Event | Alert) -> dict[str, Any]:
     return made
 
 
-def publish(stream: Stream, alerts: Iterable[Alert]) -> None:
-    """Hand alerts or their revisions to all who follow; call it when they are committed."""
-    stream.publish(
-        orjson.dumps(as_json(alert), option=orjson.OPT_SERIALIZE_NUMPY).decode() for alert in alerts
+def publish(stream: Stream, alerts: Iterable[Alert], *, kept: bool = True) -> int:
+    """Hand alerts or their revisions to all who follow; see `Stream.publish`."""
+    return stream.publish(
+        (
+            orjson.dumps(as_json(alert), option=orjson.OPT_SERIALIZE_NUMPY).decode()
+            for alert in alerts
+        ),
+        kept=kept,
     )

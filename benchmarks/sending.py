@@ -25,7 +25,7 @@ _EVERY_S = 0.1
 # The first second is left out of what is told of CPU: connecting, the first rows.
 _WARM_UP_S = 1.0
 # When nothing more comes for so long, whatever is missing is lost.
-_GONE_S = 3.0
+_GONE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)

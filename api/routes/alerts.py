@@ -52,7 +52,7 @@ def router(context: Context) -> APIRouter:
         """Alerts, newest first, each in its current revision and with its evidence."""
         # The stream's place is taken before the list is read: what is raised in between comes
         # twice and never not at all.
-        place = context.stream.last_id
+        place = context.stream.kept_id
         filters = Filters(
             priorities=tuple(query.priority), states=tuple(query.state), rules=tuple(query.rule),
             **query.common(),

@@ -144,3 +144,18 @@ async def test_events_on_the_wire_resume_from_last_event_id(context: Context) ->
         # The header a browser sends by itself counts more than the address it first asked.
         rest = await client.get(path, params={"after": start}, headers={"Last-Event-ID": second})
         assert "data" not in rest.text
+
+
+async def test_who_lists_what_is_kept_is_told_again_of_what_is_not() -> None:
+    stream = Stream()
+    stream.publish(["listed"])
+    assert stream.kept_id == stream.last_id
+    first = stream.publish(["seen, not written"], kept=False)
+    stream.publish(["nor this"], kept=False)
+    listed = stream.kept_id
+    follower = stream.follow(listed)
+    assert [(await anext(follower)).data for _ in range(2)] == ["seen, not written", "nor this"]
+    stream.keep(first)
+    assert (await anext(stream.follow(stream.kept_id))).data == "nor this"
+    stream.keep(first - 1)  # nothing is unwritten again
+    assert stream.kept_id != listed

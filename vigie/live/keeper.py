@@ -33,8 +33,9 @@ MOST_HELD = 500_000
 # Seconds between two attempts.
 AGAIN_S = 2.0
 
-# While steps are waiting they are written together, up to so many positions, or for so long.
-TOGETHER_ROWS, TOGETHER_S = 100_000, 0.5
+# Steps are written together, up to so many positions, or for so long: what a transaction costs
+# hangs less on its rows than on there being one.
+TOGETHER_ROWS, TOGETHER_S = 100_000, 0.25
 
 Listener = Callable[[Judged], None]
 
@@ -113,7 +114,7 @@ class Keeper:
     def _loop(self) -> None:
         while True:
             try:
-                item = self._items.get(timeout=AGAIN_S)
+                item = self._items.get(timeout=self._patience())
             except queue.Empty:
                 self._settle()
                 continue
@@ -152,12 +153,14 @@ class Keeper:
         if not self._untold:
             self._since = clock.monotonic()
         self._untold.append(judged)
-        if (
-            self._items.empty()
-            or self._writer.waiting >= TOGETHER_ROWS
-            or clock.monotonic() - self._since >= TOGETHER_S
-        ):
+        if self._writer.waiting >= TOGETHER_ROWS or self._patience() <= 0:
             self._flush()
+
+    def _patience(self) -> float:
+        """Seconds until something is to be done though nothing comes."""
+        if not self._untold:
+            return AGAIN_S
+        return max(0.0, self._since + TOGETHER_S - clock.monotonic())
 
     def _flush(self) -> None:
         """Commit what was gathered, and tell of it; if that cannot be, tell of it all the same."""

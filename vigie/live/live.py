@@ -9,7 +9,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ from vigie.live.plan import PlanFiles, Plans, journaled, load, summary
 from vigie.live.refill import Refill
 from vigie.live.sources import SourceBook
 from vigie.live.upkeep import Upkeep
-from vigie.live.worker import Judged, Worker
+from vigie.live.worker import Judged, Saved, Worker
 from vigie.serve import Place, Server, server_for
 
 log = logging.getLogger(__name__)
@@ -262,14 +262,18 @@ class Live:
     def _hand_on(self, entry: Entry) -> None:
         self.worker.put(entry)
 
-    def _keep(self, item: Any) -> None:
+    def _keep(self, item: Judged | Saved) -> None:
+        if isinstance(item, Judged):
+            # A checkpoint may hold the database up for a second; nobody is called that much later.
+            published = publish(self.stream, item.step.alerts, kept=False)
+            item = replace(item, published=published)
         self.keeper.put(item)
 
     def _show(self, judged: Judged) -> None:
         """Let the pages see a step; in the keeper's thread."""
         batch = judged.step.batch
         self.picture.update(batch.positions, batch.statics, batch.messages)
-        publish(self.stream, judged.step.alerts)
+        self.stream.keep(judged.published)
         self._seen.ledger, self._seen.at = judged.ledger, judged.at
         self._seen.delay_s = (clock.micros() - judged.at) / 1e6
         if len(batch.positions):

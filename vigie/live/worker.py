@@ -32,12 +32,14 @@ class Judged:
         ledger: of all lines so far.
         stations: names of all stations so far.
         at: when the last line was received, µs since 1970.
+        published: messages of the alert stream up to this step.
     """
 
     step: Step
     ledger: Ledger
     stations: list[bytes]
     at: int
+    published: int = 0
 
 
 @dataclass(frozen=True, slots=True)
