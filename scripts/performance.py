@@ -16,7 +16,10 @@ from pathlib import Path
 from typing import Any
 
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
-BENCHES = ("decode", "geofence", "store", "replay", "memory", "track", "journal")
+BENCHES = (
+    "decode", "geofence", "store", "replay", "memory", "track", "journal",
+    "live", "latency", "udp", "mqtt",
+)  # fmt: skip
 BEGIN, END = "<!-- {}: begin -->", "<!-- {}: end -->"
 
 
