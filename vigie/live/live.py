@@ -109,11 +109,11 @@ class Live:
         self.listening: socket.socket = self._closing.enter_context(
             Place(config.api.host, config.api.port, named=("api.host", "api.port")).bind()
         )
+        self._files = PlanFiles(config.watch.zones, config.watch.rules, config.watch.lists)
+        self.now: InForce = load(self._files)
         self.database: Database = self._closing.enter_context(
             Database.open(config.database.file, memory_limit_mb=config.database.memory_limit_mb)
         )
-        self._files = PlanFiles(config.watch.zones, config.watch.rules, config.watch.lists)
-        self.now: InForce = load(self._files)
         self._plans = Plans(self.folder, self.now)
         # A power cut may have taken lines from the journal that the database holds.
         self.journal = Journal.open(self.folder, sync_s=config.journal.sync_s)

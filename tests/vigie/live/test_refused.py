@@ -54,6 +54,7 @@ def test_a_file_that_is_not_there(refused: Refused, tmp_path: Path, key: str, fi
     value = f'"{file}"' if key == "rules" else f'["{file}"]'
     said = refused(f"[api]\nport = 0\n[watch]\n{key} = {value}\n")
     assert file in said
+    assert [path.name for path in tmp_path.iterdir()] == ["vigie.toml"]
 
 
 def test_options_that_belong_to_replays(refused: Refused) -> None:
