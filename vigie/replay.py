@@ -10,11 +10,10 @@ from the beginning, and what was committed is not written twice.
 from __future__ import annotations
 
 import copy
-import dataclasses
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ from ingest import clock
 from ingest.batch import Batch
 from ingest.errors import InputError
 from ingest.files import CHUNK, Recording
+from ingest.journal.recording import JournalRecording
 from ingest.ledger import Ledger
 from ingest.merge import merge
 from ingest.nmea import BATCH_ROWS
@@ -38,8 +38,10 @@ from store.runs import Run, SourceId, begin_run, finish_run
 from store.writer import Writer
 from store.zones import save_zones
 from vigie.apart import Apart, worth_it
-from vigie.core import Core, Step
+from vigie.core import Core, InForce, Resolve, Step
+from vigie.digest import digest
 from vigie.fences import fence_of
+from vigie.live.plan import Plans
 from vigie.pace import Pace
 from vigie.peak import peak_kb
 from vigie.threads import Sink, ahead
@@ -72,6 +74,7 @@ class Plan:
         lists: the watch lists.
         start: when a recording without a clock begins.
         fence: of these zones, where one was made already.
+        journaled: whether a journal that names others is judged by those.
     """
 
     zones: ZoneSet
@@ -79,6 +82,7 @@ class Plan:
     lists: WatchList = field(default_factory=WatchList)
     start: np.datetime64 | None = None
     fence: Fence | None = None
+    journaled: bool = True
 
     def settings(self, sources: Sequence[SourceId]) -> dict[str, Any]:
         """The plan as a run keeps it, by names that a person knows."""
@@ -175,6 +179,7 @@ class Replay:
         plan = self._plan
         fence = plan.fence or fence_of(plan.zones)
         core = Core(plan.zones, plan.rules, plan.lists, fence=fence)
+        core.resolve = self._resolve(InForce(plan.zones, plan.rules, plan.lists, fence))
         if self._apart is not None:
             self._apart.wait_until_ready()
         begun = clock.monotonic()
@@ -195,6 +200,15 @@ class Replay:
         if self._damage is not None:
             raise self._damage
         return self.account
+
+    def _resolve(self, now: InForce) -> Resolve | None:
+        """Where a whole journal is replayed, and nobody asked for other things: what it names."""
+        recordings = [reading.recording for reading in self.readings]
+        if len(recordings) == 1 and self._plan.journaled:
+            (recording,) = recordings
+            if isinstance(recording, JournalRecording):
+                return Plans(Path(recording.name), now).resolve
+        return None
 
     def stop(self) -> None:
         """End the replay soon; what is committed stays, and it can be resumed."""
@@ -290,23 +304,6 @@ class Replay:
 def source_ids(recordings: Sequence[Recording]) -> list[SourceId]:
     """What the recordings are recognised by; they may be read on."""
     return [SourceId(r.name, *r.fingerprint()) for r in recordings]
-
-
-def digest(value: Any) -> str:
-    """A hash of plain dataclasses, the same in every process."""
-    return hashlib.blake2b(_canonical(value).encode(), digest_size=16).hexdigest()
-
-
-def _canonical(value: Any) -> str:
-    """Text that says a value; sets in an order of their own, not that of this process's hashes."""
-    if dataclasses.is_dataclass(value):
-        named = ((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
-        return "{" + ",".join(f"{name}:{_canonical(v)}" for name, v in named) + "}"
-    if isinstance(value, set | frozenset):
-        return "{" + ",".join(sorted(map(_canonical, value))) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ",".join(map(_canonical, value)) + "]"
-    return repr(value)
 
 
 def known_stations(database: Database) -> Stations:

@@ -117,6 +117,13 @@ class Segment:
         return self.path.open("rb")  # it was closed or set aside this very moment
 
     @property
+    def since(self) -> int | None:
+        """When its first line was received, µs since 1970; None where nothing tells."""
+        if self.sidecar is not None:
+            return self.sidecar.since
+        return self.header.since if self.header is not None else None
+
+    @property
     def order(self) -> tuple[str, str, int]:
         """What tells which of two of one first line was written before."""
         return name_order(self.name)

@@ -99,8 +99,9 @@ def replay(
         _past(paths, span, pace, db, files, json=json)
         return
     plan = Plan(
-        all_zones(zones), load_rules(rules), load_lists(watch_list or []), time_of(start, "--start")
-    )
+        all_zones(zones), load_rules(rules), load_lists(watch_list or []),
+        time_of(start, "--start"), journaled=not (zones or rules or watch_list),
+    )  # fmt: skip
     recordings = all_recordings(paths)
     with database_at(db, memory_limit_mb=REPLAY_MB) as database, Bar("replaying") as bar:
         run = Replay(recordings, database, plan, pace=pace)
@@ -133,7 +134,15 @@ def _past(
         )  # fmt: skip
     first, end = (None if t is None else int(t.astype(np.int64)) for t in span)
     with database_at(db, memory_limit_mb=REPLAY_MB) as database, Bar("replaying") as bar:
-        past = Past(Path(paths[0]), first or 0, end, database, load(files), pace)
+        past = Past(
+            Path(paths[0]),
+            first or 0,
+            end,
+            database,
+            load(files),
+            pace,
+            journaled=files == PlanFiles(),
+        )
         with _stopped_by_signals(past):
             account = past.run(bar.update)
     _tell(account, pace, db, json=json)

@@ -47,6 +47,7 @@ class Past:
         until: receive time to stop before; None for all there is.
         database: open for writing.
         now: what to judge by, where the journal does not say.
+        journaled: whether what it says counts.
         pace: holds it back to a speed.
 
     Raises:
@@ -62,12 +63,14 @@ class Past:
         database: Database,
         now: InForce,
         pace: Pace | None = None,
+        *,
+        journaled: bool = True,
     ) -> None:
         identity = read_identity(folder)
         self.pace = pace or Pace(None)
         self._folder, self._database = folder, database
-        self._first = _line_at(folder, since)
-        self._end = None if until is None else _line_at(folder, until)
+        self._first = line_at(folder, since)
+        self._end = None if until is None else line_at(folder, until)
         if self._first is None or (self._end is not None and self._end <= self._first):
             raise InputError(
                 f"nothing was received from {to_iso(since)} on"
@@ -82,7 +85,9 @@ class Past:
             database, [SourceId(stretch, self._first, key)], {"journal": key, **summary(now)}
         )
         save_zones(database, now.zones)
-        self._judge, _ = judge_before(folder, self._first, now, Plans(folder, now).resolve)
+        self._judge, _ = judge_before(
+            folder, self._first, now, Plans(folder, now).resolve if journaled else None
+        )
 
     def stop(self) -> None:
         """End soon; what is committed stays."""
@@ -185,21 +190,21 @@ def _since(before: Ledger, now: Ledger) -> Ledger:
     return made
 
 
-def _line_at(folder: Path, at: int) -> int | None:
+def line_at(folder: Path, at: int) -> int | None:
     """Number of the first line received at a time or later; None where all are earlier.
 
     Receive times ascend but for clocks that were set: the first such line counts.
     """
-    begin = 0
+    begin = None
     for segment in list_segments(folder):
-        if segment.header is None:
+        if segment.since is None:
             continue
-        if segment.header.since >= at:
-            if begin == 0:
-                return segment.header.first_line
+        if segment.since >= at:
+            if begin is None:
+                return segment.first_line
             break
-        begin = segment.header.first_line
-    for piece in Reader(folder, begin):
+        begin = segment.first_line
+    for piece in Reader(folder, begin or 0):
         found = find_sentences(piece.data)
         tags, _ = line_tags(found)
         if tags.received is None:

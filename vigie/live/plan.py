@@ -20,8 +20,8 @@ from geofence.zoneset import ZoneSet
 from ingest.errors import ConfigError, VigieError
 from ingest.journal import blobs
 from vigie.core import InForce
+from vigie.digest import digest
 from vigie.fences import fence_of
-from vigie.replay import digest
 from watch.lists import WatchList, load_lists
 from watch.rules import load_rules
 

@@ -117,13 +117,13 @@ def judge_before(
             log.warning("%s", error)
             upto = found.line - 1
     judge = Judge(now, resolve)
-    judge.reader.go_on_at(_warm_up_line(folder, committed))
+    judge.reader.go_on_at(warm_up_line(folder, committed))
     return judge, True
 
 
-def _warm_up_line(folder: Path, committed: int) -> int:
+def warm_up_line(folder: Path, committed: int) -> int:
     """Where to begin without a state: some hours before the line that is wanted."""
-    known = [(s.header.since, s.header.first_line) for s in list_segments(folder) if s.header]
+    known = [(s.since, s.first_line) for s in list_segments(folder) if s.since is not None]
     before = [since for since, line in known if line <= committed]
     if not before:
         return 0
