@@ -45,7 +45,7 @@ $(READY_DEV): requirements-dev.lock $(READY)
 	@touch $@
 
 packages:
-	@scripts/debian-packages chromium mosquitto openssl iproute2:ip gpsd-clients:gpsdecode
+	@scripts/debian-packages chromium mosquitto openssl iproute2:ip gpsd-clients:gpsdecode faketime
 
 run: $(READY) ## Replay the bundled recording at 10x and serve it on 127.0.0.1:8000
 	@$(BIN)/vigie run $(ARGS) || [ $$? -eq 130 ] # ended by Ctrl-C, as it should be
