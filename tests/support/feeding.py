@@ -149,9 +149,10 @@ class Desk:
 
     def _follow(self) -> None:
         try:
-            for line in self._answer:
-                if line.startswith(b"data:"):
-                    self.alerts.append(json.loads(line[5:]))
+            with self._answer:
+                for line in self._answer:
+                    if line.startswith(b"data:"):
+                        self.alerts.append(json.loads(line[5:]))
         except (OSError, ValueError, AttributeError):  # the watch has ended
             return
 
