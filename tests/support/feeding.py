@@ -12,11 +12,13 @@ import socket
 import threading
 import urllib.request
 from collections.abc import Sequence
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
+from asking import fetch
 from broker import free_port
 from program import Program
 from sentences import checksum
@@ -131,12 +133,9 @@ class Post:
             f"{key} = {json.dumps(value)}\n" for key, value in table.items()
         )
 
-    def __call__(self, lines: Sequence[bytes], timeout: float = 60) -> None:
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}/ais", b"".join(lines), {"Content-Type": "text/plain"}
-        )
-        with urllib.request.urlopen(request, timeout=timeout) as answer:
-            assert answer.status == 200
+    def __call__(self, lines: Sequence[bytes] | bytes, timeout: float = 60) -> None:
+        body = lines if isinstance(lines, bytes) else b"".join(lines)
+        fetch(f"http://127.0.0.1:{self.port}/ais", body, timeout)
 
 
 class Desk:
@@ -153,7 +152,7 @@ class Desk:
                 for line in self._answer:
                     if line.startswith(b"data:"):
                         self.alerts.append(json.loads(line[5:]))
-        except (OSError, ValueError, AttributeError):  # the watch has ended
+        except (OSError, ValueError, AttributeError, HTTPException):  # the watch has ended
             return
 
     def of(self, mmsi: int) -> list[str]:

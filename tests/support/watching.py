@@ -9,15 +9,13 @@ import signal
 import subprocess
 import threading
 import time
-import urllib.request
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import orjson
+from asking import PATIENCE_S, fetch
 from program import SCRIPT
-
-PATIENCE_S = 60.0
 
 
 class Watching:
@@ -101,8 +99,7 @@ class Watching:
 
     def ask(self, path: str) -> Any:
         """JSON of the API."""
-        with urllib.request.urlopen(f"{self.url}/api/v1/{path}", timeout=PATIENCE_S) as answer:
-            return orjson.loads(answer.read())
+        return orjson.loads(fetch(f"{self.url}/api/v1/{path}"))
 
     def source(self, name: str) -> dict[str, Any]:
         """One source, as the API tells."""

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import gzip
 import random
-import socket
 import threading
-import urllib.request
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from feeding import Post
 from program import Program
 from watching import Watching, contents
 
 import replay_data
-
-
-def free_port() -> int:
-    with socket.socket() as link:
-        link.bind(("127.0.0.1", 0))
-        return int(link.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
@@ -30,21 +23,6 @@ def traffic() -> list[bytes]:
     with gzip.open(replay_data.bundled_recording()) as file:
         lines = [file.readline().rpartition(b"\\")[2] for _ in range(12_000)]
     return [b"".join(lines[n : n + 100]) for n in range(0, len(lines), 100)]
-
-
-class Post:
-    """An HTTP source, and who posts to it."""
-
-    def __init__(self) -> None:
-        self.port = free_port()
-        self.toml = f'[[source]]\nkind = "http"\nname = "post"\nport = {self.port}\n'
-
-    def __call__(self, body: bytes) -> None:
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}/ais", body, {"Content-Type": "text/plain"}
-        )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            assert answer.status == 200
 
 
 def replayed(program: Program, watch: Watching, to: Path) -> dict[str, Any]:
@@ -57,7 +35,7 @@ def replayed(program: Program, watch: Watching, to: Path) -> dict[str, Any]:
 def test_what_is_posted_is_seen_stored_and_replayed_alike(
     tmp_path: Path, vigie: Program, traffic: list[bytes]
 ) -> None:
-    post = Post()
+    post = Post("post")
     with Watching(tmp_path, "[journal]\nsnapshot_s = 1\n" + post.toml) as watch:
         for body in traffic:
             post(body)
@@ -109,7 +87,7 @@ def past_is_what_it_was(vigie: Program, watch: Watching, to: Path) -> None:
 def test_killed_at_any_moment_it_goes_on_where_it_was(
     tmp_path: Path, vigie: Program, traffic: list[bytes]
 ) -> None:
-    post = Post()
+    post = Post("post")
     rng = random.Random(5)
     watch = Watching(tmp_path, "[journal]\nsnapshot_s = 1\n" + post.toml)
     posted = 0

@@ -6,13 +6,13 @@ import http.server
 import re
 import socket
 import threading
-import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import orjson
 import pytest
+from asking import fetch
 from program import Program
 from prometheus_client.parser import text_string_to_metric_families
 from watching import Watching
@@ -79,9 +79,7 @@ def watch(tmp_path_factory: pytest.TempPathFactory, systemd: Systemd) -> Iterato
         """
     with Watching(folder, toml) as running:
         systemd.until("READY=1")
-        request = urllib.request.Request(f"http://127.0.0.1:{port}/ais", LINES)
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            assert answer.status == 200
+        fetch(f"http://127.0.0.1:{port}/ais", LINES)
         running.until(lambda: running.source("post")["accepted"] == 1)
         running.until(lambda: running.source("logger")["state"] == "silent")
         yield running
@@ -139,8 +137,7 @@ def test_health_names_what_is_wrong(watch: Watching) -> None:
 
 
 def test_metrics_agree_with_what_sources_shows(watch: Watching) -> None:
-    with urllib.request.urlopen(f"{watch.url}/metrics", timeout=60) as answer:
-        text = answer.read().decode()
+    text = fetch(f"{watch.url}/metrics").decode()
     found = {
         (sample.name, *sorted(sample.labels.values())): sample.value
         for family in text_string_to_metric_families(text)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import gzip
 import shutil
-import socket
-import urllib.request
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from feeding import Post
 from watching import Watching, contents
 
 import replay_data
@@ -24,24 +22,16 @@ class Centre:
     """A watch with one HTTP source, and all that was ever posted to it."""
 
     def __init__(self, folder: Path) -> None:
-        with closing(socket.socket()) as free:
-            free.bind(("127.0.0.1", 0))
-            self._port = int(free.getsockname()[1])
+        self._post = Post("post")
+        self.toml = self._post.toml
         self.watch = Watching(folder, self.toml)
-
-    @property
-    def toml(self) -> str:
-        return f'[[source]]\nkind = "http"\nname = "post"\nport = {self._port}\n'
 
     def receive(self, lines: list[bytes]) -> None:
         """Run until these lines are judged, and stop."""
         with self.watch as watch:
             before = watch.ask("ledger")["lines"]
             for at in range(0, len(lines), 500):
-                body = b"".join(lines[at : at + 500])
-                request = urllib.request.Request(f"http://127.0.0.1:{self._port}/ais", body)
-                with urllib.request.urlopen(request, timeout=60) as answer:
-                    assert answer.status == 200
+                self._post(lines[at : at + 500])
             watch.until_lines(before + len(lines))
             assert watch.stop()[0] == 0
 
