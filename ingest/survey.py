@@ -6,7 +6,7 @@ one, and are then dated from what follows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -20,8 +20,10 @@ from ingest.timing import Basis, Timing
 from ingest.wrappers import log_prefixes
 
 # Lines of at least this many bytes are looked at even where the first line is timed, so that one
-# wrong clock among the first does not decide.
-LOOK_BYTES = 1 << 20
+# wrong clock among the first does not decide; less where already the median of so many times does.
+LOOK_BYTES, TIMES = 1 << 20, 1000
+# A quarter of them at a time.
+_PIECE = LOOK_BYTES // 4
 # Reports of base stations whose median the first clock must agree with, and how well.
 REPORTS = 15
 AGREE_US = 600_000_000
@@ -62,14 +64,14 @@ def survey(
     """
     looked = _Look()
     tail, size = b"", 0
-    for chunk in chunks:
+    for chunk in _pieces(chunks):
         end = chunk.rfind(b"\n") + 1
         if end:
             looked.at(tail + chunk[:end])
             tail = b""
         tail = (tail + chunk[end:])[: MAX_LINE + 2]
         size += len(chunk)
-        if size >= LOOK_BYTES and looked.decided:
+        if looked.sure or (size >= LOOK_BYTES and looked.decided):
             break
     else:
         if tail:
@@ -99,6 +101,12 @@ def survey(
     return timing
 
 
+def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    for chunk in chunks:
+        for at in range(0, len(chunk), _PIECE):
+            yield chunk[at : at + _PIECE]
+
+
 class _Look:
     """What the lines of a recording say of time.
 
@@ -126,7 +134,7 @@ class _Look:
             timed = self._timing(found)
         if self._timing.best != Basis.OWN_CLOCK or self._timing.wrappers.seen:
             own = timed.time[~timed.untimed]
-            self._times.extend(own[: 1000 - len(self._times)].tolist())
+            self._times.extend(own[: TIMES - len(self._times)].tolist())
 
     def _without_wrappers(self, found: Sentences) -> None:
         """Take the reports of base stations, and what they say of prefixes without a date."""
@@ -142,6 +150,15 @@ class _Look:
         _, one, two = np.intersect1d(prefixes.rows[dateless], reported, return_indices=True)
         midnights = map(first_midnight, since[one].tolist(), said[two].tolist())
         self._midnights.extend(list(midnights)[: REPORTS - len(self._midnights)])
+
+    @property
+    def sure(self) -> bool:
+        """Whether no more lines need be asked: their times are given, and enough of them."""
+        return (
+            len(self._times) == TIMES
+            and self.since is None
+            and self.best in (Basis.TAG_BLOCK, Basis.WRAPPER)
+        )
 
     @property
     def decided(self) -> bool:
