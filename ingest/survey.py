@@ -157,7 +157,7 @@ class _Look:
         return (
             len(self._times) == TIMES
             and self.since is None
-            and self.best in (Basis.TAG_BLOCK, Basis.WRAPPER)
+            and (self.best == Basis.TAG_BLOCK or self._timing.wrappers.seen)
         )
 
     @property
