@@ -1,0 +1,109 @@
+"""The sea at one moment of event time: where every vessel is, as far as its fixes say.
+
+Detectors of pairs and areas look at such pictures, one every tick, and at nothing else. A picture
+of a moment is made once the watermark is past it by the lateness allowed, so the order in which
+fixes came within that window does not show in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detect.events import Event
+from geofence.zone import Zone
+
+UNKNOWN_MOTION, STOPPED, UNDER_WAY = 0, 1, 2
+"""Values of `Picture.motion`: the moving/stopped latch, with its hysteresis."""
+
+KEY_BITS = 30
+"""A key is `mmsi | track << KEY_BITS`: MMSIs lie below 2^30."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """All vessels heard within an age limit, by key; columns are equally long, one row a vessel.
+
+    Attributes:
+        time: the moment, µs since 1970.
+        line: line whose processing brought the watermark to where this picture could be made:
+            the line of every event that is told of it.
+        key: int64, `mmsi | track << 30`, ascending, each once.
+        mmsi: uint32.
+        lon, lat: float64, degrees at `time`: between the fixes around it where there is one after
+            it, else dead reckoned from the last one, for a limited time; never NaN.
+        sog, cog: float32, knots and degrees, of the same; NaN where not sent.
+        heading: float32, degrees, of the last fix; NaN where not sent.
+        status: uint8, navigational status last sent; 15 is undefined.
+        age_s: float32, seconds since the last fix at or before `time`.
+        ship_type: uint8, as sent; 0 if not known.
+        length, beam: uint16, metres; 0 if not known.
+        unit: uint8, class of the AIS unit: 0 not known, 1 A, 2 B.
+        motion: uint8, UNKNOWN_MOTION, STOPPED or UNDER_WAY as of the last fix.
+        places: int32, id of the fence's set of zones at the last fix.
+        in_port: bool, the last fix lies in a zone of kind port or anchorage.
+        worked: what detectors of one tick share, by a name; for instance the pairs that are near.
+
+    """
+
+    time: int
+    line: int
+    key: NDArray[np.int64]
+    mmsi: NDArray[np.uint32]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    sog: NDArray[np.float32]
+    cog: NDArray[np.float32]
+    heading: NDArray[np.float32]
+    status: NDArray[np.uint8]
+    age_s: NDArray[np.float32]
+    ship_type: NDArray[np.uint8]
+    length: NDArray[np.uint16]
+    beam: NDArray[np.uint16]
+    unit: NDArray[np.uint8]
+    motion: NDArray[np.uint8]
+    places: NDArray[np.int32]
+    in_port: NDArray[np.bool_]
+    worked: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def __len__(self) -> int:
+        return len(self.key)
+
+    def rows(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The row of each key; -1 where the picture does not hold it."""
+        if not len(self.key):
+            return np.full(len(keys), -1, np.int64)
+        at = np.minimum(np.searchsorted(self.key, keys), len(self.key) - 1)
+        found: NDArray[np.int64] = np.where(self.key[at] == keys, at, -1)
+        return found
+
+
+class Surroundings(Protocol):
+    """What a detector may ask about places and vessels while it looks at a picture."""
+
+    def near_port(
+        self, lon: NDArray[np.float64], lat: NDArray[np.float64], metres: float
+    ) -> NDArray[np.bool_]:
+        """Whether each place lies in, or within so many metres of, a port or an anchorage."""
+
+    def shore_m(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Metres to the nearest shore."""
+
+    def zones_at(self, places: int) -> Sequence[Zone]:
+        """The zones that a set id of `Picture.places` stands for, those that hold it."""
+
+    def protected(self, mmsi: NDArray[np.uint32]) -> NDArray[np.bool_]:
+        """Whether each vessel is one that is never forgotten."""
+
+
+class TickDetector(Protocol):
+    """Judges one picture after another. Pickled with all it remembers; no clock, no files."""
+
+    name: str
+
+    def tick(self, picture: Picture, scene: Surroundings) -> list[Event]:
+        """Events that the picture shows, revisions of earlier ones among them."""
