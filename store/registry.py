@@ -13,6 +13,7 @@ from ingest.records import Statics
 from store.identity import fold
 from store.levels import order_of
 from store.native import from_result, to_arrow, to_native
+from store.repeats import Repeats
 from store.schema import IDENTITY
 from store.sightings import sightings
 from store.sql import columns, incoming
@@ -40,7 +41,8 @@ _SEEN = f"""
 MERGE INTO vessels USING incoming ON vessels.mmsi = incoming.mmsi
 WHEN MATCHED THEN UPDATE SET
     first_seen = least(vessels.first_seen, incoming.first_seen),
-    last_seen = greatest(vessels.last_seen, incoming.last_seen)
+    last_seen = greatest(vessels.last_seen, incoming.last_seen),
+    time = greatest(vessels.time, incoming.told)
 WHEN NOT MATCHED THEN INSERT (mmsi, first_seen, last_seen, {_FIELDS})
     VALUES (incoming.mmsi, incoming.first_seen, incoming.last_seen, {_blank()})
 """
@@ -50,6 +52,7 @@ def update(
     cursor: duckdb.DuckDBPyConnection,
     rows: Sequence[Mapping[str, Array]],
     statics: Sequence[Statics],
+    repeats: Repeats,
 ) -> None:
     """Bring the table `vessels` up to what a commit says.
 
@@ -57,24 +60,37 @@ def update(
         cursor: in the transaction of that commit.
         rows: the tables that show who was heard, each sorted by vessel.
         statics: the static reports, in line order.
+        repeats: what this database was told before; of no use any more if the commit fails.
 
     """
     mmsi, first, last = sightings(rows)
     if not len(mmsi):
         return
-    seen = pa.table({"mmsi": mmsi, "first_seen": first, "last_seen": last})
+    reports = Statics.concat(list(statics)) if statics else Statics.empty()
+    again = repeats(reports)
+    told = _newest(mmsi, reports.take(again))
+    seen = pa.table({"mmsi": mmsi, "first_seen": first, "last_seen": last, "told": told})
     for start in range(0, len(seen), AT_ONCE):
         with incoming(cursor, seen.slice(start, AT_ONCE)):
             cursor.execute(_SEEN)
-    if statics:
-        for reports in _by_vessels(Statics.concat(list(statics))):
-            _fold_in(cursor, reports)
+    for part in _by_vessels(reports.take(~again)):
+        _fold_in(cursor, part)
+
+
+def _newest(mmsi: Array, reports: Statics) -> Array:
+    """Time of the newest of these reports of each vessel, NaT where there is none."""
+    reports = reports.take(~np.isnat(reports.time))
+    time = to_native(reports)["time"]
+    newest = np.full(len(mmsi), np.iinfo(np.int64).min)
+    np.maximum.at(newest, np.searchsorted(mmsi, reports.mmsi), time.view(np.int64))
+    return newest.view(time.dtype)
 
 
 def _by_vessels(reports: Statics) -> Iterator[Statics]:
     """The reports in parts, each with all those of at most `AT_ONCE` vessels, in their order."""
     if len(reports) <= AT_ONCE:
-        yield reports
+        if len(reports):
+            yield reports
         return
     order = order_of(reports.mmsi)
     mmsi = reports.mmsi[order]

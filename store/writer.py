@@ -19,6 +19,7 @@ from store.database import Database
 from store.levels import LONG_RUN, level_for, merge_due
 from store.native import text_array, to_arrow
 from store.pending import RECORDS, Pending
+from store.repeats import Repeats
 from store.runs import Run
 from store.sql import incoming, insert, instant, transaction
 
@@ -43,6 +44,7 @@ class Writer:
         self._pending: Pending | None = None
         self._stations = len(database.station_names())
         self._run: Run | None = None
+        self._repeats = Repeats()
 
     @property
     def committed_line(self) -> int:
@@ -104,6 +106,7 @@ class Writer:
             if not gone_through:
                 self._write(pending)
         except duckdb.Error as error:
+            self._repeats = Repeats()  # of what it noted it is unknown whether it was written
             raise DatabaseError(
                 f"nothing could be written ({str(error).partition(chr(10))[0]})",
                 where=self._database.where, mend="Free disk space; what is held back is kept",
@@ -146,7 +149,7 @@ class Writer:
                 insert(cursor, table, to_arrow(columns))
                 if name != "copies":
                     heard.append(columns)
-            registry.update(cursor, heard, pending.statics)
+            registry.update(cursor, heard, pending.statics, self._repeats)
             if pending.events:
                 _put_events(cursor, pending)
             if pending.alerts:
