@@ -11,7 +11,7 @@ from ingest.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class DetectConfig:
-    """Settings of the zone detectors.
+    """Settings of all detectors: those that several share, and by its name those of each.
 
     Attributes:
         vessels: most vessels remembered at once.
@@ -25,6 +25,11 @@ class DetectConfig:
             table 1); half an hour is ten reports lost in a row, or one reception shadow.
         clear_m: a vessel this close to a gate's line stands on it and has not passed it yet;
             AIS's "high accuracy" is 10 m (M.1371-5, position accuracy).
+        late_s: seconds within which reports may come out of order: what is not judged at once is
+            judged when the newest time heard is so far past it. Networks that join many stations
+            deliver within a few seconds of each other; 0 takes reports as they come.
+        tick_s: seconds of event time between two ticks, at which that is done. Detectors of pairs
+            look at one picture every tick.
 
     """
 
@@ -34,10 +39,14 @@ class DetectConfig:
     leg_s: float = 1800.0
     leg_nm: float = 30.0
     clear_m: float = 10.0
+    late_s: float = 30.0
+    tick_s: float = 30.0
 
     def __post_init__(self) -> None:
         for setting in fields(self):
             value = getattr(self, setting.name)
+            if setting.type not in ("int", "float") or (setting.name == "late_s" and value == 0):
+                continue  # the settings of one detector are judged where they are made
             if not (math.isfinite(value) and value > 0):
                 raise ConfigError(
                     f"{setting.name} is {value}",

@@ -1,5 +1,8 @@
 """The detectors, joined: columns in, events out, the same however the columns were cut.
 
+Zones, passages and distress are judged at once, in the order in which reports come. All else waits
+for the next tick of event time, and is judged in the order of time: see `detect.settled`.
+
 Everything that is remembered between two steps stands in the engine and is pickled with it. The
 fence is not: it is large, it is made of zones that whoever saves a state has anyway, and after a
 restart the zones may be others. What is remembered of it is put in terms of zone ids instead.
@@ -19,8 +22,10 @@ from detect.config import DetectConfig
 from detect.distress import DistressMemory, distress
 from detect.events import KINDS, Event
 from detect.fixes import Fixes, Reports, Tally, accept
-from detect.memory import Memory
+from detect.memory import Memory, renumbered
 from detect.passages import PassageWatch
+from detect.settled import Settled
+from detect.ticks import Tick, Ticks
 from detect.zones import Changes, ZoneWatch
 from geofence.fence import Fence, Places
 from geofence.zone import Zone
@@ -76,6 +81,8 @@ class Engine:
         self.config = config or DetectConfig()
         self.tally = Tally()
         self._memory = Memory(self.config.vessels)
+        self._settled = Settled(self._memory.slots)
+        self._ticks = Ticks()
         self._distress = DistressMemory()
         self._had: _Zones | None = None
         self._use(fence)
@@ -93,21 +100,28 @@ class Engine:
     @property
     def bytes_per_vessel(self) -> float:
         """Bytes of arrays for each vessel remembered, slots and spare room included."""
-        return self._memory.nbytes / max(self.vessels, 1)
+        return (self._memory.nbytes + self._settled.nbytes) / max(self.vessels, 1)
+
+    @property
+    def bytes_waiting(self) -> int:
+        """Bytes of reports that wait to be final: they grow with the traffic, not with vessels."""
+        return self._settled.hold.nbytes
 
     def step(self, positions: Positions, statics: Statics, messages: Messages) -> list[Event]:
         """Judge the next rows of the stream.
 
         Args:
             positions: rows in line order, following on those of the step before.
-            statics: rows of the same stretch of lines; no detector asks for them yet.
+            statics: rows of the same stretch of lines.
             messages: rows of the same stretch of lines.
 
         Returns:
             Events by line, then by time. Cutting the stream otherwise gives the same events.
 
         """
+        self._settled.hear(statics)
         events = self._judge(positions)
+        self._settled.trim()
         events += distress(positions, messages, self._distress)
         events.sort(key=_order)
         return events
@@ -121,7 +135,12 @@ class Engine:
         zones = {z: self._zones.zone(z) for z in self._memory.renumber()}
         self._use(fence)
         self._zones.keep(zones)
+        self._ask_anew()
+
+    def _ask_anew(self) -> None:
+        """Forget where vessels lay by zones that are no longer these."""
         self._memory.places[:] = -1
+        self._settled.last.places[:] = -1
         self._zones.set_deadlines()
 
     def attach(self, fence: Fence, config: DetectConfig | None = None) -> None:
@@ -147,23 +166,29 @@ class Engine:
             for zone_id, name, kind, buffer, dwell in had.held
         })  # fmt: skip
         if had.version != fence.zones.version:
-            self._memory.places[:] = -1
-            self._zones.set_deadlines()
+            self._ask_anew()
             return
         number = {zone.id: number for number, zone in enumerate(fence.zones)}
         ids = [
             fence.number(Places(*(tuple(sorted(number[z] for z in role)) for role in roles)))
             for roles in had.places
         ]
-        self._memory.places = self._memory.places_as(ids.__getitem__)
+        self._memory.places = renumbered(self._memory.places, ids.__getitem__)
+        last = self._settled.last
+        last.places = renumbered(last.places, ids.__getitem__)
 
     def __getstate__(self) -> dict[str, Any]:
         """Everything but the fence, and what is known of its zones by their ids."""
         if self._had is not None:
             return self.__dict__
-        memory, ids = copy.copy(self._memory), [zone.id for zone in self._fence.zones]
-        used = np.unique(memory.places[memory.places >= 0]).tolist()
-        memory.places = memory.places_as({old: new for new, old in enumerate(used)}.__getitem__)
+        memory, settled = copy.copy(self._memory), copy.copy(self._settled)
+        ids = [zone.id for zone in self._fence.zones]
+        settled.last = copy.copy(settled.last)
+        both = np.concatenate([memory.places, settled.last.places])
+        used = np.unique(both[both >= 0]).tolist()
+        number = {old: new for new, old in enumerate(used)}.__getitem__
+        memory.places = renumbered(memory.places, number)
+        settled.last.places = renumbered(settled.last.places, number)
         held = [self._zones.zone(zone_id) for zone_id in sorted(memory.zones)]
         had = _Zones(
             self._fence.zones.version,
@@ -172,7 +197,7 @@ class Engine:
         )
         return {
             "config": self.config, "tally": self.tally, "_distress": self._distress,
-            "_memory": memory, "_had": had,
+            "_memory": memory, "_settled": settled, "_ticks": self._ticks, "_had": had,
         }  # fmt: skip
 
     def protect(self, mmsis: NDArray[np.uint32]) -> None:
@@ -183,26 +208,41 @@ class Engine:
         self._fence = fence
         self._zones = ZoneWatch(fence, self._memory)
         self._passages = PassageWatch(fence, self._memory, self.config)
+        self._settled.use(fence)
 
     def _judge(self, positions: Positions) -> list[Event]:
         usable = np.isfinite(positions.lon) & np.isfinite(positions.lat)
         usable &= ~np.isin(positions.msg_type, _FIXED_STATIONS) & ~np.isnat(positions.time)
         rows = np.flatnonzero(usable)
+        self._settled.miss(positions.take(self._placeless(positions, usable)))
+        ticks = self._ticks.of(positions, round(self.config.tick_s * 1e6))
         events: list[Event] = []
         for start in range(0, len(rows), _ROWS):
             chosen = rows[start : start + _ROWS]
             part = positions if len(chosen) == len(positions) else positions.take(chosen)
-            events += self._judge_part(part)
-        return events
+            events += self._tick(ticks, int(part.line[0]))
+            events += self._judge_part(part, ticks)
+        return events + self._tick(ticks, None)
 
-    def _judge_part(self, part: Positions) -> list[Event]:
+    @staticmethod
+    def _placeless(positions: Positions, usable: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Rows of vessels that do not say where they are."""
+        if usable.all():
+            return np.empty(0, np.int64)
+        fixed = np.isin(positions.msg_type, _FIXED_STATIONS)
+        return np.flatnonzero(~usable & ~fixed & ~np.isnat(positions.time))
+
+    def _judge_part(self, part: Positions, ticks: list[Tick]) -> list[Event]:
         aircraft = (part.msg_type == _AIRCRAFT_TYPE) | (part.mmsi // 1_000_000 == _AIRCRAFT_MMSI)
         places = self._fence.lookup(part.lon, part.lat, part.time, aircraft)
         time = part.time.astype("datetime64[us]", copy=False).view(np.int64)
         events: list[Event] = []
         for piece in self._memory.pieces(part.mmsi, part.line):
+            self._settled.grow()
+            self._settled.forget(piece.recycled)
             columns: tuple[Any, ...] = (
-                time, part.lon, part.lat, part.sog, places, part.line, aircraft,
+                time, part.lon, part.lat, part.sog, part.cog, part.heading, part.status,
+                part.msg_type, part.station, places, part.line, aircraft,
             )  # fmt: skip
             reports = Reports(piece.slots, *(column[piece.rows] for column in columns))
             fixes = accept(reports, self._memory, self._fence.lookup, self.config, self.tally)
@@ -211,6 +251,17 @@ class Engine:
                 events += self._passages.tell(fixes, changes)
                 events += self._zones.tell(fixes, changes)
                 self._remember(fixes, changes)
+            self._settled.hold.take(reports)
+            if piece.rows.stop < len(part):
+                # Slots change hands with the next row, after the ticks of lines before it.
+                events += self._tick(ticks, int(part.line[piece.rows.stop]))
+        return events
+
+    def _tick(self, ticks: list[Tick], before: int | None) -> list[Event]:
+        """Run the ticks that come before a line, all without one, and take them off the list."""
+        events: list[Event] = []
+        while ticks and (before is None or ticks[0].line < before):
+            events += self._settled.tick(ticks.pop(0), self.config)
         return events
 
     def _remember(self, fixes: Fixes, changes: Changes) -> None:

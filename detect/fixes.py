@@ -12,42 +12,25 @@ import math
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.config import DetectConfig
-from detect.memory import UNKNOWN, Memory
+from detect.memory import UNKNOWN
+from detect.reports import Fix, Last, Reports
 from geofence.geodesy import MEAN_RADIUS_M, NAUTICAL_MILE_M
+
+if TYPE_CHECKING:  # the settings are made of those of detectors, which judge fixes
+    from detect.config import DetectConfig
+
+__all__ = ["Fix", "Fixes", "Last", "Reports", "Tally", "accept", "metres", "reachable"]
 
 Lookup = Callable[[Any, Any, Any], NDArray[np.int32]]
 
 # A bound on distance without trigonometry: no degree of latitude or longitude is longer.
 _METRES_A_DEGREE = 111_700.0
-
-
-@dataclass(frozen=True, slots=True)
-class Reports:
-    """Judged positions in line order: slot, time (int64 µs), place, speed, set of places, line."""
-
-    slot: NDArray[np.int32]
-    time: NDArray[np.int64]
-    lon: NDArray[np.float64]
-    lat: NDArray[np.float64]
-    sog: NDArray[np.float32]
-    places: NDArray[np.int32]
-    line: NDArray[np.int64]
-    aircraft: NDArray[np.bool_]
-
-
-class Fix(NamedTuple):
-    """One fix, as evidence keeps it: time in µs, degrees, knots."""
-
-    time: int
-    lon: float
-    lat: float
-    sog: float
 
 
 @dataclass(slots=True)
@@ -63,14 +46,15 @@ class Tally:
     believed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fixes:
     """Fixes that count, by vessel and in the order of time within each.
 
     Attributes:
         reports: where they come from.
         at: int64[n], row in `reports` of each fix.
-        slot, time, lon, lat, places: of each fix, as in `Reports`.
+        slot, time, lon, lat, places: of each fix, as in `Reports`; the other columns of `Reports`
+            likewise, `lines` being those whose processing brought the fixes.
         time0, lon0, lat0, places0: of the vessel's fix before it; time0 is UNKNOWN at its first.
         heads, tails: int64[v], first and last row of each vessel.
         vessels: int32[v], slot of each vessel.
@@ -97,12 +81,56 @@ class Fixes:
     def __len__(self) -> int:
         return len(self.at)
 
+    @cached_property
+    def sog(self) -> NDArray[np.float32]:
+        """Speed over ground, knots; NaN where not sent."""
+        return self.reports.sog[self.at]
+
+    @cached_property
+    def cog(self) -> NDArray[np.float32]:
+        """Course over ground, degrees; NaN where not sent."""
+        return self.reports.cog[self.at]
+
+    @cached_property
+    def heading(self) -> NDArray[np.float32]:
+        """True heading, degrees; NaN where not sent."""
+        return self.reports.heading[self.at]
+
+    @cached_property
+    def status(self) -> NDArray[np.uint8]:
+        """Navigational status; 15 is undefined."""
+        return self.reports.status[self.at]
+
+    @cached_property
+    def msg_type(self) -> NDArray[np.uint8]:
+        """AIS message type."""
+        return self.reports.msg_type[self.at]
+
+    @cached_property
+    def station(self) -> NDArray[np.uint16]:
+        """Number of the station that heard it first."""
+        return self.reports.station[self.at]
+
+    @cached_property
+    def aircraft(self) -> NDArray[np.bool_]:
+        """Whether it flies."""
+        return self.reports.aircraft[self.at]
+
+    @cached_property
+    def lines(self) -> NDArray[np.int64]:
+        """Line whose processing brought the fix."""
+        return self.reports.line[self.at]
+
     def fix(self, row: int) -> Fix:
         """The fix of a row."""
-        sog = float(self.reports.sog[self.at[row]])
-        return Fix(int(self.time[row]), float(self.lon[row]), float(self.lat[row]), sog)
+        reports, at = self.reports, self.at[row]
+        return Fix(
+            int(self.time[row]), float(self.lon[row]), float(self.lat[row]),
+            float(reports.sog[at]), float(reports.cog[at]), float(reports.heading[at]),
+            int(reports.status[at]), int(reports.msg_type[at]), int(reports.station[at]),
+        )  # fmt: skip
 
-    def before(self, row: int, memory: Memory) -> Fix | None:
+    def before(self, row: int, memory: Last) -> Fix | None:
         """The vessel's fix before that of a row; None at its first."""
         if self.time0[row] == UNKNOWN:
             return None
@@ -117,12 +145,12 @@ class Fixes:
 
 
 def accept(
-    reports: Reports, memory: Memory, lookup: Lookup, config: DetectConfig, tally: Tally
+    reports: Reports, memory: Last, lookup: Lookup, config: DetectConfig, tally: Tally
 ) -> Fixes:
     """The fixes that count, out of a batch in which no slot changes hands.
 
     Args:
-        reports: the batch, in line order.
+        reports: the batch, in line order, or in that of time.
         memory: what was before; only its doubts are changed here.
         lookup: the fence's, for doubted fixes that are believed later.
         config: speeds and slack.
@@ -172,7 +200,7 @@ def _by_slot(slots: NDArray[np.int32]) -> NDArray[np.int64]:
     return order
 
 
-def _link(reports: Reports, at: NDArray[np.int64], memory: Memory) -> Fixes:
+def _link(reports: Reports, at: NDArray[np.int64], memory: Last) -> Fixes:
     """Fixes at these rows, ordered by slot and time, each with the one before."""
     slot = reports.slot[at]
     change = np.ones(len(at), bool)
@@ -189,12 +217,12 @@ def _link(reports: Reports, at: NDArray[np.int64], memory: Memory) -> Fixes:
     time, time0, lon, lon0, lat, lat0, places, places0 = columns
     return Fixes(
         reports, at, slot, time, lon, lat, places, time0, lon0, lat0, places0,
-        heads, np.append(heads[1:], len(at)) - 1, vessels,
+        heads, np.append(heads, len(at))[1:] - 1, vessels,
     )  # fmt: skip
 
 
 def _in_time(
-    fixes: Fixes, late: NDArray[np.bool_], waiting: NDArray[np.bool_], memory: Memory
+    fixes: Fixes, late: NDArray[np.bool_], waiting: NDArray[np.bool_], memory: Last
 ) -> NDArray[np.bool_]:
     """Which rows are not late: as new as the newest before them, doubted ones included."""
     counts = np.diff(np.append(fixes.heads, len(fixes)))
@@ -230,7 +258,7 @@ def _settle(
     fixes: Fixes,
     doubtful: NDArray[np.int64],
     waiting: NDArray[np.bool_],
-    memory: Memory,
+    memory: Last,
     lookup: Lookup,
     config: DetectConfig,
     tally: Tally,
@@ -285,18 +313,14 @@ def _with(reports: Reports, revived: list[tuple[int, Fix, int]], lookup: Lookup)
     """The reports and, after them, doubted fixes that are believed now."""
     if not revived:
         return reports
-    slots, fixes, lines = zip(*revived, strict=True)
-    time, lon, lat, sog = (np.array(c) for c in zip(*fixes, strict=True))
+    slots, found, lines = zip(*revived, strict=True)
     added = {
-        "slot": np.array(slots, np.int32), "time": time, "lon": lon, "lat": lat, "sog": sog,
-        "places": lookup(lon, lat, time.astype("datetime64[us]")),
-        "line": np.array(lines, np.int64), "aircraft": np.zeros(len(slots), bool),
+        name: np.array(c) for name, c in zip(Fix._fields, zip(*found, strict=True), strict=True)
+    }
+    moments = added["time"].astype("datetime64[us]")
+    added |= {
+        "slot": np.array(slots), "line": np.array(lines), "aircraft": np.zeros(len(slots), bool),
+        "places": lookup(added["lon"], added["lat"], moments),
     }  # fmt: skip
-    return Reports(
-        **{
-            name: np.concatenate(
-                [getattr(reports, name), values.astype(getattr(reports, name).dtype)]
-            )
-            for name, values in added.items()
-        }
-    )
+    as_there = {name: c.astype(getattr(reports, name).dtype) for name, c in added.items()}
+    return Reports.concat([reports, Reports(**as_there)])

@@ -175,11 +175,6 @@ class Memory:
         self.state = np.array([self.states.number(m) for m in kept], np.int32)[where]
         return self.zones
 
-    def places_as(self, number: Callable[[int], int]) -> NDArray[np.int32]:
-        """`places` with other numbers: `number` is asked once for each in use but -1."""
-        used, where = np.unique(self.places, return_inverse=True)
-        return np.array([number(n) if n >= 0 else n for n in used.tolist()], np.int32)[where]
-
     def _forget(self, slots: NDArray[np.int32]) -> None:
         """Reset the rows of slots that go to other vessels."""
         for slot in slots[self.state[slots] > 0].tolist():
@@ -190,3 +185,9 @@ class Memory:
             del self.marks[slot]
         for name, (_, fill) in _FILL.items():
             getattr(self, name)[slots] = fill
+
+
+def renumbered(places: NDArray[np.int32], number: Callable[[int], int]) -> NDArray[np.int32]:
+    """Set ids with other numbers: `number` is asked once for each in use but -1."""
+    used, where = np.unique(places, return_inverse=True)
+    return np.array([number(n) if n >= 0 else n for n in used.tolist()], np.int32)[where]

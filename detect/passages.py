@@ -17,12 +17,12 @@ A passage through an area is not told again until the vessel has left the area's
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detect import legs
-from detect.config import DetectConfig
 from detect.events import Event
 from detect.fixes import Fixes, metres
 from detect.memory import UNKNOWN, Memory
@@ -30,6 +30,9 @@ from detect.zones import Changes
 from geofence.crossings import Crossings
 from geofence.fence import Fence, Places
 from geofence.geodesy import NAUTICAL_MILE_M
+
+if TYPE_CHECKING:
+    from detect.config import DetectConfig
 
 Floats = NDArray[np.float64]
 

