@@ -1,0 +1,230 @@
+"""The reception map: who was heard where, in which hour, by which station, from the traffic itself.
+
+A vessel that is silent says nothing about itself, but those around it do. Each vessel counts once
+an hour in the cell it is heard in; and where it was silent for some hours and came back, as missed
+in the cells between. So for any place and hour there is a share of those known to be there that
+were heard: the chance that one more would have been.
+
+Counts are kept by the station that heard (first) and for all together. A station whose network
+names none is station 0, and the map then is of all together. They are kept by the hour of the
+report itself, not of its arrival: where a satellite delivers its passes hours late, those hours say
+nothing until they are delivered. Bounded: `HOURS` hours, `MOST` counts in each.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detect.cells import Cells, around, cells
+
+HOUR_US = 3_600_000_000
+
+# As far back as anybody is asked for: the longest silence judged (24 h) and what was before it.
+HOURS = 36
+
+# Counts kept of one hour; 250,000 vessels are heard in the largest feeds in a day, and a flood of
+# invented ones in as many places must not fill the memory. What comes beyond is not counted.
+MOST = 131_072
+
+# How long a vessel may be silent and still count as missed: for longer it may have been anywhere.
+MISSED_H = 12
+
+# How far around a place is looked, in cells, until `ENOUGH` others were there: 1 is within 20 to
+# 40 km, 4 about 110 to 140 km, for the open sea and its satellites.
+_REACHES = (1, 2, 4)
+_ENOUGH = 5
+
+_STATIONS = 1 << 17
+_ALL = 1 << 16  # in place of a station's number: all together
+
+Counts = NDArray[np.int64]
+
+
+class Share(NamedTuple):
+    """What the map says of places in hours, one row each.
+
+    Attributes:
+        chance: float64[n], that a vessel there would have been heard, 0 where nothing shows it.
+        heard: int64[n], how many were, around.
+
+    """
+
+    chance: NDArray[np.float64]
+    heard: NDArray[np.int64]
+
+
+class _Hour:
+    """Counts of one hour, by cell and station in one sorted key."""
+
+    def __init__(self) -> None:
+        self.keys = np.empty(0, np.int64)
+        self.counts = np.empty((0, 3), np.uint16)
+        self._new: list[tuple[NDArray[np.int64], int]] = []
+
+    def add(self, keys: NDArray[np.int64], what: int) -> None:
+        self._new.append((keys, what))
+        if len(self._new) > 64:
+            self.settle()
+
+    def settle(self) -> None:
+        """Put what was added into its place."""
+        if not self._new:
+            return
+        new, self._new = self._new, []
+        keys = np.concatenate([k for k, _ in new])
+        what = np.repeat([w for _, w in new], [len(k) for k, _ in new])
+        both = np.union1d(self.keys, keys)
+        if len(both) > MOST:
+            known = np.isin(keys, self.keys)
+            room = np.unique(keys[~known])[: max(MOST - len(self.keys), 0)]
+            fits = known | np.isin(keys, room)
+            keys, what = keys[fits], what[fits]
+            both = np.union1d(self.keys, room)
+        counts = np.zeros((len(both), 3), np.int64)
+        counts[np.searchsorted(both, self.keys)] = self.counts
+        np.add.at(counts, (np.searchsorted(both, keys), what), 1)
+        self.keys, self.counts = both, np.minimum(counts, 65_535).astype(np.uint16)
+
+    def of(self, keys: NDArray[np.int64]) -> Counts:
+        """Counts (…, 3) of keys (…); 0 where the key is negative or not known."""
+        if not len(self.keys):
+            return np.zeros((*keys.shape, 3), np.int64)
+        at = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        found: Counts = self.counts[at].astype(np.int64)
+        found[self.keys[at] != keys] = 0
+        return found
+
+
+_HEARD, _MISSED, _LOST = 0, 1, 2
+
+
+class Reception:
+    """The map. Picklable; for one thread. Hours are whole hours since 1970."""
+
+    def __init__(self) -> None:
+        self._hours: dict[int, _Hour] = {}
+        self._newest = 0
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held by the counts."""
+        return sum(hour.keys.nbytes + hour.counts.nbytes for hour in self._hours.values())
+
+    def heard(self, hour: NDArray[np.int64], cell: Cells, station: NDArray[Any]) -> None:
+        """Vessels were heard, each counted by the caller once an hour."""
+        self._add(hour, cell, station, _HEARD)
+
+    def missed(
+        self,
+        before: tuple[NDArray[np.int64], NDArray[Any], NDArray[Any]],
+        after: tuple[NDArray[np.int64], NDArray[Any], NDArray[Any]],
+        station: NDArray[Any],
+    ) -> None:
+        """Vessels were silent between two fixes: missed in the whole hours between.
+
+        Args:
+            before: the fix before the silence: time (µs), longitude, latitude.
+            after: the fix after it.
+            station: that heard them before.
+
+        """
+        time0, lon0, lat0 = before
+        time, lon, lat = after
+        hour0, hour = time0 // HOUR_US, time // HOUR_US
+        rows = np.flatnonzero((hour - hour0 > 1) & (hour - hour0 <= MISSED_H))
+        east = np.remainder(lon - lon0 + 180, 360) - 180
+        while len(rows):
+            hour0[rows] += 1
+            rows = rows[hour0[rows] < hour[rows]]
+            if len(rows):
+                middle = hour0[rows] * HOUR_US + HOUR_US // 2
+                share = np.clip((middle - time0[rows]) / (time[rows] - time0[rows]), 0, 1)
+                there = cells(
+                    lon0[rows] + share * east[rows], lat0[rows] + share * (lat - lat0)[rows]
+                )
+                self._add(hour0[rows], there, station[rows], _MISSED)
+
+    def lost(self, hour: NDArray[np.int64], cell: Cells, station: NDArray[Any]) -> None:
+        """Vessels left reception here, in this hour, and nothing showed that they should not."""
+        self._add(hour, cell, station, _LOST)
+
+    def share(self, hour: NDArray[np.int64], cell: Cells, station: NDArray[Any]) -> Share:
+        """How likely a vessel was to be heard in an hour at a place.
+
+        Either the station that heard it last hears others around it; or others are heard in the
+        very cell by whichever station.
+
+        Args:
+            hour: int64[n].
+            cell: int32[n]; -1 is nowhere.
+            station: uint16[n], that heard the vessel last.
+
+        """
+        chance, heard = np.zeros(len(hour)), np.zeros(len(hour), np.int64)
+        for number in np.unique(hour).tolist():
+            counts = self._hours.get(number)
+            rows = np.flatnonzero((hour == number) & (cell >= 0))
+            if counts is not None and len(rows):
+                counts.settle()
+                chance[rows], heard[rows] = _share(counts, cell[rows], station[rows])
+        return Share(chance, heard)
+
+    def known(self, cell: Cells, reach: int) -> NDArray[np.bool_]:
+        """Whether anybody was heard in the cell or up to `reach` cells from it, in all hours."""
+        counts, _ = self._within(cell, reach)
+        return counts[:, _HEARD] > 0
+
+    def edge(self, cell: Cells) -> NDArray[np.float64]:
+        """Share of those heard in and next to a cell, in all hours, that got lost there."""
+        counts, _ = self._within(cell, 1)
+        heard, lost = counts[:, _HEARD], counts[:, _LOST]
+        return lost / np.maximum(lost + heard, 1)
+
+    def _within(self, cell: Cells, reach: int) -> tuple[Counts, NDArray[np.int64]]:
+        near = around(np.maximum(cell, 0), reach).astype(np.int64)
+        keys = np.where(near >= 0, near * _STATIONS + _ALL, -1)
+        total = np.zeros((len(cell), 3), np.int64)
+        for hour in self._hours.values():
+            hour.settle()
+            total += hour.of(keys).sum(axis=1)
+        total[cell < 0] = 0
+        return total, keys
+
+    def _add(self, hour: NDArray[np.int64], cell: Cells, station: NDArray[Any], what: int) -> None:
+        for number in np.unique(hour).tolist():
+            if number <= self._newest - HOURS:
+                continue
+            rows = np.flatnonzero((hour == number) & (cell >= 0))
+            base = cell[rows].astype(np.int64) * _STATIONS
+            kept = self._hours.setdefault(number, _Hour())
+            kept.add(np.concatenate([base + station[rows], base + _ALL]), what)
+            self._newest = max(self._newest, number)
+        for number in [n for n in self._hours if n <= self._newest - HOURS]:
+            del self._hours[number]
+
+
+def _share(
+    counts: _Hour, cell: Cells, station: NDArray[Any]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    own = counts.of(cell.astype(np.int64) * _STATIONS + _ALL)
+    heard, missed = own[:, _HEARD], own[:, _MISSED]
+    chance = heard / (heard + missed + 1)
+    rows = np.arange(len(cell))
+    for reach in _REACHES:
+        near = around(cell[rows], reach).astype(np.int64)
+        keys = np.where(near >= 0, near * _STATIONS + station[rows, None], -1)
+        found = counts.of(keys).sum(axis=1)
+        enough = found[:, _HEARD] + found[:, _MISSED] >= _ENOUGH
+        if reach == _REACHES[-1]:
+            enough[:] = True
+        some = rows[enough]
+        there = found[enough, _HEARD] / (found[enough, _HEARD] + found[enough, _MISSED] + 1)
+        chance[some] = np.maximum(chance[some], there)
+        heard[some] = np.maximum(heard[some], found[enough, _HEARD])
+        rows = rows[~enough]
+        if not len(rows):
+            break
+    return chance, heard
