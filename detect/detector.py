@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from detect.around import Around
 from detect.events import Event
-from detect.facts import Facts, FactsKept
+from detect.facts import Facts, FactsKept, Find
 from detect.fixes import Fixes
 from detect.kept import Columns, Kept
-from detect.reports import Reports
+from detect.reports import Last, Reports
 from detect.slots import Slots
 from geofence.fence import Fence
 from geofence.zone import Zone
@@ -76,6 +76,7 @@ class Scene:
         static_slots: int32[n], slot of the vessel of each; -1 where it has sent no position yet.
         placeless: reports that are final now and do not say where the vessel is, in line order.
         placeless_slots: int32[n], slot of the vessel of each; -1 where it never said.
+        last: the last fix of each slot that is final, those at hand among them; to be read only.
         shared: what detectors of this tick share, by a name.
 
     """
@@ -90,9 +91,11 @@ class Scene:
     static_slots: NDArray[np.int32]
     placeless: Positions
     placeless_slots: NDArray[np.int32]
+    last: Last
     shared: dict[str, Any] = field(default_factory=dict)
     _fixes: Fixes | None = None
     _slots: Slots | None = None
+    _find: Find | None = None
     _facts: FactsKept | None = None
     _kept: dict[str, Kept] = field(default_factory=dict)
 
@@ -114,6 +117,11 @@ class Scene:
         """Key of the vessel in each slot: MMSI and number of the track."""
         assert self._slots is not None
         return self._slots.mmsi(slots)
+
+    def slots_of(self, keys: NDArray[np.uint32]) -> NDArray[np.int32]:
+        """Slot of each key, or MMSI; -1 where it has sent no position yet."""
+        assert self._find is not None
+        return self._find(keys)
 
     def facts(self, slots: NDArray[np.int32]) -> Facts:
         """What the vessels in these slots said of themselves."""

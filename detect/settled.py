@@ -138,8 +138,9 @@ class Settled:
         scene = Scene(
             config, tick.line, tick.time, now, self._around,
             reports.take(late) if late.any() else NONE, statics, found, placeless,
-            self._known(placeless.mmsi),
-            _fixes=fixes, _slots=self._slots, _facts=self.facts, _kept=self.kept,
+            self._known(placeless.mmsi), self.last,
+            _fixes=fixes, _slots=self._slots, _find=self._known, _facts=self.facts,
+            _kept=self.kept,
         )  # fmt: skip
         events: list[Event] = []
         for detector in self._detectors:
