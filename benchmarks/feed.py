@@ -22,7 +22,7 @@ from ingest.layouts import CLASS_A, VOYAGE
 from simulate.encode import fill_bits
 from simulate.lines import LineMaker
 from simulate.radio import Copies
-from simulate.scenario import Station
+from simulate.station import Station
 
 VESSELS = 180_000
 

@@ -15,7 +15,7 @@ from ingest.records import Positions
 from simulate.encode import encode, fill_bits
 from simulate.lines import LineMaker
 from simulate.radio import Copies
-from simulate.scenario import Station
+from simulate.station import Station
 
 _STEP_S = 60
 _EPOCH = int(MIDNIGHT.astype("datetime64[s]").astype(np.int64))

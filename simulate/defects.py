@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from ingest.columns import Array
+from simulate.flaws import Defects
 from simulate.lines import WIDTH, Lines
-from simulate.scenario import Defects
 
 
 def damage(lines: Lines, share: float, rng: np.random.Generator) -> int:

@@ -11,16 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ingest.columns import Array, Record, column
+from simulate.flaws import Defects
 from simulate.kinds import KINDS, VesselKind
 from simulate.names import callsigns, imo_numbers, names
-
-if TYPE_CHECKING:
-    from simulate.scenario import Defects
 
 
 class Equipment(IntEnum):
@@ -164,9 +161,8 @@ def pack_eta(month: int, day: int, hour: int, minute: int) -> int:
     return month << 16 | day << 11 | hour << 6 | minute
 
 
-def distinct_mmsi(fleet: Fleet) -> None:
-    """Move MMSIs that came up twice to the next free number, in place."""
-    seen: set[int] = set()
+def distinct_mmsi(fleet: Fleet, seen: set[int]) -> None:
+    """Move MMSIs that are in use already to the next free number, in place; `seen` grows."""
     for i, mmsi in enumerate(fleet.mmsi.tolist()):
         while mmsi in seen:
             mmsi += 1

@@ -28,6 +28,7 @@ class Way(IntEnum):
     #               yaw °, yaw period s]
     MOORED = 3  # lies still [lon, lat, heading]
     WANDER = 4  # to and fro about a place [lon, lat, reach m, period s, phase 1 to 4]
+    DRIFT = 5  # carried by the sea [lon, lat, speed m/s, course, heading, yaw °, yaw period s]
 
 
 PARAMETERS = 8

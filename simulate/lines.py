@@ -14,7 +14,7 @@ import numpy as np
 
 from ingest.columns import Array
 from simulate.radio import Copies
-from simulate.scenario import Station
+from simulate.station import Station
 
 PAYLOAD = 60  # characters in one sentence at most; NMEA 0183 allows a line of 82
 PART_GAP_S = 0.004

@@ -154,9 +154,24 @@ def _wander(legs: Legs, _: Paths, leg: Array, time: Array) -> dict[str, Array]:
     }
 
 
+def _drift(legs: Legs, _: Paths, leg: Array, time: Array) -> dict[str, Array]:
+    lon, lat, speed, cog, heading, yaw, period = legs.p[leg, :7].T
+    gone = speed * (time - legs.since[leg])
+    per_lon, per_lat = metres_per_degree(lat)
+    angle = np.radians(cog)
+    return {
+        "lon": lon + gone * np.sin(angle) / per_lon,
+        "lat": lat + gone * np.cos(angle) / per_lat,
+        "sog": speed / KNOT,
+        "cog": cog,
+        "heading": heading + yaw * np.sin(FULL / np.maximum(period, 1.0) * time),
+    }
+
+
 _MOVES = {
     Way.PATH: _path,
     Way.ANCHORED: _anchored,
     Way.MOORED: _moored,
     Way.WANDER: _wander,
+    Way.DRIFT: _drift,
 }

@@ -13,7 +13,7 @@ import numpy as np
 
 from ingest.columns import Array
 from simulate.earth import NAUTICAL_MILE, metres_per_degree
-from simulate.scenario import Station
+from simulate.station import Station
 
 # Share of a class A transmitter's range, by Equipment: 2 W and 1 W against 12.5 W, low antennas,
 # and an aircraft's height.
@@ -26,8 +26,29 @@ FADE = 0.35
 CROWDED = 0.02
 """Share of ordinary messages that a satellite makes out."""
 
+SLOTS_S = 75.0
+"""Slots a second on both channels together: 2,250 a minute on each (ITU-R M.1371-5)."""
+
 LATE_SHARE, LATE_S = 0.002, 6.0
 """A few lines wait in some queue on the way, and arrive after younger ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What is out of the ordinary.
+
+    Attributes:
+        slot_loss: share of messages lost to others where all slots are taken.
+        unheard: transmissions that no station on shore hears; None for none.
+        outages: number of a station, and from when until when it is dead.
+    """
+
+    slot_loss: float = 0.0
+    unheard: Array | None = None
+    outages: tuple[tuple[int, float, float], ...] = ()
+
+
+ORDINARY = Conditions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +70,7 @@ class Copies:
 
 def receive(
     stations: tuple[Station, ...], time: Array, vessel: Array, equipment: Array, lon: Array,
-    lat: Array, long_range: Array, rng: np.random.Generator,
+    lat: Array, long_range: Array, rng: np.random.Generator, conditions: Conditions = ORDINARY,
 ) -> Copies:  # fmt: skip
     """Who hears what.
 
@@ -72,13 +93,38 @@ def receive(
             chance *= np.where(long_range[near], 1.0, CROWDED)
         spell = np.sin(sent / SPELL_S + 12.9898 * vessel[near] + 7.1 * number)
         chance *= 1.0 - FADE * np.maximum(spell, 0.0) * np.minimum(4.0 * share, 1.0)
+        if conditions.slot_loss and len(near):
+            chance *= 1.0 - conditions.slot_loss * _load(sent)
+        chance *= _listens(station, number, sent, conditions)
+        if conditions.unheard is not None and not station.satellite:
+            chance *= ~conditions.unheard[near]
         heard = np.flatnonzero(rng.random(len(near)) < chance)
         row, sent = near[heard], sent[heard]
         wait = -np.log1p(-rng.random(len(row))) * station.delay_s
         late = rng.random(len(row)) < LATE_SHARE
         wait += late * rng.random(len(row)) * LATE_S
+        if station.pass_every_min:
+            wait += station.delivered(sent) - sent
         rows.append(row)
         numbers.append(np.full(len(row), number, np.int64))
         stamps.append(np.floor(sent + station.clock_s).astype(np.int64))
         arrivals.append(sent + wait)
     return Copies(*(np.concatenate(part) for part in (rows, numbers, stamps, arrivals)))
+
+
+def _load(sent: Array) -> Array:
+    """Share of the slots taken in each transmission's second, as far as the station can hear."""
+    second = np.floor(sent).astype(np.int64)
+    second -= second.min()
+    return np.minimum(np.bincount(second)[second] / SLOTS_S, 1.0)
+
+
+def _listens(station: Station, number: int, sent: Array, conditions: Conditions) -> Array:
+    """Whether a station is listening at all: not dead, and the satellite overhead."""
+    listens = np.ones(len(sent), bool)
+    for dead, since, until in conditions.outages:
+        if dead == number:
+            listens &= (sent < since) | (sent >= until)
+    if station.pass_every_min:
+        listens &= station.overhead(sent)
+    return listens

@@ -30,10 +30,10 @@ from ingest.layouts import (
 from ingest.layouts.field import header
 from simulate.earth import metres_per_degree
 from simulate.encode import encode, fill_bits
+from simulate.flaws import Defects
 from simulate.fleet import Equipment, Fleet
 from simulate.motion import State
 from simulate.reporting import Send, shown_status
-from simulate.scenario import Defects
 
 # Type 14, safety related broadcast: 40 bits and six for each character (M.1371-5, table 62).
 TEXT_BITS = 40
@@ -109,7 +109,7 @@ class ReportWriter:
         lat = state.lat + off * (north + white[1]) / per_lat
         lon = (lon + 180.0) % 360.0 - 180.0
         lon, lat = np.rint(lon * 600_000), np.rint(lat * 600_000)
-        lost = off & (rng.random(len(time)) < self._defects.no_position)
+        lost = off & (rng.random(len(time)) < self._defects.no_position) | np.isnan(lon)
         lon[lost], lat[lost] = 181 * 600_000, 91 * 600_000
         return lon, lat
 
@@ -137,7 +137,10 @@ class ReportWriter:
         crab = 2.5 * np.sin(report.time / 2900.0 + 2 * self._fleet.phase[who])
         heading = np.rint(state.heading + crab * (state.sog > 1) + rng.normal(0, 0.4, count)) % 360
         heading[~self._fleet.has_heading[who]] = 511
-        return {"sog": np.minimum(sog, 1022), "cog": cog, "heading": heading}
+        sog = np.minimum(sog, 1022)
+        adrift = np.isnan(state.lon)  # without satellites there is no speed over the ground either
+        sog[adrift], cog[adrift] = 1023, 3600
+        return {"sog": sog, "cog": cog, "heading": heading}
 
     def _class_a(self, report: _Report) -> Iterator[Payloads]:
         fleet, who, rng = self._fleet, report.vessel, report.rng
@@ -212,7 +215,10 @@ class ReportWriter:
         values |= {
             "status": shown_status(self._fleet, report.vessel, report.state.status),
             "lon": np.rint(report.lon / 1000), "lat": np.rint(report.lat / 1000),
-            "sog": np.minimum(np.rint(np.asarray(values["sog"]) / 10), 62), "cog": cog,
+            "sog": np.where(
+                np.asarray(values["sog"]) == 1023, 63,
+                np.minimum(np.rint(np.asarray(values["sog"]) / 10), 62),
+            ), "cog": cog,
         }  # fmt: skip
         yield self._encode(LONG_RANGE, 27, values, report)
 

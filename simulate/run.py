@@ -23,7 +23,8 @@ from simulate.fleet import Fleet
 from simulate.legs import Legs, Way
 from simulate.lines import LineMaker, Lines
 from simulate.motion import State, state_at
-from simulate.radio import receive
+from simulate.overlay import Overlays
+from simulate.radio import Conditions, receive
 from simulate.reporting import STEP_S, Emissions, Reporter, Send
 from simulate.reports import ReportWriter
 from simulate.scenario import Scenario, read_scenario
@@ -36,6 +37,9 @@ BLOCK = 30_000
 """Transmissions that are encoded together: large enough for numpy, small enough for the cache."""
 
 POSITIONS = (Send.CLASS_A, Send.CLASS_B, Send.CLASS_B_EXTENDED, Send.AIRCRAFT, Send.LONG_RANGE)
+
+HEARD_BEFORE_S, HEARD_AFTER_S = 900.0, 1800.0
+"""What happened can be seen if each of its vessels was heard in this time about its beginning."""
 
 BLOCK_STEPS = 40
 """Steps that are encoded together at most, so that a small fleet's lines come out in time."""
@@ -80,6 +84,8 @@ class Sea:
         self.legs: Legs
         self.fleet, self.legs = stage.finish()
         self.paths, self.labels = stage.paths, stage.labels
+        self._overlays = Overlays(stage.overlays, len(self.fleet))
+        self._outages = tuple(stage.outages)
         self.epoch = int(scenario.start.timestamp())
         minutes = int(np.ceil(scenario.hours * 60.0)) + 1
         self.heard = np.zeros((len(self.fleet), minutes), bool)
@@ -125,22 +131,27 @@ class Sea:
         order = np.argsort(time, kind="stable")
         time, vessel, send = time[order], vessel[order], send[order]
         state = state_at(self.legs, self.paths, vessel, time)
-        there = np.flatnonzero((state.way != Way.ABSENT) & (time < self.scenario.hours * 3600.0))
+        there = (state.way != Way.ABSENT) & (time < self.scenario.hours * 3600.0)
+        there = np.flatnonzero(there & ~self._overlays.silent(time, vessel))
         time, vessel, send, state = time[there], vessel[there], send[there], state.take(there)
         self.transmissions += len(time)
         equipment = self.fleet.equipment[vessel]
         copies = receive(
             self.scenario.station, time, vessel, equipment, state.lon, state.lat,
             send == Send.LONG_RANGE, dice(self.seed, "radio", block),
+            Conditions(
+                self.scenario.defects.slot_loss, self._overlays.unheard(time, vessel), self._outages
+            ),
         )  # fmt: skip
         # What nobody hears need not be written out.
         heard, row = np.unique(copies.row, return_inverse=True)
         copies = replace(copies, row=row)
         time, vessel, send, state = time[heard], vessel[heard], send[heard], state.take(heard)
-        seen = np.flatnonzero(np.isin(send, POSITIONS))
+        sender, state = self._overlays.said(time, vessel, state)
+        seen = np.flatnonzero(np.isin(send, POSITIONS) & ~np.isnan(state.lon))
         self.heard[vessel[seen], (time[seen] // 60).astype(np.int64)] = True
         rng = dice(self.seed, "reports", block)
-        payload, length, fill = self._payloads(writer, time, vessel, send, state, rng)
+        payload, length, fill = self._payloads(writer, time, sender, send, state, rng)
         channel = rng.integers(0, 2, len(time))
         lines = maker.make(payload, length, fill, channel, copies)
         rng = dice(self.seed, "defects", block)
@@ -176,7 +187,17 @@ class Sea:
             self.scenario.zones, self.legs, self.paths, self.fleet.mmsi, self.scenario.hours,
             self.heard,
         )  # fmt: skip
-        return sorted(self.labels + found, key=lambda label: (label.start, label.id))
+        labels = [self._with_heard(label) for label in self.labels]
+        return sorted(labels + found, key=lambda label: (label.start, label.id))
+
+    def _with_heard(self, label: Label) -> Label:
+        """The label, marked where not all of its vessels were heard about its beginning."""
+        first = max(int((label.start - HEARD_BEFORE_S) // 60), 0)
+        last = int((label.start + HEARD_AFTER_S) // 60) + 1
+        rows = [np.flatnonzero(self.fleet.mmsi == mmsi) for mmsi in label.mmsi]
+        if all(self.heard[some, first:last].any() for some in rows):
+            return label
+        return replace(label, parameters=label.parameters | {"heard": False})
 
 
 def simulate(

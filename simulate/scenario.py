@@ -11,40 +11,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from geofence.geojson import read_zones
 from geofence.library import load as load_zones
 from geofence.zone import Zone
 from ingest.errors import ConfigError
+from simulate.checks import Point, check_mmsi, check_point, check_positive, check_share
+from simulate.flaws import Defects
 from simulate.incidents import Incident, incident_from
 from simulate.kinds import KINDS
 from simulate.lanes import Lane
 from simulate.laneset import load_lanes
+from simulate.station import Station
 from simulate.toml import Fault, build, load
-
-Point = tuple[float, float]
 
 MAX_VESSELS = 200_000
 MAX_HOURS = 24 * 31.0
-
-
-def _positive(key: str, value: float, most: float) -> None:
-    if not 0 < value <= most:
-        raise Fault(key, f"{value:g} is out of range", f"choose above 0 and up to {most:g}")
-
-
-def _share(key: str, value: float) -> None:
-    if not 0 <= value <= 1:
-        raise Fault(key, f"{value:g} is not a share", "choose from 0 to 1")
-
-
-def _point(key: str, point: Point) -> None:
-    lon, lat = point
-    if not (-180 <= lon <= 180 and -85 <= lat <= 85):
-        raise Fault(key, f"[{lon:g}, {lat:g}] is not a place", "write [longitude, latitude]")
-
-
-def _mmsi(key: str, value: int, *prefixes: str) -> None:
-    if not (0 < value < 10**9 and f"{value:09d}".startswith(prefixes)):
-        raise Fault(key, f"{value} is no MMSI of this kind", f"begin with {' or '.join(prefixes)}")
 
 
 def check_mix(key: str, mix: dict[str, float]) -> None:
@@ -56,44 +37,6 @@ def check_mix(key: str, mix: dict[str, float]) -> None:
             raise Fault(key, f"weight of {kind!r} is {weight:g}", "choose above 0")
     if not mix:
         raise Fault(key, "is empty", "name at least one kind of vessel")
-
-
-@dataclass(frozen=True, slots=True)
-class Station:
-    """A receiving station.
-
-    Attributes:
-        id: its name in TAG blocks, `s:`.
-        at: longitude, latitude.
-        range_nm: distance at which nothing of a class A transmitter is heard any more.
-        probability: chance that a message sent next to it is heard.
-        clock_s: error of its clock; its TAG times are true time plus this.
-        delay_s: mean time until its lines arrive at the recorder.
-        split: payload characters it puts into one sentence at most.
-        satellite: in orbit, and listening to the long-range channels too.
-    """
-
-    id: str
-    at: Point
-    range_nm: float
-    probability: float = 0.95
-    clock_s: float = 0.0
-    delay_s: float = 0.3
-    split: int = 60
-    satellite: bool = False
-
-    def __post_init__(self) -> None:
-        _point("at", self.at)
-        _positive("range_nm", self.range_nm, 3000)
-        _share("probability", self.probability)
-        if not self.id.isalnum() or not self.id.isascii() or len(self.id) > 15:
-            raise Fault(
-                "id", f"{self.id!r} does not fit a TAG block", "use 1 to 15 letters, digits"
-            )
-        if not 28 <= self.split <= 60:
-            raise Fault("split", f"{self.split} is out of range", "choose 28 to 60")
-        if abs(self.clock_s) > 60 or not 0 <= self.delay_s <= 600:
-            raise Fault("clock_s", "clock or delay out of range", "±60 s and 0 to 600 s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +65,8 @@ class Traffic:
 
     def __post_init__(self) -> None:
         check_mix("mix", self.mix)
-        _positive("vessels", self.vessels, MAX_VESSELS)
-        _share("spread", self.spread)
+        check_positive("vessels", self.vessels, MAX_VESSELS)
+        check_share("spread", self.spread)
         if not self.route:
             raise Fault("route", "is empty", "name at least one lane")
         if self.depart not in ("enter", "anchor", "moor"):
@@ -155,15 +98,15 @@ class Place:
 
     def __post_init__(self) -> None:
         check_mix("mix", self.mix)
-        _point("at", self.at)
-        _positive("vessels", self.vessels, MAX_VESSELS)
-        _positive("radius_m", self.radius_m, 200_000)
+        check_point("at", self.at)
+        check_positive("vessels", self.vessels, MAX_VESSELS)
+        check_positive("radius_m", self.radius_m, 200_000)
         if self.kind not in ("anchorage", "quay", "ground"):
             raise Fault("kind", f"unknown {self.kind!r}", "choose anchorage, quay or ground")
         if self.kind == "quay" and self.to is None:
             raise Fault("to", "a quay needs its other end", "add to = [longitude, latitude]")
         if self.to is not None:
-            _point("to", self.to)
+            check_point("to", self.to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +120,8 @@ class Aid:
     virtual: bool = False
 
     def __post_init__(self) -> None:
-        _mmsi("mmsi", self.mmsi, "99")
-        _point("at", self.at)
+        check_mmsi("mmsi", self.mmsi, "99")
+        check_point("at", self.at)
         if not 1 <= self.aid_type <= 31:
             raise Fault("aid_type", f"{self.aid_type} is not a type of aid", "choose 1 to 31")
 
@@ -191,35 +134,8 @@ class Base:
     at: Point
 
     def __post_init__(self) -> None:
-        _mmsi("mmsi", self.mmsi, "00")
-        _point("at", self.at)
-
-
-@dataclass(frozen=True, slots=True)
-class Defects:
-    """What goes wrong on the way, as shares of lines or of vessels.
-
-    Attributes:
-        broken: lines damaged on the way: wrong characters, cut short, or run together.
-        noise: lines that are no sentence at all.
-        foreign: lines of other NMEA sentences that receivers mix in.
-        wrong_status: vessels whose navigational status does not fit what they do.
-        no_heading: class A vessels without a heading sensor; class B mostly have none.
-        no_rot: class A vessels without a turn sensor.
-        no_position: share of position reports sent without a fix.
-    """
-
-    broken: float = 0.0004
-    noise: float = 0.0001
-    foreign: float = 0.0005
-    wrong_status: float = 0.06
-    no_heading: float = 0.04
-    no_rot: float = 0.3
-    no_position: float = 0.0005
-
-    def __post_init__(self) -> None:
-        for key in self.__slots__:
-            _share(key, getattr(self, key))
+        check_mmsi("mmsi", self.mmsi, "00")
+        check_point("at", self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,10 +147,12 @@ class Scenario:
         start: event time of the first moment, aware.
         hours: length.
         lanes: the lane set: the name of one that ships, or a file beside the scenario.
-        watch: ids of zones of the shipped library; who enters, leaves or passes them is
-            written to the truth.
+        watch: ids of zones of the shipped library, or of `zone_file`; who enters, leaves or
+            passes them is written to the truth.
+        zone_file: a zone file beside the scenario, for `vigie replay --zones` too.
         incidents, lane_set, zones: read from the `[[incident]]` tables, the lane file, and the
-            zone library by the ids in `watch`.
+            zones by the ids in `watch`.
+        known: zones by id: those in `watch`, and those that incidents name.
     """
 
     name: str
@@ -249,13 +167,15 @@ class Scenario:
     aid: tuple[Aid, ...] = ()
     base: tuple[Base, ...] = ()
     watch: tuple[str, ...] = ()
+    zone_file: str = ""
     defects: Defects = field(default_factory=Defects)
     incidents: tuple[Incident, ...] = field(default=(), metadata={"toml": False})
     lane_set: dict[str, Lane] = field(default_factory=dict, metadata={"toml": False})
     zones: tuple[Zone, ...] = field(default=(), metadata={"toml": False})
+    known: dict[str, Zone] = field(default_factory=dict, metadata={"toml": False})
 
     def __post_init__(self) -> None:
-        _positive("hours", self.hours, MAX_HOURS)
+        check_positive("hours", self.hours, MAX_HOURS)
         if self.seed < 0:
             raise Fault("seed", "is negative", "choose 0 or more")
         if not self.station:
@@ -309,16 +229,27 @@ def read_scenario(path: Path) -> Scenario:
         raise ConfigError(
             f"incident {twice!r} stands twice", where=str(path), mend="give each its own id"
         )
-    zones = _zones(scenario.watch, path) if scenario.watch else ()
-    return replace(scenario, incidents=made, lane_set=lanes, zones=zones)
+    known = _zones(scenario, made, path)
+    zones = tuple(known[zone] for zone in scenario.watch)
+    return replace(scenario, incidents=made, lane_set=lanes, zones=zones, known=known)
 
 
-def _zones(watch: tuple[str, ...], path: Path) -> tuple[Zone, ...]:
-    library = load_zones()
-    for zone in watch:
-        if zone not in library:
+def _zones(scenario: Scenario, incidents: Iterable[Incident], path: Path) -> dict[str, Zone]:
+    """The zones that a scenario or one of its incidents names, by id."""
+    wanted = [(zone, f"{path}, watch") for zone in scenario.watch]
+    for incident in incidents:
+        named = getattr(incident, "zone", ())
+        where = f"{path}, incident {incident.id!r}, zone"
+        wanted += [(zone, where) for zone in ((named,) if isinstance(named, str) else named)]
+    if not wanted and not scenario.zone_file:
+        return {}
+    there = load_zones()
+    if scenario.zone_file:
+        there = there.merge(read_zones(path.parent / scenario.zone_file))
+    for zone, where in wanted:
+        if zone not in there:
             raise ConfigError(
-                f"unknown zone {zone!r}", where=f"{path}, watch",
+                f"unknown zone {zone!r}", where=where,
                 mend="`vigie zones list` shows the zones there are",
             )  # fmt: skip
-    return tuple(library.by_id(zone) for zone in watch)
+    return {zone: there.by_id(zone) for zone, _ in wanted}

@@ -10,9 +10,11 @@ from ingest.columns import Array
 from simulate.dice import dice
 from simulate.earth import KNOT, shifted
 from simulate.fleet import Equipment, Fleet, distinct_mmsi, make_vessels, pick_kinds
+from simulate.incidents.draw import Water
 from simulate.lanes import chain
 from simulate.legs import Legs, Plan, Way
-from simulate.motion import state_at
+from simulate.motion import State, state_at
+from simulate.overlay import Overlay
 from simulate.paths import Paths
 from simulate.scenario import Place, Scenario, Traffic
 from simulate.truth import Label
@@ -26,7 +28,13 @@ UNDER_WAY, AT_ANCHOR, MOORED, FISHING, SAILING, UNDEFINED = 0, 1, 5, 7, 8, 15
 
 @dataclass(slots=True)
 class Stage:
-    """Everything that is true, while it is being put together and after."""
+    """Everything that is true, while it is being put together and after.
+
+    Attributes:
+        overlays: what transmitters send instead of the truth.
+        outages: number of a station, and from when until when it is dead.
+        taken: tracks of places that incidents have to themselves.
+    """
 
     scenario: Scenario
     seed: int
@@ -35,19 +43,52 @@ class Stage:
     labels: list[Label] = field(default_factory=list)
     parts: list[Fleet] = field(default_factory=list)
     count: int = 0
+    overlays: list[Overlay] = field(default_factory=list)
+    outages: list[tuple[int, float, float]] = field(default_factory=list)
+    taken: list[Array] = field(default_factory=list)
+    _mmsis: set[int] = field(default_factory=set)
+    _water: Water | None = None
 
-    def add(self, fleet: Fleet) -> Array:
-        """Add transmitters; their numbers."""
+    def add(self, fleet: Fleet, same: bool = False) -> Array:
+        """Add transmitters; their numbers.
+
+        MMSIs in use already move to the next free number, unless `same` is meant.
+        """
+        if not same:
+            distinct_mmsi(fleet, self._mmsis)
         numbers = np.arange(self.count, self.count + len(fleet))
         self.parts.append(fleet)
         self.count += len(fleet)
         return numbers
 
+    def row(self, who: int) -> Fleet:
+        """One transmitter of those that incidents added, to read or to change."""
+        at = 0
+        for part in self.parts:
+            if who < at + len(part):
+                return part.take(slice(who - at, who - at + 1))
+            at += len(part)
+        raise IndexError(who)
+
+    def state(self, vessel: Array, time: Array) -> State:
+        """The truth so far."""
+        return state_at(self.plan.finish(), self.paths, vessel, time)
+
+    @property
+    def water(self) -> Water:
+        """Where lanes, stations, anchorages and ports are."""
+        if self._water is None:
+            self._water = Water(self)
+        return self._water
+
     def finish(self) -> tuple[Fleet, Legs]:
-        """The fleet with distinct MMSIs, and the plan in order."""
-        fleet = Fleet.concat(self.parts)
-        distinct_mmsi(fleet)
-        return fleet, self.plan.finish()
+        """The fleet, and the plan in order; incidents that befall whoever is there, settled."""
+        fleet, legs = Fleet.concat(self.parts), self.plan.finish()
+        for incident in self.scenario.incidents:
+            settle = getattr(incident, "settle", None)
+            if settle is not None:
+                self.labels += settle(self, fleet, legs)
+        return fleet, legs
 
 
 def set_stage(scenario: Scenario, seed: int) -> Stage:

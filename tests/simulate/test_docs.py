@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from simulate.flaws import Defects
 from simulate.incidents import INCIDENTS
 from simulate.kinds import KINDS
 from simulate.lanes import Lane
 from simulate.router import SeaLane
-from simulate.scenario import Aid, Base, Defects, Place, Scenario, Station, Traffic
+from simulate.scenario import Aid, Base, Place, Scenario, Traffic
+from simulate.station import Station
 
 TEXT = (Path(__file__).parents[2] / "docs" / "simulate.md").read_text(encoding="utf-8")
 

@@ -3,7 +3,7 @@ import pytest
 
 from simulate.fleet import Equipment
 from simulate.radio import receive
-from simulate.scenario import Station
+from simulate.station import Station
 
 SHORE = Station("SHORE", (0.0, 0.0), 60.0, probability=0.9)
 SKY = Station("SKY", (0.0, 0.0), 1500.0, probability=0.9, satellite=True)

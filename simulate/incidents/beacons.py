@@ -1,68 +1,21 @@
-"""Incidents: what a watch should notice, staged into the plan with a label each.
-
-An incident adds craft and legs; it changes what is true, never what a detector does. Each kind is
-a dataclass whose fields are the keys of its `[[incident]]` table.
-"""
+"""Distress: search and rescue transmitters, and the aircraft that goes to look."""
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from ingest.errors import ConfigError
+from simulate.checks import Point, check_point, check_range
 from simulate.earth import KNOT, shifted
 from simulate.fleet import Equipment, Fleet
 from simulate.legs import Way
-from simulate.toml import Fault, build
+from simulate.toml import Fault
 from simulate.truth import Label
 
 if TYPE_CHECKING:
     from simulate.stage import Stage
-
-Point = tuple[float, float]
-
-
-class Incident(Protocol):
-    """What every kind of incident offers."""
-
-    @property
-    def id(self) -> str:
-        """Name of the incident, unique in its scenario."""
-
-    def stage(self, stage: Stage) -> list[Label]:
-        """Put it into the plan; the labels that say what was done."""
-
-
-def incident_from(table: Any, where: str, index: int) -> Incident:
-    """Make an incident from its table.
-
-    Raises:
-        ConfigError: unknown kind or key, or a value that cannot be used.
-    """
-    where = f"{where} number {index + 1}"
-    if not isinstance(table, dict) or not isinstance(table.get("kind"), str):
-        raise ConfigError(
-            "has no kind", where=where, mend=f"add kind = one of {', '.join(INCIDENTS)}"
-        )
-    kind = table["kind"]
-    if kind not in INCIDENTS:
-        close = difflib.get_close_matches(kind, INCIDENTS, 1)
-        mend = f"did you mean {close[0]!r}" if close else f"kinds are {', '.join(INCIDENTS)}"
-        raise ConfigError(f"unknown kind {kind!r}", where=f"{where}, kind", mend=mend)
-    return build(INCIDENTS[kind], {k: v for k, v in table.items() if k != "kind"}, where)
-
-
-def _place(key: str, point: Point) -> None:
-    if not (-180 <= point[0] <= 180 and -85 <= point[1] <= 85):
-        raise Fault(key, f"{list(point)} is not a place", "write [longitude, latitude]")
-
-
-def _range(key: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise Fault(key, f"{value:g} is out of range", f"choose {low:g} to {high:g}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +46,10 @@ class Sart:
     test: bool = False
 
     def __post_init__(self) -> None:
-        _place("at", self.at)
-        _range("start_min", self.start_min, 0, 60 * 24 * 31)
-        _range("minutes", self.minutes, 1, 60 * 96)
-        _range("drift_kn", self.drift_kn, 0, 6)
+        check_point("at", self.at)
+        check_range("start_min", self.start_min, 0, 60 * 24 * 31)
+        check_range("minutes", self.minutes, 1, 60 * 96)
+        check_range("drift_kn", self.drift_kn, 0, 6)
         if not 970_000_000 <= self.mmsi <= 970_999_999:
             raise Fault("mmsi", f"{self.mmsi} is not an AIS-SART's", "use 970 and six figures")
 
@@ -160,10 +113,10 @@ class SarAircraft:
         if len(self.track) < 2:
             raise Fault("track", "needs two points or more", "add a point")
         for point in self.track:
-            _place("track", point)
-        _range("start_min", self.start_min, 0, 60 * 24 * 31)
-        _range("speed_kn", self.speed_kn, 20, 600)
-        _range("altitude_m", self.altitude_m, 0, 4093)
+            check_point("track", point)
+        check_range("start_min", self.start_min, 0, 60 * 24 * 31)
+        check_range("speed_kn", self.speed_kn, 20, 600)
+        check_range("altitude_m", self.altitude_m, 0, 4093)
         if not 111_000_000 <= self.mmsi <= 111_999_999:
             raise Fault(
                 "mmsi", f"{self.mmsi} is not a SAR aircraft's", "use 111, MID and 3 figures"
@@ -190,6 +143,3 @@ class SarAircraft:
                 {"speed_kn": self.speed_kn, "altitude_m": self.altitude_m}, {"event": None},
             )
         ]  # fmt: skip
-
-
-INCIDENTS: dict[str, type] = {kind.name: kind for kind in (Sart, SarAircraft)}
