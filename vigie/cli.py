@@ -19,6 +19,7 @@ from vigie.commands import (
     bench,
     db,
     decode,
+    evaluate,
     export,
     journal,
     query,
@@ -76,6 +77,7 @@ app.command("export")(export.export)
 app.add_typer(db.app, name="db")
 app.add_typer(journal.app, name="journal")
 app.command("simulate")(simulate.simulate)
+app.command("evaluate")(evaluate.evaluate)
 app.command("bench")(bench.bench)
 
 
