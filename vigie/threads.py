@@ -1,9 +1,10 @@
-"""Two small tools for work that runs beside other work: reading ahead, and a bounded hand-over."""
+"""Small tools for work that runs beside other work: reading ahead, and bounded hand-overs."""
 
 from __future__ import annotations
 
 import queue
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Generic, TypeVar
 
@@ -60,6 +61,52 @@ def ahead(items: Iterable[T], depth: int, name: str) -> Iterator[T]:
     finally:
         left.set()
         thread.join()
+
+
+class Part(ABC, Generic[T]):
+    """A part of something that runs on and on: a thread of its own, and what it is handed.
+
+    Args:
+        name: of the thread.
+        depth: items that may wait.
+
+    Attributes:
+        error: what ended the thread before its time; for whoever watches over the parts.
+    """
+
+    def __init__(self, name: str, depth: int) -> None:
+        self.error: BaseException | None = None
+        self._inbox: queue.Queue[T | None] = queue.Queue(depth)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def put(self, item: T | None) -> None:
+        """Hand over an item; waits while many are waiting, and does nothing once it has ended."""
+        while self._thread.is_alive():
+            try:
+                self._inbox.put(item, timeout=1.0)
+            except queue.Full:
+                continue
+            return
+
+    def stop(self) -> None:
+        """Let it finish what it was handed, and end."""
+        self.put(None)
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self._loop()
+        except BaseException as error:  # shown by whoever watches over the parts
+            self.error = error
+
+    @abstractmethod
+    def _loop(self) -> None:
+        """Take items out of `_inbox` until one is None."""
 
 
 class Sink(Generic[T]):

@@ -13,7 +13,7 @@ from ingest.batch import Batch
 from ingest.journaled import JournalReader
 from ingest.stations import Stations
 from vigie.core import Core, InForce, Resolve, Step
-from vigie.state import pack, unpack
+from vigie.state import freeze, seal, unpack
 
 
 @dataclass(slots=True)
@@ -57,7 +57,11 @@ class Judge:
 
     def state(self) -> bytes:
         """All that is remembered between two steps."""
-        return pack(State(self.reader, self.core))
+        return seal(self.freeze())
+
+    def freeze(self) -> bytes:
+        """What `vigie.state.seal` makes the state of; the rest of that can wait."""
+        return freeze(State(self.reader, self.core))
 
     @property
     def stations(self) -> Stations:

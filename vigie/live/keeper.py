@@ -11,16 +11,15 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from ingest import clock
 from ingest.errors import DatabaseError
-from ingest.journal import snapshots
 from store.commit import Commit
 from store.database import Database
 from store.writer import Writer
 from vigie.live.refill import Refill
 from vigie.live.worker import Judged, Saved
+from vigie.threads import Part
 
 log = logging.getLogger(__name__)
 
@@ -43,13 +42,13 @@ Listener = Callable[[Judged], None]
 NEAR_LINES = 100_000
 
 
-class Keeper:
+class Keeper(Part[Judged | Saved]):
     """Writes what was judged, in a thread of its own.
 
     Args:
         database: open for writing.
         run: number of the live run.
-        folder: of the journal, for saved states.
+        save: takes a state, once the database holds all that came before it.
         listeners: told of every step, once it is committed or cannot be.
         refill: makes a `Refill` of this database.
 
@@ -62,59 +61,32 @@ class Keeper:
         self,
         database: Database,
         run: int,
-        folder: Path,
+        save: Callable[[Saved], None],
         listeners: Sequence[Listener],
         refill: Callable[[], Refill],
     ) -> None:
+        super().__init__("keeper", WAITING)
         self.fault = ""
-        self.error: BaseException | None = None
         self.end_line = 0
-        self._database, self._run_number, self._folder = database, run, folder
+        self._database, self._run_number, self._save = database, run, save
         self._listeners, self._refill = listeners, refill
         self._writer = Writer(database)
-        self._items: queue.Queue[Judged | Saved | None] = queue.Queue(WAITING)
         self._untold: list[Judged] = []
         self._since = 0.0
         self._tried_at = 0.0
         self._lock = threading.Lock()
         self._behind = False
         self._filler: threading.Thread | None = None
-        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
     @property
     def committed_line(self) -> int:
         """Lines before this are in the database."""
         return self._writer.committed_line
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def put(self, item: Judged | Saved) -> None:
-        """Take a step or a state; waits while many are waiting."""
-        while self._thread.is_alive():
-            try:
-                self._items.put(item, timeout=1.0)
-            except queue.Full:
-                continue
-            return
-
-    def stop(self) -> None:
-        """Write all that was put, and end."""
-        if self._thread.is_alive():
-            self._items.put(None)
-            self._thread.join()
-
-    def _run(self) -> None:
-        try:
-            self._loop()
-        except BaseException as error:  # shown by whoever watches over the threads
-            self.error = error
-
     def _loop(self) -> None:
         while True:
             try:
-                item = self._items.get(timeout=self._patience())
+                item = self._inbox.get(timeout=self._patience())
             except queue.Empty:
                 self._settle()
                 continue
@@ -123,7 +95,8 @@ class Keeper:
                     self._take(item)
                 elif isinstance(item, Saved):
                     self._flush()
-                    self._save(item)
+                    if not (self.fault or self._behind):
+                        self._save(item)
                 else:
                     self._flush()
                     return
@@ -190,15 +163,6 @@ class Keeper:
         for judged in told:
             for listener in self._listeners:
                 listener(judged)
-
-    def _save(self, saved: Saved) -> None:
-        """Keep a state, where the database holds all that came before it."""
-        if self.fault or self._behind:
-            return
-        try:
-            snapshots.save(self._folder, saved.line, saved.at, saved.state)
-        except OSError as error:
-            log.error("the state could not be saved: %s", error)
 
     def _begin_to_fill(self) -> None:
         """Fill the hole, in a thread of its own, if the database can be written again."""

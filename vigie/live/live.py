@@ -39,6 +39,7 @@ from vigie.live.keeper import Keeper
 from vigie.live.notify import notify
 from vigie.live.plan import PlanFiles, Plans, journaled, load, summary
 from vigie.live.refill import Refill
+from vigie.live.saver import Saver
 from vigie.live.sources import SourceBook
 from vigie.live.upkeep import Upkeep
 from vigie.live.worker import Judged, Saved, Worker
@@ -141,8 +142,9 @@ class Live:
         since = np.datetime64(clock.micros() - SHOWN_S * 1_000_000, "us")
         self._seen.time = latest.load(self.database, self.picture, since)
         self._seen.ledger = refill.judge.core.ledger
+        self.saver = Saver(self.folder)
         self.keeper = Keeper(
-            self.database, self.run_.number, self.folder, [self._show], self._refill
+            self.database, self.run_.number, self.saver.put, [self._show], self._refill
         )
         self.upkeep = Upkeep(self.database, self.folder, config, lambda: self.keeper.committed_line)
         self._tell_plan(refill.judge.core.plan)
@@ -164,6 +166,7 @@ class Live:
                 loop.add_signal_handler(number, self._stopping.set)
             loop.add_signal_handler(signal.SIGHUP, self.reload)
         server = server_for(self.context(), LiveServer)
+        self.saver.start()
         self.keeper.start()
         self.worker.start()
         self.intake.start(loop)
@@ -323,7 +326,7 @@ class Live:
         log.info("zones, rules and lists were read anew")
 
     def _broken(self) -> BaseException | None:
-        for part in (self.intake, self.worker, self.keeper, self.upkeep):
+        for part in (self.intake, self.worker, self.keeper, self.saver, self.upkeep):
             if part.error is not None:
                 log.error("a thread ended", exc_info=part.error)
                 return part.error
@@ -333,6 +336,7 @@ class Live:
         """Let each part finish what it was given, in the order of the stream."""
         self.worker.stop()
         self.keeper.stop()
+        self.saver.stop()
         self.upkeep.stop()
 
 

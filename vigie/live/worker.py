@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import queue
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from ingest.ledger import Ledger
 from vigie.core import Step
 from vigie.live.intake import Entry
 from vigie.live.judge import Judge
+from vigie.threads import Part
 
 # A batch closes after this time, or with so many messages.
 BATCH_S = 0.2
@@ -44,15 +44,15 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """The judge's state before line `line`."""
+    """The judge's state before line `line`, to be sealed (`vigie.state.seal`)."""
 
     line: int
     at: int
-    state: bytes
+    frozen: bytes
 
 
-class Worker:
-    """Runs the judge in a thread of its own.
+class Worker(Part[Entry]):
+    """Runs the judge in a thread of its own; takes entries, and saves the state at the end.
 
     Args:
         judge: as it stands at the end of what was journaled before.
@@ -63,46 +63,19 @@ class Worker:
     def __init__(
         self, judge: Judge, hand_on: Callable[[Judged | Saved], None], snapshot_s: float
     ) -> None:
+        super().__init__("worker", WAITING)
         self.judge = judge
-        self.error: BaseException | None = None
         self._hand_on = hand_on
         self._snapshot_s = snapshot_s
-        self._entries: queue.Queue[Entry | None] = queue.Queue(WAITING)
         self._at = 0
         self._saved_at = clock.monotonic()
-        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def put(self, entry: Entry) -> None:
-        """Take the next lines; waits while many are waiting."""
-        while self._thread.is_alive():
-            try:
-                self._entries.put(entry, timeout=1.0)
-            except queue.Full:
-                continue
-            return
-
-    def stop(self) -> None:
-        """Judge all that was put, save the state, and end."""
-        if self._thread.is_alive():
-            self._entries.put(None)
-            self._thread.join()
-
-    def _run(self) -> None:
-        try:
-            self._loop()
-        except BaseException as error:  # shown by whoever watches over the threads
-            self.error = error
 
     def _loop(self) -> None:
         due: float | None = None
         while True:
             try:
                 wait = None if due is None else max(0.0, due - clock.monotonic())
-                entry = self._entries.get(timeout=wait)
+                entry = self._inbox.get(timeout=wait)
             except queue.Empty:
                 pass
             else:
@@ -134,4 +107,4 @@ class Worker:
 
     def _save(self) -> None:
         self._saved_at = clock.monotonic()
-        self._hand_on(Saved(self.judge.next_line, self._at, self.judge.state()))
+        self._hand_on(Saved(self.judge.next_line, self._at, self.judge.freeze()))
