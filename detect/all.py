@@ -1,11 +1,13 @@
 """The detectors there are, in the order in which they judge.
 
-`detect.motion` comes first, where there is one: it tells the others who moves.
+`detect.motion` comes first: it tells the others who moves.
 """
 
 from __future__ import annotations
 
 from detect.detector import Detector
+from detect.drifting import Drifting
+from detect.motion import Motion
 
-DETECTORS: tuple[type[Detector], ...] = ()
+DETECTORS: tuple[type[Detector], ...] = (Motion, Drifting)
 """Detectors of one vessel."""

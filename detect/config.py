@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
+from detect.drifting import DriftingConfig
+from detect.motion import MotionConfig
 from detect.slots import DEFAULT_CAPACITY
 from ingest.errors import ConfigError
 
@@ -41,6 +43,8 @@ class DetectConfig:
     clear_m: float = 10.0
     late_s: float = 30.0
     tick_s: float = 30.0
+    motion: MotionConfig = field(default_factory=MotionConfig)
+    drifting: DriftingConfig = field(default_factory=DriftingConfig)
 
     def __post_init__(self) -> None:
         for setting in fields(self):

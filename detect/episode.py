@@ -1,0 +1,319 @@
+"""One vessel's behaviour over time: from the fix at which it begins to the one at which it is over.
+
+A detector says at which fixes its condition holds. Here that becomes episodes: an event is told
+once the condition has held for long enough, and revised once, when it is over. Only vessels for
+which the condition holds, or held before, are gone through; the state of each is one `Run`, kept
+among what few vessels have.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detect.detector import MMSI_BITS, Scene
+from detect.events import Event, event_id
+from detect.evidence import fix_json, moment
+from detect.fixes import Fix, Fixes, metres
+from detect.kept import Columns, Kept
+from detect.memory import UNKNOWN
+from detect.motion import KNOT, moves
+from geofence.geodesy import distance
+from ingest.words import iso_time
+
+# Up to so many seconds between fixes the speed says better how far a vessel came than they do:
+# they are 10 m off (ITU-R M.1371-5, position accuracy), and a knot is 31 m a minute.
+CLOSE_S = 60.0
+
+Metres = NDArray[np.float64]
+
+COLUMNS: Columns = {"known": ("?", False)}
+"""What a detector keeps for `follow`: whether there is a run of the vessel in `Kept.rare`."""
+
+
+class Run(NamedTuple):
+    """A stretch of a vessel's fixes at which a condition held.
+
+    Attributes:
+        start: the first of them.
+        last: the latest.
+        zone: number of the zone it is about, as the detector has them; -1 for none.
+        fixes: how many there are.
+        metres: how far the vessel has come since the first, by its speed.
+        peak: the greatest of what the detector measures; NaN where it measures nothing.
+        shown: the fix at which the event was told; None before.
+        event: that event, as last told.
+        again: whether it was told again, because it went on (`Terms.again_s`).
+
+    """
+
+    start: Fix
+    last: Fix
+    zone: int = -1
+    fixes: int = 1
+    metres: float = 0.0
+    peak: float = float("nan")
+    shown: Fix | None = None
+    event: Event | None = None
+    again: bool = False
+
+    @property
+    def held_s(self) -> float:
+        """Seconds from the first fix to the latest."""
+        return (self.last.time - self.start.time) / 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long is long enough.
+
+    Attributes:
+        kind: of the events, one of `detect.events.KINDS`.
+        rule: what the behaviour is called, and who defined it so.
+        hold_s: seconds for which the condition must have held.
+        gap_s: seconds of silence after which nobody knows whether it still held; the run is over.
+        pause_s: seconds for which it may fail without the run being over.
+        circle_m: until the event is told, a run that leads farther than this from its first fix
+            begins anew there.
+        again_s: seconds after which an event that was told is revised, because by then it means
+            more; rules can ask for that.
+
+    """
+
+    kind: str
+    rule: str
+    hold_s: float
+    gap_s: float
+    pause_s: float = 0.0
+    circle_m: float = math.inf
+    again_s: float = math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a detector sees in the fixes at hand, a row each.
+
+    Attributes:
+        on: bool[n], where its condition holds, so that a run can begin.
+        stay: bool[n], where a run that has begun goes on; None for where `on` holds.
+        zone: int32[n], number of the zone concerned; a run does not go on in another. None where
+            the behaviour is about no zone.
+        measure: float[n], what the greatest value of is wanted; None for nothing.
+
+    """
+
+    on: NDArray[np.bool_]
+    stay: NDArray[np.bool_] | None = None
+    zone: NDArray[np.int32] | None = None
+    measure: NDArray[Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What an event says.
+
+    Attributes:
+        words: one sentence, without the place.
+        measured, threshold: values by their names, with the unit at the end.
+        zone: id of the zone it is about.
+
+    """
+
+    words: str
+    measured: dict[str, Any]
+    threshold: dict[str, Any]
+    zone: str | None = None
+
+
+Tell = Callable[[Run, int], Proof | None]
+"""What to say of a run of the vessel in a slot; None where it proves nothing (yet)."""
+
+
+def follow(
+    fixes: Fixes, kept: Kept, scene: Scene, look: Look, terms: Terms, tell: Tell
+) -> list[Event]:
+    """The events of all vessels: told where a run has held for long enough, revised at its end.
+
+    Args:
+        fixes: at hand.
+        kept: the detector's, with at least `COLUMNS`.
+        scene: at hand.
+        look: what the detector sees.
+        terms: how long is long enough.
+        tell: asked when a run has held for long enough, at each fix until it has an answer; and
+            again when it is over.
+
+    """
+    rows = np.flatnonzero(look.on)
+    if not len(rows) and not kept.rare:
+        return []
+    concerned = kept.known[fixes.vessels]
+    concerned[np.searchsorted(fixes.heads, rows, side="right") - 1] = True
+    numbers = np.flatnonzero(concerned)
+    if not len(numbers):
+        return []
+    walk = _Walk(fixes, scene, look, terms, tell, numbers)
+    for slot, head, tail in zip(
+        fixes.vessels[numbers].tolist(), fixes.heads[numbers].tolist(),
+        fixes.tails[numbers].tolist(), strict=True,
+    ):  # fmt: skip
+        run = walk.go(slot, head, tail, kept.rare.get(slot))
+        kept.known[slot] = run is not None
+        if run is not None:
+            kept.rare[slot] = run
+        else:
+            kept.rare.pop(slot, None)
+    return walk.events
+
+
+class _Walk:
+    """Goes through the fixes of one vessel after the other."""
+
+    def __init__(
+        self, fixes: Fixes, scene: Scene, look: Look, terms: Terms, tell: Tell,
+        numbers: NDArray[np.int64],
+    ) -> None:  # fmt: skip
+        self.events: list[Event] = []
+        self._fixes, self._scene, self._look = fixes, scene, look
+        self._terms, self._tell = terms, tell
+        self._hold, self._gap, self._pause = (
+            round(s * 1e6) for s in (terms.hold_s, terms.gap_s, terms.pause_s)
+        )
+        self._again = terms.again_s * 1e6
+        self._legs = _way(fixes, moves(scene).speed, numbers)
+
+    def go(self, slot: int, head: int, tail: int, run: Run | None) -> Run | None:
+        """The vessel's run after its fixes from `head` to `tail`, where it has one then."""
+        fixes, rows = self._fixes, slice(head, tail + 1)
+        times, legs = fixes.time[rows].tolist(), self._legs[rows].tolist()
+        silent = (fixes.time[rows] - fixes.time0[rows] > self._gap).tolist()
+        on, look = self._look.on[rows].tolist(), self._look
+        stay = on if look.stay is None else look.stay[rows].tolist()
+        zone = [-1] * len(on) if look.zone is None else look.zone[rows].tolist()
+        peak = None if look.measure is None else look.measure[rows].tolist()
+        for i, row in enumerate(range(head, tail + 1)):
+            if run is not None and (silent[i] or row in fixes.unlinked):
+                self._over(slot, run, "then silent" if silent[i] else "then far away")
+                run = None
+            if run is not None:
+                if zone[i] == run.zone and (on[i] or stay[i]):
+                    run = self._longer(run, row, legs[i], peak[i] if peak else run.peak)
+                elif on[i] or times[i] - run.last.time > self._pause:
+                    self._over(slot, run)
+                    run = None
+                else:
+                    run = run._replace(metres=run.metres + legs[i])
+            if run is None and on[i]:
+                fix = fixes.fix(row)
+                run = Run(fix, fix, zone[i], peak=peak[i] if peak else float("nan"))
+            if run is not None and run.last.time == times[i]:
+                run = self._due(slot, run)
+        return run
+
+    def _longer(self, run: Run, row: int, leg: float, peak: float) -> Run | None:
+        """The run with one more fix; None where that lies out of its circle."""
+        fix = self._fixes.fix(row)
+        if run.event is None and metres(run.start, fix) > self._terms.circle_m:
+            return None
+        return run._replace(
+            last=fix, fixes=run.fixes + 1, metres=run.metres + leg,
+            peak=run.peak if run.peak >= peak else peak,
+        )  # fmt: skip
+
+    def _due(self, slot: int, run: Run) -> Run:
+        """The run, with the event told, or told again, if it has held for long enough."""
+        held = run.last.time - run.start.time
+        if held < self._hold or (run.event is not None and (run.again or held < self._again)):
+            return run
+        proof = self._tell(run, slot)
+        if proof is None:
+            return run
+        run = run._replace(shown=run.shown or run.last, again=held >= self._again)
+        event = (
+            told(self._scene, slot, run, self._terms, proof)
+            if run.event is None
+            else _revised(self._scene, run.event, _evidence(run, self._terms, proof))
+        )
+        self.events.append(event)
+        return run._replace(event=event)
+
+    def _over(self, slot: int, run: Run, how: str = "") -> None:
+        """The run is over: revise the event that was told of it."""
+        if run.event is not None:
+            event = ended(self._scene, run, self._terms, self._tell(run, slot), how)
+            self.events.append(event)
+
+
+def told(scene: Scene, slot: int, run: Run, terms: Terms, proof: Proof) -> Event:
+    """A new event about a run."""
+    key = int(scene.key_of(np.array([slot]))[0])
+    mmsi, track = key & ((1 << MMSI_BITS) - 1), key >> MMSI_BITS
+    episode, fix = moment(run.start.time), run.last
+    return Event(
+        id=event_id(terms.kind, (mmsi,), proof.zone, episode, str(track) if track else ""),
+        kind=terms.kind, mmsi=mmsi, time=moment(fix.time), lon=fix.lon, lat=fix.lat,
+        zone=proof.zone, episode=episode, line=scene.line, subjects=(mmsi,),
+        evidence=_evidence(run, terms, proof),
+    )  # fmt: skip
+
+
+def ended(scene: Scene, run: Run, terms: Terms, proof: Proof | None, how: str = "") -> Event:
+    """The event of a run that is over, with its end and totals.
+
+    Args:
+        scene: at hand.
+        run: with the event as last told.
+        terms: of the detector.
+        proof: of the whole run; None to leave what was said.
+        how: how it ended, where that is known.
+
+    """
+    assert run.event is not None
+    before = run.event.evidence
+    evidence = dict(before) if proof is None else _evidence(run, terms, proof)
+    over = f"until {iso_time(moment(run.last.time))}" + (f", {how}" if how else "")
+    evidence |= {"words": f"{evidence['words']}; {over}", "end": iso_time(moment(run.last.time))}
+    return _revised(scene, run.event, evidence)
+
+
+def rounded(value: float, digits: int = 1) -> float | None:
+    """A measured value as evidence shows it; None where there is none."""
+    return round(float(value), digits) if math.isfinite(value) else None
+
+
+def _revised(scene: Scene, event: Event, evidence: dict[str, Any]) -> Event:
+    return dataclasses.replace(
+        event, line=scene.line, evidence=evidence, revision=event.revision + 1
+    )
+
+
+def _way(fixes: Fixes, speed: NDArray[np.float32], numbers: NDArray[np.int64]) -> Metres:
+    """Metres sailed to each fix of some vessels from the one before; 0 elsewhere.
+
+    By the speed where the fixes are close together, for what they are off would add up; else by
+    the straight way between them.
+    """
+    way = np.zeros(len(fixes))
+    rows = np.concatenate([np.arange(fixes.heads[n], fixes.tails[n] + 1) for n in numbers.tolist()])
+    rows = rows[fixes.time0[rows] != UNKNOWN]
+    seconds = (fixes.time[rows] - fixes.time0[rows]) / 1e6
+    way[rows] = speed[rows] * KNOT * seconds
+    far = rows[~((seconds < CLOSE_S) & np.isfinite(speed[rows]))]
+    way[far] = distance(fixes.lon0[far], fixes.lat0[far], fixes.lon[far], fixes.lat[far])
+    return way
+
+
+def _evidence(run: Run, terms: Terms, proof: Proof) -> dict[str, Any]:
+    """What every event about a run says."""
+    decide: Sequence[Fix | None] = (run.start, run.shown, run.last)
+    return {
+        "words": proof.words, "since": iso_time(moment(run.start.time)),
+        "held_s": round(run.held_s), "fixes": [fix_json(fix) for fix in dict.fromkeys(decide)],
+        "measured": proof.measured, "threshold": proof.threshold, "rule": terms.rule,
+    }  # fmt: skip
