@@ -6,8 +6,12 @@
 from __future__ import annotations
 
 from detect.detector import Detector
+from detect.picture import TickDetector
 from detect.drifting import Drifting
 from detect.motion import Motion
 
 DETECTORS: tuple[type[Detector], ...] = (Motion, Drifting)
 """Detectors of one vessel."""
+
+TICK_DETECTORS: tuple[type[TickDetector], ...] = ()
+"""Detectors of pairs and of areas: each is shown the picture of every tick."""

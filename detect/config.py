@@ -32,6 +32,10 @@ class DetectConfig:
             deliver within a few seconds of each other; 0 takes reports as they come.
         tick_s: seconds of event time between two ticks, at which that is done. Detectors of pairs
             look at one picture every tick.
+        shown_s: how long a vessel stays in that picture after it was last heard: three hours, so
+            that one that falls silent beside another can be seen to.
+        reckoned_s: how long it is moved on there at its last speed and course. Class B under way
+            reports every 30 s (M.1371-5, table 2), and some of its reports are lost.
 
     """
 
@@ -43,6 +47,8 @@ class DetectConfig:
     clear_m: float = 10.0
     late_s: float = 30.0
     tick_s: float = 30.0
+    shown_s: float = 10_800.0
+    reckoned_s: float = 180.0
     motion: MotionConfig = field(default_factory=MotionConfig)
     drifting: DriftingConfig = field(default_factory=DriftingConfig)
 

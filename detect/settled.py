@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.all import DETECTORS
+from detect.all import DETECTORS, TICK_DETECTORS
 from detect.around import Around
 from detect.detector import Scene
 from detect.events import Event
@@ -21,6 +21,8 @@ from detect.fixes import Fixes, Tally, accept
 from detect.hold import Hold
 from detect.kept import Kept
 from detect.memory import UNKNOWN
+from detect.picture import TickDetector
+from detect.pictures import Look, picture_of
 from detect.reports import NONE
 from detect.slots import Slots
 from detect.ticks import Tick
@@ -39,7 +41,8 @@ R = TypeVar("R", bound=Record)
 
 _LAST = {
     "time": ("int64", UNKNOWN), "lon": ("float64", np.nan), "lat": ("float64", np.nan),
-    "sog": ("float32", np.nan), "places": ("int32", -1), "doubted": ("bool", False),
+    "sog": ("float32", np.nan), "cog": ("float32", np.nan), "heading": ("float32", np.nan),
+    "status": ("uint8", 15), "places": ("int32", -1), "doubted": ("bool", False),
 }  # fmt: skip
 
 
@@ -50,6 +53,9 @@ class Last(Kept):
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
     sog: NDArray[np.float32]
+    cog: NDArray[np.float32]
+    heading: NDArray[np.float32]
+    status: NDArray[np.uint8]
     places: NDArray[np.int32]
     doubted: NDArray[np.bool_]
 
@@ -67,6 +73,7 @@ class Settled:
         self.last = Last(slots.room)
         self.facts = FactsKept(slots.room)
         self.kept: dict[str, Kept] = {}
+        self.watchers: dict[str, TickDetector] = {}
         self._statics: list[Statics] = []
         self._placeless: list[Positions] = []
         self.tally = Tally()
@@ -78,6 +85,8 @@ class Settled:
         for detector in self._detectors:
             if detector.name not in self.kept:
                 self.kept[detector.name] = Kept(detector.columns, self._slots.room)
+        for kind in TICK_DETECTORS:
+            self.watchers.setdefault(kind.name, kind())
         self.hold.look_up(fence.lookup)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -145,6 +154,21 @@ class Settled:
         events: list[Event] = []
         for detector in self._detectors:
             events += detector.judge(fixes, self.kept[detector.name], scene)
+        return events + self._show(now, tick.line, config)
+
+    def _show(self, now: int, line: int, config: DetectConfig) -> list[Event]:
+        """What detectors of pairs say to the picture of this moment."""
+        if not self.watchers:
+            return []
+        motion = self.kept.get("motion")
+        picture = picture_of(
+            now, line, self._slots, self.last, self.facts,
+            None if motion is None else motion.latch, self._around, config,
+        )  # fmt: skip
+        look = Look(config, self._around, self._slots.protected)
+        events: list[Event] = []
+        for kind in TICK_DETECTORS:
+            events += self.watchers[kind.name].tick(picture, look)
         return events
 
     def _known(self, mmsi: NDArray[np.uint32]) -> NDArray[np.int32]:
@@ -158,7 +182,9 @@ class Settled:
         last.time[vessels] = fixes.time[tails]
         last.lon[vessels] = fixes.lon[tails]
         last.lat[vessels] = fixes.lat[tails]
-        last.sog[vessels] = fixes.sog[tails]
+        at = fixes.at[tails]
+        for name in ("sog", "cog", "heading", "status"):
+            getattr(last, name)[vessels] = getattr(fixes.reports, name)[at]
         last.places[vessels] = fixes.places[tails]
 
 

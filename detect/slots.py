@@ -193,6 +193,11 @@ class Slots:
         self._protected = wanted
         self._guarded[: self._used] = np.isin(self._mmsi[: self._used], wanted)
 
+    @property
+    def protected(self) -> NDArray[np.uint32]:
+        """Vessels that are never recycled, ascending."""
+        return self._protected
+
     def _home(self, keys: NDArray[np.uint32]) -> NDArray[np.int64]:
         mixed = keys * self._salt
         mixed ^= mixed >> np.uint32(15)

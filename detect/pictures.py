@@ -1,0 +1,108 @@
+"""The last final fixes of all vessels → the picture of one moment, for detectors of pairs.
+
+A vessel is reckoned on from its last fix at the speed and course it sent, over the sphere, for a
+few minutes at most; one that has been silent for longer is shown where it was last heard. Nothing
+after the moment is looked at, for what has come of that depends on the order of arrival.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detect.around import HAVENS, Around
+from detect.facts import FactsKept
+from detect.kept import Kept
+from detect.picture import Picture
+from detect.slots import Slots
+from geofence.geodesy import MEAN_RADIUS_M, NAUTICAL_MILE_M
+
+if TYPE_CHECKING:
+    from detect.config import DetectConfig
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What detectors of pairs may ask beside the picture: see `detect.picture.Surroundings`."""
+
+    config: DetectConfig
+    around: Around
+    listed: NDArray[np.uint32]
+
+    def protected(self, mmsi: NDArray[np.uint32]) -> NDArray[np.bool_]:
+        """Whether each vessel is one that is never forgotten."""
+        return np.isin(mmsi, self.listed)
+
+
+def picture_of(
+    now: int,
+    line: int,
+    slots: Slots,
+    last: Kept,
+    facts: FactsKept,
+    latch: NDArray[np.int8] | None,
+    around: Around,
+    config: DetectConfig,
+) -> Picture:
+    """The picture of a moment.
+
+    Args:
+        now: the moment, µs, to which all fixes are final.
+        line: of the tick.
+        slots: which vessel has which slot.
+        last: the last final fix by slot.
+        facts: of the vessels, by slot.
+        latch: by slot, -1 unknown, 0 stopped, 1 under way; None where nobody keeps it.
+        around: zones.
+        config: for how long vessels are shown, and reckoned on.
+
+    """
+    oldest = now - round(config.shown_s * 1e6)
+    heard = np.flatnonzero(last.time >= oldest)
+    keys = slots.mmsi(heard).astype(np.int64)
+    order = np.argsort(keys, kind="stable")
+    rows: NDArray[np.int32] = heard[order].astype(np.int32)
+    keys = keys[order]
+    time, sog, cog = last.time[rows], last.sog[rows], last.cog[rows]
+    age = (now - time) / 1e6
+    lon, lat = reckoned(
+        last.lon[rows], last.lat[rows], sog, cog, np.where(age <= config.reckoned_s, age, 0.0)
+    )
+    known, places = facts.facts(rows), last.places[rows]
+    return Picture(
+        time=now, line=line, key=keys, mmsi=(keys & ((1 << 30) - 1)).astype(np.uint32),
+        lon=lon, lat=lat, sog=sog, cog=cog, heading=last.heading[rows], status=last.status[rows],
+        age_s=age.astype(np.float32), ship_type=known.ship_type, length=known.length,
+        beam=known.beam, unit=known.unit,
+        motion=np.zeros(len(rows), np.uint8) if latch is None
+        else (latch[rows] + 1).astype(np.uint8),
+        places=places, in_port=around.in_kind(places, *HAVENS),
+    )  # fmt: skip
+
+
+def reckoned(
+    lon: Floats, lat: Floats, sog: NDArray[np.float32], cog: NDArray[np.float32], seconds: Floats
+) -> tuple[Floats, Floats]:
+    """Places of vessels some seconds after a fix, at its speed (knots) and course (degrees).
+
+    The way is short, so it is laid off as a straight line where the fix is, except near a pole,
+    where that would not do and it is not laid off at all. Unknown speeds and courses move nothing.
+    """
+    way = np.nan_to_num(sog.astype(np.float64)) * (NAUTICAL_MILE_M / 3600) * seconds
+    way = np.degrees(way / MEAN_RADIUS_M)
+    course = np.radians(cog.astype(np.float64))
+    gone = np.isfinite(course) & (way > 0) & (np.abs(lat) < 89.0)
+    if not gone.any():
+        return lon, lat
+    north = np.where(gone, way * np.cos(np.nan_to_num(course)), 0.0)
+    east = np.where(gone, way * np.sin(np.nan_to_num(course)), 0.0)
+    new_lat = lat + north
+    scale = np.cos(np.radians(np.minimum(np.abs(lat + north / 2), 89.0)))
+    new_lon = lon + east / scale
+    new_lon = np.where(np.abs(new_lon) > 180, (new_lon + 180) % 360 - 180, new_lon)
+    return new_lon, new_lat
