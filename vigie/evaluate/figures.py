@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from vigie.evaluate.matching import AGAIN_SLACK_S, RIGHT, Matching, Verdict, fits
+from vigie.evaluate.matching import AGAIN_SLACK_S, RIGHT, Labels, Matching, Verdict, fits
 from vigie.evaluate.seen import Raised, Seen
 from vigie.evaluate.truth import ANY, Truth
 
@@ -192,21 +192,10 @@ def judge(
     false = [a for a in alerts if _is_false(a, matching)]
     figures.false_alerts.update(a.kind for a in false)
     figures.false_urgent = sum(a.urgent for a in false)
-    wrong = {e.id: e for e in events if matching.verdicts[e.id] == Verdict.FALSE}
-    broken = []
-    for truth in truths:
-        if not truth.silent:
-            continue
-        figures.hard_cases += 1
-        about = [e for e in matching.false if _is_broken_by(truth, e)]
-        raised = [
-            a for a in false
-            if any(i in wrong and _is_broken_by(truth, wrong[i]) for i in a.events)
-        ]  # fmt: skip
-        figures.hard_seen += bool(about)
-        figures.hard_raised += bool(raised)
-        if about or raised:
-            broken.append((truth, raised, about))
+    broken = _broken(truths, events, false, matching)
+    figures.hard_cases = sum(bool(t.silent) for t in truths)
+    figures.hard_seen = len(broken)
+    figures.hard_raised = sum(bool(raised) for _, raised, _ in broken)
     return Judged(figures, matching, false, broken)
 
 
@@ -237,8 +226,29 @@ def _is_false(alert: Raised, matching: Matching) -> bool:
     return Verdict.FALSE in verdicts and not verdicts.intersection(RIGHT)
 
 
-def _is_broken_by(truth: Truth, event: Seen) -> bool:
-    return (event.kind in truth.silent or ANY in truth.silent) and fits(truth, event, AGAIN_SLACK_S)
+def _broken(
+    truths: Sequence[Truth],
+    events: Sequence[Seen],
+    false: Sequence[Raised],
+    matching: Matching,
+) -> list[tuple[Truth, list[Raised], list[Seen]]]:
+    """Hard cases about which there are false events, with these and the alerts that hold them."""
+    hard = [t for t in truths if t.silent]
+    about, labels = defaultdict(list), Labels(hard)
+    for event in events:
+        if matching.verdicts[event.id] == Verdict.FALSE:
+            for truth in labels.about(event):
+                if truth.silent & {event.kind, ANY} and fits(truth, event, AGAIN_SLACK_S):
+                    about[truth.id].append(event)
+    holding: dict[str, list[Raised]] = defaultdict(list)
+    for alert in false:
+        for event_id in alert.events:
+            holding[event_id].append(alert)
+    return [
+        (t, list({a.id: a for e in about[t.id] for a in holding[e.id]}.values()), about[t.id])
+        for t in hard
+        if t.id in about
+    ]
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:
