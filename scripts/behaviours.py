@@ -34,13 +34,16 @@ BEGIN, END = "<!-- {}: begin -->", "<!-- {}: end -->"
 
 def kinds_table(measured: Measured) -> Iterator[str]:
     """A row a kind."""
-    yield "| kind | truths | found | missed | false | precision | recall | delay, median | p95 |"
-    yield "|---|---|---|---|---|---|---|---|---|"
+    yield (
+        "| kind | truths | found | missed | false | again | precision | recall"
+        " | delay, median | p95 |"
+    )
+    yield "|---|---|---|---|---|---|---|---|---|---|"
     for kind, counts in sorted(measured.total.kinds.items()):
         delays = (_duration(percentile(counts.delays, share)) for share in (0.5, 0.95))
         yield (
-            f"| `{kind}` | {counts.truths} | {counts.found} | {counts.missed} | {counts.false}"
-            f" | {_share(counts.precision, PRECISION)} | {_share(counts.recall, RECALL)}"
+            f"| {_linked(kind)} | {counts.truths} | {counts.found} | {counts.missed}"
+            f" | {counts.false} | {counts.again} | {_share(counts.precision, PRECISION)} | {_share(counts.recall, RECALL)}"
             f" | {' | '.join(delays)} |"
         )
 
@@ -97,6 +100,12 @@ def recordings_table(rows: Sequence[tuple[str, list[dict[str, Any]]]]) -> Iterat
             f"| {name} | {last['vessels']:,} | {last['vessel_days']:,.1f} | {alerts or 'none'}"
             f" | {last['alerts_per_1000_vessel_days']:,.1f} | {events or 'none'} |"
         )
+
+
+def _linked(kind: str) -> str:
+    """A kind, with its page where it has one."""
+    own = PAGE.with_suffix("") / f"{kind}.md"
+    return f"[`{kind}`]({PAGE.stem}/{own.name})" if own.is_file() else f"`{kind}`"
 
 
 def _share(value: float | None, must: float) -> str:

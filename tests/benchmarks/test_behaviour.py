@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 from types import ModuleType
 
@@ -15,6 +16,7 @@ from vigie.evaluate.figures import Figures, judge
 from vigie.evaluate.matching import match
 
 A, B = 211000001, 211000002
+PAGES = Path(__file__).parent.parent.parent / "docs" / "behaviours"
 SCRIPT = Path(__file__).parent.parent.parent / "scripts" / "behaviours.py"
 
 
@@ -73,8 +75,11 @@ def test_nothing_raised_passes() -> None:
 
 def test_tables(measured: Measured, script: ModuleType) -> None:
     kinds = list(script.kinds_table(measured))
-    assert "| `loitering` | 4 | 2 | 2 | 0 | **1.000** | 0.500 (short) | 60 min | 60 min |" in kinds
-    assert "| `drifting` | 0 | 0 | 0 | 2 | 0.000 (short) |  |  |  |" in kinds
+    table = "\n".join(kinds)
+    assert " | 4 | 2 | 2 | 0 | 0 | **1.000** | 0.500 (short) | 60 min | 60 min |" in table
+    assert " | 0 | 0 | 0 | 2 | 0 | 0.000 (short) |  |  |  |" in table
+    linked = re.findall(r"^\| \[`(\w+)`\]\(behaviours/\1\.md\)", table, re.M)
+    assert set(linked) == {k for k in ("drifting", "loitering") if (PAGES / f"{k}.md").is_file()}
     totals = "\n".join(script.totals_table(measured))
     assert "| hard cases that raised an alert | 2 of 4, 50.0 % | under 2 % |" in totals
     assert "priority alarm or above for 1,000 vessel-days | 4.00 | 1 |" in totals
