@@ -43,7 +43,8 @@ def kinds_table(measured: Measured) -> Iterator[str]:
         delays = (_duration(percentile(counts.delays, share)) for share in (0.5, 0.95))
         yield (
             f"| {_linked(kind)} | {counts.truths} | {counts.found} | {counts.missed}"
-            f" | {counts.false} | {counts.again} | {_share(counts.precision, PRECISION)} | {_share(counts.recall, RECALL)}"
+            f" | {counts.false} | {counts.again}"
+            f" | {_share(counts.precision, PRECISION)} | {_share(counts.recall, RECALL)}"
             f" | {' | '.join(delays)} |"
         )
 
