@@ -126,13 +126,14 @@ class Engine:
         events.sort(key=_order)
         return events
 
-    def swap(self, fence: Fence) -> None:
-        """Go on with other zones, from the next row on.
+    def swap(self, fence: Fence, config: DetectConfig | None = None) -> None:
+        """Go on with other zones, and other settings where they are given, from the next row on.
 
         A vessel stays in the zones it was in, by their ids. A zone that is new and already holds
         it is told as inside at its next fix, one that is gone as left.
         """
         zones = {z: self._zones.zone(z) for z in self._memory.renumber()}
+        self._set(config)
         self._use(fence)
         self._zones.keep(zones)
         self._ask_anew()
@@ -156,9 +157,7 @@ class Engine:
         """
         had, self._had = self._had, None
         assert had is not None, "the engine has a fence"
-        if config is not None:
-            self.config = config
-            self._memory.slots.allow(config.vessels)
+        self._set(config)
         self._memory.renumber()
         self._use(fence)
         self._zones.keep({
@@ -203,6 +202,11 @@ class Engine:
     def protect(self, mmsis: NDArray[np.uint32]) -> None:
         """Never forget these vessels, as `detect.slots.Slots.protect`."""
         self._memory.slots.protect(mmsis)
+
+    def _set(self, config: DetectConfig | None) -> None:
+        if config is not None:
+            self.config = config
+            self._memory.slots.allow(config.vessels)
 
     def _use(self, fence: Fence) -> None:
         self._fence = fence

@@ -33,6 +33,21 @@ def detect_config(table: Any, where: str) -> DetectConfig:
     return _made(DetectConfig(), table, where, "detect")
 
 
+def overrides(config: Any) -> dict[str, Any]:
+    """The settings that are not the defaults, as a table that `detect_config` takes."""
+    defaults = type(config)()
+    told: dict[str, Any] = {}
+    for setting in fields(config):
+        value, default = getattr(config, setting.name), getattr(defaults, setting.name)
+        if is_dataclass(value):
+            inner = overrides(value)
+            if inner:
+                told[setting.name] = inner
+        elif value != default:
+            told[setting.name] = list(value) if isinstance(value, tuple) else value
+    return told
+
+
 def _made(defaults: T, table: Any, where: str, path: str) -> T:
     """Settings like these defaults, with what a table gives instead."""
     if not isinstance(table, dict):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from detect.config import DetectConfig
@@ -40,12 +40,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """What the watch works by: see `Core`."""
+    """What the watch works by: see `Core`; `detect` are the settings of the detectors."""
 
     zones: ZoneSet
     rules: Sequence[Rule]
     lists: WatchList
     fence: Fence
+    detect: DetectConfig = field(default_factory=DetectConfig)
 
 
 Resolve = Callable[[dict[str, Any]], InForce | None]
@@ -124,21 +125,23 @@ class Core:
 
         """
         core = unpack(saved, cls)
-        core.attach(InForce(zones, rules, lists or WatchList(), fence or Fence(zones)), config)
+        core.attach(InForce(
+            zones, rules, lists or WatchList(), fence or Fence(zones), config or DetectConfig()
+        ))  # fmt: skip
         return core
 
-    def attach(self, now: InForce, config: DetectConfig | None = None) -> None:
+    def attach(self, now: InForce) -> None:
         """Give a core that was unpickled what it works by; see `restore`."""
         self._rules = now.rules
         self.watch.attach(now.rules, now.zones, now.lists)
-        self.engine.attach(now.fence, config or DetectConfig())
+        self.engine.attach(now.fence, now.detect)
         self.engine.protect(now.lists.mmsis)
 
     def change(self, now: InForce) -> None:
-        """Work by other zones, rules and lists from the next line on."""
+        """Work by other zones, rules, lists and settings from the next line on."""
         self._rules = now.rules
         self.watch.attach(now.rules, now.zones, now.lists)
-        self.engine.swap(now.fence)
+        self.engine.swap(now.fence, now.detect)
         self.engine.protect(now.lists.mmsis)
 
     def __getstate__(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import os
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
@@ -14,6 +15,8 @@ import numpy as np
 import orjson
 import typer
 
+from detect.config import DetectConfig
+from detect.toml import detect_config
 from geofence import library
 from geofence.imports import import_zones
 from geofence.zoneset import ZoneSet
@@ -37,6 +40,15 @@ ZoneFiles = Annotated[
         metavar="PATH",
         help="A zone file, beside the library; its zones replace those of the same id. May be"
         " repeated.",
+    ),
+]
+DetectFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--detect",
+        metavar="FILE",
+        help="Settings of the detectors: a TOML file with a table [detect], such as a"
+        " configuration has.",
     ),
 ]
 Database = Annotated[Path, typer.Option("--db", metavar="FILE", help="The database.")]
@@ -96,6 +108,34 @@ def all_zones(files: list[Path] | None) -> ZoneSet:
     for path in files or []:
         zones = zones.merge(import_zones(path))
     return zones
+
+
+def detect_of(path: Path | None) -> DetectConfig:
+    """The settings of the detectors in a file; the defaults without one.
+
+    Raises:
+        ConfigError: the file or a setting cannot be used.
+    """
+    if path is None:
+        return DetectConfig()
+    try:
+        told = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"it cannot be read: {error.strerror or error}", where=str(path),
+            mend="Give the path of a TOML file",
+        ) from None  # fmt: skip
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"it is no TOML: {error}", where=str(path), mend="Mend it there"
+        ) from None
+    if "detect" not in told:
+        raise ConfigError(
+            "it has no table [detect]", where=str(path),
+            mend="Write [detect] over the settings, and [detect.loitering] or the like over those"
+            " of one detector",
+        )  # fmt: skip
+    return detect_config(told["detect"], str(path))
 
 
 def keep(read: str | Path, out: Path | None) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from detect.config import DetectConfig
 from geofence.fence import Fence
 from geofence.zoneset import ZoneSet
 from ingest import clock
@@ -41,7 +42,7 @@ from vigie.apart import Apart, worth_it
 from vigie.core import Core, InForce, Resolve, Step
 from vigie.digest import digest
 from vigie.fences import fence_of
-from vigie.live.plan import Plans
+from vigie.live.plan import Plans, told_of
 from vigie.pace import Pace
 from vigie.peak import peak_kb
 from vigie.threads import Sink, ahead
@@ -75,6 +76,7 @@ class Plan:
         start: when a recording without a clock begins.
         fence: of these zones, where one was made already.
         journaled: whether a journal that names others is judged by those.
+        detect: settings of the detectors.
     """
 
     zones: ZoneSet
@@ -83,10 +85,13 @@ class Plan:
     start: np.datetime64 | None = None
     fence: Fence | None = None
     journaled: bool = True
+    detect: DetectConfig = field(default_factory=DetectConfig)
 
     def settings(self, sources: Sequence[SourceId]) -> dict[str, Any]:
         """The plan as a run keeps it, by names that a person knows."""
+        detect = told_of(self.detect)
         return {
+            **({"detectors": detect} if detect else {}),
             "version": version("vigie"),
             "zones": self.zones.version,
             "rules": digest(self.rules),
@@ -178,8 +183,9 @@ class Replay:
         """
         plan = self._plan
         fence = plan.fence or fence_of(plan.zones)
-        core = Core(plan.zones, plan.rules, plan.lists, fence=fence)
-        core.resolve = self._resolve(InForce(plan.zones, plan.rules, plan.lists, fence))
+        core = Core(plan.zones, plan.rules, plan.lists, plan.detect, fence)
+        now = InForce(plan.zones, plan.rules, plan.lists, fence, plan.detect)
+        core.resolve = self._resolve(now)
         if self._apart is not None:
             self._apart.wait_until_ready()
         begun = clock.monotonic()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detect.config import DetectConfig
-from detect.toml import _made, detect_config
+from detect.toml import _made, detect_config, overrides
 from ingest.errors import ConfigError
 
 
@@ -36,6 +36,13 @@ def test_what_is_not_named_keeps_its_default():
     assert (config.late_s, config.vessels, config.tick_s) == (20.0, 5000, DetectConfig().tick_s)
     made = _made(Outer(), {"inner": {"far_m": 7, "types": [1, 2], "on": False}}, "f", "detect")
     assert made == Outer(3, Inner(7.0, (1, 2), False))
+
+
+def test_what_is_not_the_default_can_be_told_and_read_again():
+    assert overrides(DetectConfig()) == {}
+    made = Outer(4, Inner(types=(1, 2)))
+    assert overrides(made) == {"count": 4, "inner": {"types": [1, 2]}}
+    assert _made(Outer(), overrides(made), "f", "detect") == made
 
 
 @pytest.mark.parametrize(

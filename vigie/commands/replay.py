@@ -19,12 +19,14 @@ from ingest.journal.identity import is_journal
 from vigie.live.past import Past
 from vigie.live.plan import PlanFiles, load
 from vigie.options import (
+    DetectFile,
     Json,
     Start,
     ZoneFiles,
     all_recordings,
     all_zones,
     database_at,
+    detect_of,
     print_json,
     speed_of,
     time_of,
@@ -80,6 +82,7 @@ def replay(
         str | None,
         typer.Option("--until", metavar="TIME", help="Of a journal: only what came before then."),
     ] = None,
+    detect: DetectFile = None,
     json: Json = False,
 ) -> None:
     """Replay recordings into a database.
@@ -95,12 +98,13 @@ def replay(
         if start is not None:
             raise ConfigError("a journal has a clock", where="--start", mend="Leave it out")
         span = time_of(since, "--since"), time_of(until, "--until")
-        files = PlanFiles(tuple(zones or ()), rules, tuple(watch_list or ()))
+        files = PlanFiles(tuple(zones or ()), rules, tuple(watch_list or ()), detect_of(detect))
         _past(paths, span, pace, db, files, json=json)
         return
     plan = Plan(
         all_zones(zones), load_rules(rules), load_lists(watch_list or []),
-        time_of(start, "--start"), journaled=not (zones or rules or watch_list),
+        time_of(start, "--start"), detect=detect_of(detect),
+        journaled=not (zones or rules or watch_list or detect),
     )  # fmt: skip
     recordings = all_recordings(paths)
     with database_at(db, memory_limit_mb=REPLAY_MB) as database, Bar("replaying") as bar:

@@ -12,11 +12,13 @@ import typer
 import replay_data
 from ingest.errors import ConfigError
 from vigie.options import (
+    DetectFile,
     Start,
     ZoneFiles,
     all_recordings,
     all_zones,
     database_at,
+    detect_of,
     speed_of,
     time_of,
 )
@@ -48,6 +50,7 @@ def run(
         list[Path] | None,
         typer.Option("--list", metavar="FILE", help="A watch list, CSV or TOML; may be repeated."),
     ] = None,
+    detect: DetectFile = None,
     host: Annotated[
         str, typer.Option("--host", metavar="ADDRESS", help="A loopback address.")
     ] = "127.0.0.1",
@@ -82,8 +85,9 @@ def run(
     place = Place(host, port)
     pace = speed_of(speed)
     plan = Plan(
-        all_zones(zones), load_rules(rules), load_lists(watch_list or []), time_of(start, "--start")
-    )
+        all_zones(zones), load_rules(rules), load_lists(watch_list or []),
+        time_of(start, "--start"), detect=detect_of(detect),
+    )  # fmt: skip
     recordings = all_recordings(paths or [str(replay_data.bundled_recording())])
     with database_at(db) as database:
         if is_done(database, recordings, named=bool(paths)):

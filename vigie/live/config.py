@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 from pydantic import Field
 
+from detect.config import DetectConfig
+from detect.toml import detect_config
 from ingest.errors import ConfigError
 from ingest.sources.config import Name, Settings, SourceBase
 from ingest.sources.kinds import read_source
@@ -96,6 +98,7 @@ class LiveConfig(Tables):
     """The whole configuration; paths are as they stand in the file, taken from its folder."""
 
     sources: tuple[SourceBase, ...] = ()
+    detect: DetectConfig = Field(default_factory=DetectConfig)
 
     @property
     def used(self) -> list[SourceBase]:
@@ -141,8 +144,9 @@ def read_config(path: Path) -> LiveConfig:
         raise ConfigError(
             "standard input can be read once only", where=str(path), mend="Keep one such source"
         )
+    detect = detect_config(told.pop("detect", {}), str(path))
     tables = _from_folder(settings_of(Tables, told, where=str(path)), path.parent)
-    return LiveConfig(**dict(tables), sources=sources)
+    return LiveConfig(**dict(tables), sources=sources, detect=detect)
 
 
 def _from_folder(settings: S, folder: Path) -> S:

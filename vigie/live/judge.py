@@ -37,7 +37,7 @@ class Judge:
         self, now: InForce, resolve: Resolve | None = None, stations: Stations | None = None
     ) -> None:
         self.reader = JournalReader(stations or Stations(), batch_rows=1 << 62)
-        self.core = Core(now.zones, now.rules, now.lists, fence=now.fence)
+        self.core = Core(now.zones, now.rules, now.lists, now.detect, now.fence)
         self.core.resolve = resolve
 
     @classmethod

@@ -110,7 +110,9 @@ class Live:
         self.listening: socket.socket = self._closing.enter_context(
             Place(config.api.host, config.api.port, named=("api.host", "api.port")).bind()
         )
-        self._files = PlanFiles(config.watch.zones, config.watch.rules, config.watch.lists)
+        self._files = PlanFiles(
+            config.watch.zones, config.watch.rules, config.watch.lists, config.detect
+        )
         self.now: InForce = load(self._files)
         self.database: Database = self._closing.enter_context(
             Database.open(config.database.file, memory_limit_mb=config.database.memory_limit_mb)

@@ -1,19 +1,22 @@
 """What the watch works by, from its files; and again, from a journal that names them.
 
-The journal holds a change of kind "plan" wherever it began to be worked by other zones, rules or
-lists: the version of the zones that came of them, and the files themselves as blobs.
+The journal holds a change of kind "plan" wherever it began to be worked by other zones, rules,
+lists or settings of detectors: the version of the zones that came of them, the files themselves as
+blobs, and of the settings those that are not the defaults.
 """
 
 from __future__ import annotations
 
 import logging
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from detect.config import DetectConfig
+from detect.toml import detect_config, overrides
 from geofence import library
 from geofence.imports import import_zones
 from geofence.zoneset import ZoneSet
@@ -30,11 +33,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PlanFiles:
-    """Files of one's own beside what comes with Vigie."""
+    """Files of one's own beside what comes with Vigie, and settings of the detectors."""
 
     zones: tuple[Path, ...] = ()
     rules: Path | None = None
     lists: tuple[Path, ...] = ()
+    detect: DetectConfig = field(default_factory=DetectConfig)
 
 
 def load(files: PlanFiles) -> InForce:
@@ -47,7 +51,7 @@ def load(files: PlanFiles) -> InForce:
     for path in files.zones:
         zones = zones.merge(import_zones(path))
     lists = load_lists(list(files.lists)) if files.lists else WatchList()
-    return InForce(zones, load_rules(files.rules), lists, fence_of(zones))
+    return InForce(zones, load_rules(files.rules), lists, fence_of(zones), files.detect)
 
 
 def summary(now: InForce) -> dict[str, str]:
@@ -56,7 +60,14 @@ def summary(now: InForce) -> dict[str, str]:
         "zones": now.zones.version,
         "rules": digest([replace(rule, source="") for rule in now.rules]),
         "lists": digest(now.lists),
+        "detect": told_of(now.detect),
     }
+
+
+def told_of(config: DetectConfig) -> str:
+    """Settings of detectors in a form that can be compared: "" where they are the defaults."""
+    told = overrides(config)
+    return digest(told) if told else ""
 
 
 def journaled(files: PlanFiles, now: InForce, folder: Path) -> dict[str, Any]:
@@ -66,7 +77,7 @@ def journaled(files: PlanFiles, now: InForce, folder: Path) -> dict[str, Any]:
         ConfigError: a file cannot be read or kept.
     """
     try:
-        kept = {
+        kept: dict[str, Any] = {
             kind: [[blobs.put(folder, path.read_bytes()), path.name] for path in paths]
             for kind, paths in (
                 ("zones", files.zones),
@@ -74,6 +85,7 @@ def journaled(files: PlanFiles, now: InForce, folder: Path) -> dict[str, Any]:
                 ("lists", files.lists),
             )
         }
+        kept["detect"] = overrides(now.detect)
         return {**summary(now), "files": blobs.put(folder, orjson.dumps(kept))}
     except OSError as error:
         raise ConfigError(
@@ -101,6 +113,7 @@ class Plans:
     def resolve(self, body: dict[str, Any]) -> InForce | None:
         """What a change names; None where it is not at hand, which is logged."""
         wanted = {key: body.get(key) for key in ("zones", "rules", "lists")}
+        wanted["detect"] = body.get("detect", "")
         if wanted == self._known[0]:
             return self._known[1]
         try:
@@ -128,4 +141,5 @@ class Plans:
             return load(PlanFiles(
                 tuple(paths.get("zones", ())), next(iter(paths.get("rules", ())), None),
                 tuple(paths.get("lists", ())),
+                detect_config(kept.get("detect", {}), "the journal"),
             ))  # fmt: skip

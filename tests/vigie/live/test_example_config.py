@@ -91,7 +91,7 @@ def test_every_setting_stands_in_it(
 def test_it_names_every_table_and_kind_once(told: dict[str, Any]) -> None:
     assert set(told) == {*Tables.model_fields, "source"}
     assert [table["kind"] for table in told["source"]] == list(KINDS)
-    assert set(LiveConfig.model_fields) == {*Tables.model_fields, "sources"}
+    assert set(LiveConfig.model_fields) == {*Tables.model_fields, "sources", "detect"}
 
 
 @pytest.mark.parametrize(("table", "model"), MODELS)
