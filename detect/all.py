@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from detect.detector import Detector
+from detect.loitering import Loitering
 from detect.picture import TickDetector
 from detect.drifting import Drifting
 from detect.motion import Motion
 
-DETECTORS: tuple[type[Detector], ...] = (Motion, Drifting)
+DETECTORS: tuple[type[Detector], ...] = (Motion, Drifting, Loitering)
 """Detectors of one vessel."""
 
 TICK_DETECTORS: tuple[type[TickDetector], ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,7 @@ class Around:
         self._zones = fence.zones.zones
         self._of_kind: dict[tuple[str, ...], NDArray[np.bool_]] = {}
         self._at: dict[int, tuple[Zone, ...]] = {}
+        self._chosen: dict[Hashable, NDArray[np.int32]] = {}
         self._havens: Havens | None = None
 
     def zones_at(self, places: int) -> tuple[Zone, ...]:
@@ -58,6 +59,37 @@ class Around:
             parts = [np.zeros(0, bool) if known is None else known[:-1], np.array([*new, False])]
             known = self._of_kind[kinds] = np.concatenate(parts)
         return known[places]
+
+    def chosen(
+        self, places: NDArray[np.int32], key: Hashable, choose: Callable[[Zone], float | None]
+    ) -> NDArray[np.int32]:
+        """The zone that a detector is about, of those that hold each place.
+
+        Args:
+            places: int32[n], set ids.
+            key: what this choice is called; the same choice is always made under one key.
+            choose: a zone's rank, None for a zone that the detector is not about; the zone of the
+                least rank is chosen, of equal ones that of the least id.
+
+        Returns:
+            int32[n], its number among the fence's zones; -1 where there is none.
+
+        """
+        known, count = self._chosen.get(key), self.fence.count
+        if known is None or len(known) < count + 1:
+            since = 0 if known is None else len(known) - 1
+            new = [self._choose(n, choose) for n in range(since, count)]
+            parts = [np.zeros(0, np.int32) if known is None else known[:-1], np.array([*new, -1])]
+            known = self._chosen[key] = np.concatenate(parts).astype(np.int32)
+        return known[places]
+
+    def _choose(self, set_id: int, choose: Callable[[Zone], float | None]) -> int:
+        found = []
+        for number in self.fence.places(set_id).inside:
+            rank = choose(self._zones[number])
+            if rank is not None:
+                found.append((rank, self._zones[number].id, number))
+        return min(found)[2] if found else -1
 
     def near_port(self, lon: Floats, lat: Floats, metres: float) -> NDArray[np.bool_]:
         """Whether each place lies in a port or an anchorage, or within so many metres of one.

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field, fields
 
 from detect.drifting import DriftingConfig
+from detect.loitering import LoiteringConfig
 from detect.motion import MotionConfig
 from detect.slots import DEFAULT_CAPACITY
 from ingest.errors import ConfigError
@@ -51,6 +52,7 @@ class DetectConfig:
     reckoned_s: float = 180.0
     motion: MotionConfig = field(default_factory=MotionConfig)
     drifting: DriftingConfig = field(default_factory=DriftingConfig)
+    loitering: LoiteringConfig = field(default_factory=LoiteringConfig)
 
     def __post_init__(self) -> None:
         for setting in fields(self):

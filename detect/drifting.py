@@ -19,9 +19,8 @@ from detect.fixes import Fixes, metres
 from detect.kept import Columns, Kept
 from detect.motion import between, moves
 from detect.settings import check, refuse
+from detect.status import LYING
 from detect.trades import among, check_types
-
-ANCHORED, MOORED, AGROUND = 1, 5, 6  # navigational status; ITU-R M.1371-5, table 45
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ class Drifting:
         rows, off = rows[off > settings.angle_deg], off[off > settings.angle_deg]
         facts = scene.facts(fixes.slot[rows])
         fine = (facts.length >= settings.length_m) & ~among(settings.not_types)[facts.ship_type]
-        fine &= ~np.isin(fixes.status[rows], (ANCHORED, MOORED, AGROUND))
+        fine &= ~np.isin(fixes.status[rows], LYING)
         on, measure = np.zeros(len(fixes), bool), np.full(len(fixes), np.nan)
         on[rows[fine]], measure[rows[fine]] = True, off[fine]
         terms = Terms(

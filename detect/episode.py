@@ -43,7 +43,7 @@ class Run(NamedTuple):
     Attributes:
         start: the first of them.
         last: the latest.
-        zone: number of the zone it is about, as the detector has them; -1 for none.
+        about: what it is about, in the detector's own terms: id of a zone, say; "" for nothing.
         fixes: how many there are.
         metres: how far the vessel has come since the first, by its speed.
         peak: the greatest of what the detector measures; NaN where it measures nothing.
@@ -55,7 +55,7 @@ class Run(NamedTuple):
 
     start: Fix
     last: Fix
-    zone: int = -1
+    about: str = ""
     fixes: int = 1
     metres: float = 0.0
     peak: float = float("nan")
@@ -102,15 +102,17 @@ class Look:
     Attributes:
         on: bool[n], where its condition holds, so that a run can begin.
         stay: bool[n], where a run that has begun goes on; None for where `on` holds.
-        zone: int32[n], number of the zone concerned; a run does not go on in another. None where
-            the behaviour is about no zone.
+        about: int32[n], number of what the condition is about: of a zone, say; a run does not go
+            on about something else. None where it is about nothing in particular.
+        names: what stands for a number in `Run.about`.
         measure: float[n], what the greatest value of is wanted; None for nothing.
 
     """
 
     on: NDArray[np.bool_]
     stay: NDArray[np.bool_] | None = None
-    zone: NDArray[np.int32] | None = None
+    about: NDArray[np.int32] | None = None
+    names: Callable[[int], str] = str
     measure: NDArray[Any] | None = None
 
 
@@ -195,14 +197,16 @@ class _Walk:
         silent = (fixes.time[rows] - fixes.time0[rows] > self._gap).tolist()
         on, look = self._look.on[rows].tolist(), self._look
         stay = on if look.stay is None else look.stay[rows].tolist()
-        zone = [-1] * len(on) if look.zone is None else look.zone[rows].tolist()
+        about = [""] * len(on)
+        if look.about is not None:
+            about = [look.names(number) for number in look.about[rows].tolist()]
         peak = None if look.measure is None else look.measure[rows].tolist()
         for i, row in enumerate(range(head, tail + 1)):
             if run is not None and (silent[i] or row in fixes.unlinked):
                 self._over(slot, run, "then silent" if silent[i] else "then far away")
                 run = None
             if run is not None:
-                if zone[i] == run.zone and (on[i] or stay[i]):
+                if about[i] == run.about and (on[i] or stay[i]):
                     run = self._longer(run, row, legs[i], peak[i] if peak else run.peak)
                 elif on[i] or times[i] - run.last.time > self._pause:
                     self._over(slot, run)
@@ -211,7 +215,7 @@ class _Walk:
                     run = run._replace(metres=run.metres + legs[i])
             if run is None and on[i]:
                 fix = fixes.fix(row)
-                run = Run(fix, fix, zone[i], peak=peak[i] if peak else float("nan"))
+                run = Run(fix, fix, about[i], peak=peak[i] if peak else float("nan"))
             if run is not None and run.last.time == times[i]:
                 run = self._due(slot, run)
         return run

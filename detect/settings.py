@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import math
+from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
+from geofence.zone import KINDS
 from ingest.errors import ConfigError
 
 
@@ -33,6 +36,24 @@ def check(settings: Any, name: str, **bounds: tuple[float, float]) -> None:
         if high < math.inf:
             span += f" to {high:g}" if low is not None else f" and at most {high:g}"
         refuse(name, setting.name, f"is {value!r}", f"give {span}")
+
+
+def check_kinds(kinds: tuple[str, ...], name: str, key: str) -> None:
+    """Refuse a setting that names a kind of zone that there is not.
+
+    Raises:
+        ConfigError: which one.
+
+    """
+    for kind in kinds:
+        if kind not in KINDS:
+            refuse(name, key, f"names {kind!r:.40}, which is no kind of zone", one_of(kind, KINDS))
+
+
+def one_of(given: object, known: Iterable[str]) -> str:
+    """The mend for a word that is not known."""
+    near = difflib.get_close_matches(str(given), known, 1)
+    return f"perhaps {near[0]} is meant" if near else f"use {', '.join(known)}"
 
 
 def refuse(name: str, key: str, what: str, mend: str) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.settings import refuse
+from detect.settings import one_of, refuse
 from ingest.shiptypes import GROUPS
 
 
@@ -36,6 +35,5 @@ def check_types(names: tuple[str, ...], name: str, key: str) -> None:
     """
     for given in names:
         if given not in GROUPS:
-            near = difflib.get_close_matches(str(given), GROUPS, 1)
-            mend = f"perhaps {near[0]} is meant" if near else f"use {', '.join(GROUPS)}"
-            refuse(name, key, f"names {given!r:.40}, which is no group of ship types", mend)
+            what = f"names {given!r:.40}, which is no group of ship types"
+            refuse(name, key, what, one_of(given, GROUPS))

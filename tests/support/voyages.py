@@ -118,6 +118,7 @@ def judge(
     said = replace(said, line=np.arange(len(said)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(detect.settled, "DETECTORS", (Motion, *detectors))
+        patch.setattr(detect.settled, "TICK_DETECTORS", ())
         engine = Engine(fence or Fence(ZoneSet(tuple(zones))), config or DetectConfig(late_s=0))
         events = []
         for start in range(0, len(rows), cut):
