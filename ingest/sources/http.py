@@ -27,7 +27,7 @@ from ingest.sources.http_config import HttpConfig
 from ingest.sources.received import Received
 from ingest.sources.secret import read_secret
 from ingest.sources.status import SourceStatus
-from ingest.sources.tls import server_context
+from ingest.sources.tls import ServerTls
 
 # Posts that may wait to be asked for, and the bytes of lines in them.
 _MOST_POSTS, _MOST_BYTES = 256, 8 << 20
@@ -36,6 +36,8 @@ _TOO_SLOW = 408
 _GOODBYE_S = 1.0
 # Hosts that are told apart by the numbers of their links.
 _MOST_HOSTS = 1_000
+# Between two looks whether the certificate was renewed; that is done weeks before it ends.
+RENEW_S = 30.0
 _STOPPING = "Vigie is being stopped: come again."
 
 
@@ -58,7 +60,7 @@ async def http(
 
     """
     door = _Door(config, status, now)
-    context = server_context(config.tls, where=config.where) if config.tls else None
+    tls = ServerTls(config.tls, where=config.where) if config.tls else None
     settings = uvicorn.Config(
         door.answer, interface="asgi3", proxy_headers=False, ws="none", lifespan="off",
         log_config=None, log_level="error", access_log=False, timeout_keep_alive=30,
@@ -67,8 +69,8 @@ async def http(
     settings.load()
     state = ServerState()
     with closing(_bind(config)) as listening:
-        server = await asyncio.get_running_loop().create_server(
-            lambda: _Link(settings, state, status), sock=listening, ssl=context
+        serving = asyncio.create_task(
+            _serve(lambda: _Link(settings, state, status), listening, tls, status)
         )
         status.listening()
         try:
@@ -76,8 +78,30 @@ async def http(
                 yield await door.next()
         finally:
             door.close()
-            server.close()
+            serving.cancel()
+            await asyncio.wait([serving])
             await _leave(state)
+
+
+async def _serve(
+    link: Callable[[], asyncio.Protocol], listening: socket.socket, tls: ServerTls | None,
+    status: SourceStatus,
+) -> None:  # fmt: skip
+    """Take connections, each with the certificate of its time; those that are made stay."""
+    loop = asyncio.get_running_loop()
+    while True:
+        context = tls.context if tls is not None else None
+        server = await loop.create_server(link, sock=listening.dup(), ssl=context)
+        try:
+            while tls is None or tls.context is context:
+                await asyncio.sleep(RENEW_S)
+                try:
+                    if tls is not None:
+                        tls.renew()
+                except ConfigError as fault:  # the certificate before it still serves
+                    status.error(str(fault))
+        finally:
+            server.close()
 
 
 def _bind(config: HttpConfig) -> socket.socket:

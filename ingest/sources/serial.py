@@ -21,6 +21,7 @@ from ingest.sources.faults import told
 from ingest.sources.lines import Lines
 from ingest.sources.pacing import ENOUGH, Pace
 from ingest.sources.received import Received
+from ingest.sources.shelf import Shelf
 from ingest.sources.status import SourceStatus
 
 # What the system knows as a speed, such as B38400, by its number.
@@ -29,6 +30,9 @@ SPEEDS = {
     for name, value in vars(termios).items()
     if name[:1] == "B" and name[1:].isdigit() and int(name[1:])
 }
+
+# Bytes that are held while nobody asks for them: an hour of the busiest device, half a line each.
+HOLD = 16 << 20
 
 # A device that stayed for this long was a good one: the next wait is short again.
 _GOOD_S = 10.0
@@ -73,32 +77,46 @@ async def serial(
     backoff = Backoff(config.reconnect_first, config.reconnect_max)
     while True:
         began = monotonic()
-        cutter, pace, at = Lines(), Pace(), 0
-        reason = ""
+        shelf = Shelf(status, HOLD)
+        reading = asyncio.create_task(_read_all(config, status, shelf, now))
         try:
-            device = _open(config.device, config.baud)
-            try:
-                status.connected(str(config.device))
-                while True:
-                    data = await _read(device, config.timeout)
-                    at = now()
-                    status.heard(at, len(data))
-                    pace.read(len(data))
-                    if lines := cutter.feed(data):
-                        yield Received(config.name, 0, at, lines)
-                    await pace.rest()
-            finally:
-                if status.links:
-                    status.disconnected()
-                os.close(device)
+            while True:
+                yield await shelf.get()
         except OSError as fault:
-            reason = f"{config.device}: {told(fault)}"
-        if lines := cutter.finish():
-            yield Received(config.name, 0, at, lines)
+            status.waiting(f"{config.device}: {told(fault)}")
+        finally:
+            reading.cancel()
+            await asyncio.wait([reading])
         if monotonic() - began > _GOOD_S:
             backoff.reset()
-        status.waiting(reason)
         await asyncio.sleep(backoff.next())
+
+
+async def _read_all(
+    config: SerialConfig, status: SourceStatus, shelf: Shelf, now: Callable[[], int]
+) -> None:
+    """Put all lines of a device on the shelf until it is gone; a device cannot be told to wait."""
+    cutter, pace, at = Lines(), Pace(), 0
+    try:
+        device = _open(config.device, config.baud)
+        try:
+            status.connected(str(config.device))
+            while True:
+                data = await _read(device, config.timeout)
+                at = now()
+                status.heard(at, len(data))
+                pace.read(len(data))
+                if lines := cutter.feed(data):
+                    shelf.put(Received(config.name, 0, at, lines))
+                await pace.rest()
+        finally:
+            if status.links:
+                status.disconnected()
+            os.close(device)
+    except OSError as fault:
+        if lines := cutter.finish():
+            shelf.put(Received(config.name, 0, at, lines))
+        shelf.fail(fault)
 
 
 async def _read(device: int, timeout: float) -> bytes:

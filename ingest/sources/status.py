@@ -30,7 +30,8 @@ class SourceStatus:
         links: connections that are open.
         connects: connections made so far.
         bytes, lines: what has come in; lines as handed on.
-        dropped_lines, dropped_bytes: of datagrams that came while the pipeline was full.
+        dropped_lines, dropped_bytes: what came while the pipeline was full, by datagrams or from a
+            device.
         dropped_datagrams: lost in the system before they could be read.
         refused: connections not accepted, by reason.
         rejected: messages of which no line could be made, by reason.

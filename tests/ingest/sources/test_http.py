@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import shutil
 import ssl
-import subprocess
 import tracemalloc
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
@@ -15,6 +13,7 @@ import httpx
 import orjson
 import pytest
 from broker import free_port
+from certificates import Authority
 
 from ingest.errors import ConfigError
 from ingest.sources.http import http
@@ -307,18 +306,41 @@ async def test_hosts_are_told_apart_and_connections_counted() -> None:
 
 
 async def test_tls(tmp_path: Any) -> None:
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed (Debian package openssl)")
-    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-         "-nodes", "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=here",
-         "-addext", "subjectAltName=IP:127.0.0.1"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    trusted = ssl.create_default_context(cafile=cert)
-    async with running(tls={"certificate": cert, "key": key}) as source:
+    authority = Authority(tmp_path)
+    trusted = ssl.create_default_context(cafile=authority.path)
+    async with running(tls=authority.issue().table) as source:
         assert (await post(source, verify=trusted)).status_code == 200
+
+
+async def test_a_renewed_certificate_is_shown_and_a_broken_one_is_not_taken(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.sources.http.RENEW_S", 0.01)
+    authority = Authority(tmp_path)
+    pair = authority.issue()
+    trusted = ssl.create_default_context(cafile=authority.path)
+
+    async def shown() -> Any:
+        _, writer = await asyncio.open_connection("127.0.0.1", source.config.port, ssl=trusted)
+        number = writer.get_extra_info("ssl_object").getpeercert()["serialNumber"]
+        writer.close()
+        await writer.wait_closed()
+        return number
+
+    async with running(tls=pair.table) as source:
+        first = await shown()
+        async with httpx.AsyncClient(verify=trusted, trust_env=False) as client:
+            await client.post(source.url, content=ENVELOPE)
+            pair.certificate.write_text("no certificate")
+            await asyncio.wait_for(source.status.until(lambda s: ".pem" in s.last_error), 10)
+            assert await shown() == first
+            authority.issue()
+            async with asyncio.timeout(10):
+                while await shown() == first:
+                    pass
+            # Whoever was connected before stays so.
+            assert (await client.post(source.url, content=ENVELOPE)).status_code == 200
+            assert source.status.links == 1
 
 
 async def test_an_address_that_is_taken_is_told_at_once() -> None:

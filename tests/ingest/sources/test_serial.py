@@ -94,6 +94,24 @@ async def test_a_device_that_is_unplugged_is_opened_again_when_it_is_back(
         assert heard.data == (LINE + b"!AI\n") * 3
 
 
+async def test_it_is_read_on_while_nobody_asks_and_the_oldest_go_when_it_is_too_much(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.sources.serial.HOLD", 3_000)
+    async with hearing(serial, config(receiver.path)) as heard:
+        await heard.until(lambda h: h.status.links == 1)
+        heard.asked.clear()
+        for turn in range(1, 51):  # a terminal holds 4 kB, these are 2.5
+            receiver.send(LINE)
+            await heard.until(lambda h, turn=turn: h.status.bytes == turn * len(LINE))
+        dropped = heard.status.dropped_lines
+        assert 40 < dropped < 50
+        heard.asked.set()
+        await heard.until(lambda h: h.data.count(LINE) == 50 - dropped)
+        receiver.send(LINE)
+        await heard.until(lambda h: h.data.count(LINE) == 51 - dropped)
+
+
 async def test_a_device_that_says_nothing_is_opened_anew(receiver: Receiver) -> None:
     async with hearing(serial, config(receiver.path, timeout=0.05)) as heard:
         await heard.until(lambda h: h.status.connects >= 3)
