@@ -35,7 +35,14 @@ from simulate.incidents.movement import (
 from simulate.incidents.pairs import Approach, CollisionRisk, Proximity, Rendezvous
 from simulate.incidents.positions import Displaced, ImpossibleMovement, Jammed, OnLand
 from simulate.incidents.silence import Gap, Outage
-from simulate.incidents.zoned import CableThreat, Fishing, SafetyZone, SpeedOver, WrongWay
+from simulate.incidents.zoned import (
+    CableThreat,
+    Fishing,
+    PortCall,
+    SafetyZone,
+    SpeedOver,
+    WrongWay,
+)
 from simulate.toml import build
 
 INCIDENTS: dict[str, type] = {
@@ -44,7 +51,8 @@ INCIDENTS: dict[str, type] = {
         Sart, SarAircraft, Gap, Outage, Rendezvous, Proximity, CollisionRisk, Approach, Loitering,
         Drifting, SuddenStop, AnchorDrag, StatusMismatch, SpeedOver, Fishing, WrongWay,
         CableThreat, SafetyZone, ImpossibleMovement, OnLand, Displaced, Jammed, IdentityTwice,
-        IdentityChange, Listed, PilotTransfer, TugAssist, Ferry, Bunkering, Dredger, FishingOpen,
+        IdentityChange, Listed, PortCall,
+        PilotTransfer, TugAssist, Ferry, Bunkering, Dredger, FishingOpen,
         AnchoredOnFence, OutOfRange, Typo,
     )
 }  # fmt: skip

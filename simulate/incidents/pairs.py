@@ -230,7 +230,7 @@ class Approach(Drawn):
         knots = act.uniform((10.0, 13.0))
         v = knots * KNOT
         at, course = act.site.track(
-            v * (beside + 1800.0), before_m=v * 3000.0, shore_m=(12_000.0, np.inf), lane_m=2000.0,
+            v * (beside + 1800.0), before_m=v * 3000.0, shore_m=(8000.0, np.inf), lane_m=2000.0,
             port_m=18_000.0, apart_m=15_000.0, busy_m=8000.0, reach=REACH_B,
         )  # fmt: skip
         ship = act.craft(act.choose(self.target), self.mmsi + act.number)

@@ -64,7 +64,7 @@ class Gap(Drawn):
         knots = act.uniform((7.0, 11.0))
         who = act.craft(act.choose(self.craft))
         half = knots * KNOT * (LEAD_S + off_s + tail) / 2
-        at, course = act.site.track(half, apart_m=5000.0)
+        at, course = act.site.track(half, apart_m=5000.0, lane_m=-np.inf)
         voyage = act.voyage(who, at, since - LEAD_S, knots, course)
         far = moved(at, course, half)
         side = course + (90.0 if act.rng.random() < 0.5 else -90.0)

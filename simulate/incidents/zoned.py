@@ -10,7 +10,7 @@ import shapely
 
 from geofence.zone import Zone
 from ingest.errors import ConfigError
-from simulate.checks import Point, check_between, check_craft
+from simulate.checks import Point, check_between, check_craft, check_point
 from simulate.earth import KNOT
 from simulate.incidents.base import Act, Drawn, moved, spread
 from simulate.incidents.pairs import arriving
@@ -290,4 +290,56 @@ class SafetyZone(Drawn):
         act.label(
             "safety_zone", (who,), begin, end, near, within_s=600.0, zone=zone.id, knots=knots,
             also=("fishing",),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortCall(Drawn):
+    """A vessel that comes in from sea, moors for a while, and goes out again.
+
+    Attributes:
+        zone: the port.
+        fairway: points from sea to the berth, which is the last.
+        craft: kinds it may be.
+        minutes: how long it is moored.
+    """
+
+    name: ClassVar[str] = "port_call"
+
+    zone: str
+    fairway: tuple[Point, ...]
+    craft: tuple[str, ...] = ("general", "coaster")
+    minutes: tuple[float, float] = (90.0, 180.0)
+
+    def check(self) -> None:
+        """Fault where a value cannot be used."""
+        check_craft("craft", self.craft)
+        check_between("minutes", self.minutes, 5, 60 * 24 * 7)
+        if not self.fairway:
+            raise Fault("fairway", "is empty", "name the berth at least")
+        for point in self.fairway:
+            check_point("fairway", point)
+
+    def act(self, act: Act) -> None:
+        """In, moored, and out by the same fairway."""
+        at = act.site.point(port_m=0.0, lane_m=500.0, busy_m=500.0)
+        lie, knots = act.uniform(self.minutes) * 60.0, act.uniform((7.0, 9.0))
+        home = [*self.fairway[-2::-1], at]
+        trial = act.trial(at, knots).sail(self.fairway, knots, 0.0)
+        start = act.begin(2 * trial.time + lie, 0.0)
+        who = act.craft(act.choose(self.craft))
+        voyage = act.voyage(who, at, start, knots).sail(self.fairway, knots, 0.0)
+        begin = voyage.time
+        voyage.lie(lie)
+        left = voyage.time
+        voyage.sail(home, knots).leave()
+        zone = act.stage.scenario.known[self.zone]
+        first, last = inside(act, zone, who, start, voyage.time)
+        berth, also = self.fairway[-1], ("status_mismatch",)
+        act.label(
+            "port_stop", (who,), begin, left, berth, within_s=3600.0, zone=self.zone, also=also
+        )
+        act.label(
+            "port_call", (who,), first, last, berth, within_s=last - first + 3600.0,
+            zone=self.zone, also=also,
         )  # fmt: skip
