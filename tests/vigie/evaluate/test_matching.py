@@ -61,6 +61,12 @@ def test_further_events_on_a_truth_that_was_found_are_one() -> None:
     assert match([label], events).found[label.id] == events[0]
 
 
+def test_the_nearest_in_time_is_the_one() -> None:
+    label = truth("x", 5, 60, A)
+    events = [seen("x", 0, A), seen("x", 6, A), seen("x", 9, A)]
+    assert match([label], events).found == {label.id: events[1]}
+
+
 def test_what_comes_again_after_the_truth_has_ended_is_false() -> None:
     label = truth("zone_enter", 0, 0.3, A, zone="z")
     assert verdicts([label], *(seen("zone_enter", t, A, zone="z") for t in (0.3, 5))) == [
