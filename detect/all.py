@@ -10,8 +10,14 @@ from detect.loitering import Loitering
 from detect.picture import TickDetector
 from detect.drifting import Drifting
 from detect.motion import Motion
+from detect.safety_zone import SafetyZone
+from detect.speed_over import SpeedOver
+from detect.sudden_stop import SuddenStop
+from detect.wrong_way import WrongWay
 
-DETECTORS: tuple[type[Detector], ...] = (Motion, Drifting, Loitering)
+DETECTORS: tuple[type[Detector], ...] = (
+    Motion, Drifting, Loitering, SuddenStop, SpeedOver, WrongWay, SafetyZone,
+)  # fmt: skip
 """Detectors of one vessel."""
 
 TICK_DETECTORS: tuple[type[TickDetector], ...] = ()

@@ -8,7 +8,11 @@ from dataclasses import dataclass, field, fields
 from detect.drifting import DriftingConfig
 from detect.loitering import LoiteringConfig
 from detect.motion import MotionConfig
+from detect.safety_zone import SafetyZoneConfig
 from detect.slots import DEFAULT_CAPACITY
+from detect.speed_over import SpeedOverConfig
+from detect.sudden_stop import SuddenStopConfig
+from detect.wrong_way import WrongWayConfig
 from ingest.errors import ConfigError
 
 
@@ -52,6 +56,10 @@ class DetectConfig:
     reckoned_s: float = 180.0
     motion: MotionConfig = field(default_factory=MotionConfig)
     drifting: DriftingConfig = field(default_factory=DriftingConfig)
+    safety_zone: SafetyZoneConfig = field(default_factory=SafetyZoneConfig)
+    wrong_way: WrongWayConfig = field(default_factory=WrongWayConfig)
+    speed_over: SpeedOverConfig = field(default_factory=SpeedOverConfig)
+    sudden_stop: SuddenStopConfig = field(default_factory=SuddenStopConfig)
     loitering: LoiteringConfig = field(default_factory=LoiteringConfig)
 
     def __post_init__(self) -> None:

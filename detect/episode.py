@@ -47,6 +47,7 @@ class Run(NamedTuple):
         fixes: how many there are.
         metres: how far the vessel has come since the first, by its speed.
         peak: the greatest of what the detector measures; NaN where it measures nothing.
+        note: what the detector noted at the first fix; NaN for nothing.
         shown: the fix at which the event was told; None before.
         event: that event, as last told.
         again: whether it was told again, because it went on (`Terms.again_s`).
@@ -58,7 +59,8 @@ class Run(NamedTuple):
     about: str = ""
     fixes: int = 1
     metres: float = 0.0
-    peak: float = float("nan")
+    peak: float = math.nan
+    note: float = math.nan
     shown: Fix | None = None
     event: Event | None = None
     again: bool = False
@@ -105,7 +107,8 @@ class Look:
         about: int32[n], number of what the condition is about: of a zone, say; a run does not go
             on about something else. None where it is about nothing in particular.
         names: what stands for a number in `Run.about`.
-        measure: float[n], what the greatest value of is wanted; None for nothing.
+        measure: float[n], what the greatest value of is wanted; NaN says nothing. None for nothing.
+        note: float[n], what is to be kept of the fix that begins a run; None for nothing.
 
     """
 
@@ -114,6 +117,7 @@ class Look:
     about: NDArray[np.int32] | None = None
     names: Callable[[int], str] = str
     measure: NDArray[Any] | None = None
+    note: NDArray[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,14 +204,14 @@ class _Walk:
         about = [""] * len(on)
         if look.about is not None:
             about = [look.names(number) for number in look.about[rows].tolist()]
-        peak = None if look.measure is None else look.measure[rows].tolist()
+        peak = [math.nan] * len(on) if look.measure is None else look.measure[rows].tolist()
         for i, row in enumerate(range(head, tail + 1)):
             if run is not None and (silent[i] or row in fixes.unlinked):
                 self._over(slot, run, "then silent" if silent[i] else "then far away")
                 run = None
             if run is not None:
                 if about[i] == run.about and (on[i] or stay[i]):
-                    run = self._longer(run, row, legs[i], peak[i] if peak else run.peak)
+                    run = self._longer(run, row, legs[i], peak[i])
                 elif on[i] or times[i] - run.last.time > self._pause:
                     self._over(slot, run)
                     run = None
@@ -215,7 +219,8 @@ class _Walk:
                     run = run._replace(metres=run.metres + legs[i])
             if run is None and on[i]:
                 fix = fixes.fix(row)
-                run = Run(fix, fix, about[i], peak=peak[i] if peak else float("nan"))
+                note = math.nan if look.note is None else float(look.note[row])
+                run = Run(fix, fix, about[i], peak=peak[i], note=note)
             if run is not None and run.last.time == times[i]:
                 run = self._due(slot, run)
         return run
@@ -227,7 +232,7 @@ class _Walk:
             return None
         return run._replace(
             last=fix, fixes=run.fixes + 1, metres=run.metres + leg,
-            peak=run.peak if run.peak >= peak else peak,
+            peak=peak if peak > run.peak or math.isnan(run.peak) else run.peak,
         )  # fmt: skip
 
     def _due(self, slot: int, run: Run) -> Run:

@@ -69,6 +69,9 @@ class Moves:
     since: NDArray[np.int64]
 
 
+_NONE = Moves(np.zeros(0, np.float32), np.zeros(0, np.int8), np.zeros(0, np.int64))
+
+
 class Motion:
     """Keeps the latch of each vessel, and shares it: see `moves`."""
 
@@ -78,6 +81,9 @@ class Motion:
     def judge(self, fixes: Fixes, kept: Kept, scene: Scene) -> list[Event]:
         """Bring the latches up to date; no events."""
         settings = scene.config.motion
+        if not len(fixes):
+            scene.shared["moves"] = _NONE
+            return []
         speed = speeds(fixes, settings, scene.config.top_speed_kn)
         said = np.full(len(fixes), UNSURE, np.int8)
         said[speed < settings.stopped_kn] = STILL

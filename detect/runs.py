@@ -114,6 +114,12 @@ def total(start: Rows, steps: NDArray[np.int64], heads: Rows, before: Rows) -> R
     return np.where(start >= 0, own, np.where(start == BEFORE, carried, 0))
 
 
+def last(chosen: NDArray[np.bool_], heads: Rows) -> Rows:
+    """The last chosen row of the vessel up to and including each: int64[n]; `BEFORE` if none."""
+    at = _last(chosen)
+    return np.where(at >= np.repeat(heads, np.diff(heads, append=len(chosen))), at, BEFORE)
+
+
 def first(chosen: NDArray[np.bool_], heads: Rows) -> Rows:
     """The first chosen row of each vessel: int64[v]; `NONE` where none is."""
     rows = np.flatnonzero(chosen)

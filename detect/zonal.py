@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from detect.detector import Scene
 from detect.evidence import shown
-from detect.fixes import Fix
+from detect.fixes import Fix, Fixes
 from geofence.geodesy import NAUTICAL_MILE_M
 from geofence.zone import Zone
 
@@ -24,6 +24,16 @@ def zone_of_kind(
         return float(zone.geometry.area) if zone.kind in kinds else None
 
     return scene.around.chosen(places, ("of kind", kinds), rank)
+
+
+def of_zones(
+    scene: Scene, numbers: NDArray[np.int32], value: Callable[[Zone], float | None]
+) -> NDArray[np.float32]:
+    """A value of the zone of each number, NaN where it has none; none of the numbers is -1."""
+    zones = scene.around.fence.zones.zones
+    few, which = np.unique(numbers, return_inverse=True)
+    found = [value(zones[number]) for number in few.tolist()]
+    return np.array([np.nan if v is None else v for v in found], np.float32)[which]
 
 
 def zone_ids(scene: Scene) -> Callable[[int], str]:
@@ -48,3 +58,16 @@ def shore_nm(scene: Scene, fix: Fix) -> float:
     """Nautical miles from a fix to the nearest shore."""
     metres = scene.around.shore_m(np.array([fix.lon]), np.array([fix.lat]))
     return float(metres[0]) / NAUTICAL_MILE_M
+
+
+def allowed(
+    scene: Scene, fixes: Fixes, rows: NDArray[np.int64], zone: NDArray[np.int32]
+) -> NDArray[np.bool_]:
+    """Whether the vessel of each row belongs in the zone given for it (`Zone.allowed`)."""
+    zones = scene.around.fence.zones.zones
+    result = np.zeros(len(rows), bool)
+    for number in np.unique(zone).tolist():
+        if number >= 0 and zones[number].allowed:
+            here = zone == number
+            result[here] = np.isin(scene.mmsi(rows[here]), zones[number].allowed)
+    return result

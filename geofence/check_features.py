@@ -19,6 +19,10 @@ MAX_FILE_VERTICES = 500_000
 # reach to either side (Telecommunications Act 1997, schedule 3A).
 CABLE_M = 1852.0
 
+# How far the safety zone of an installation may reach, about a point that states no radius
+# (UNCLOS, article 60, paragraph 5).
+INSTALLATION_M = 500.0
+
 Say = Callable[[str, str], None]
 
 _MAX_NAME = 200
@@ -110,6 +114,8 @@ def _read_feature(feature: Any, number: int, reading: Reading) -> None:
     if shapes is None or fields["kind"] is None or zone_id is None:
         return
     radius = fields["radius_m"]
+    if shapes.centres and radius is None and fields["kind"] == "installation":
+        radius = fields["radius_m"] = INSTALLATION_M
     if shapes.centres and radius is None:
         say("a point needs a radius", 'Give it "radius_m", in metres')
         return

@@ -23,11 +23,14 @@ MAX_TEXT = 4000  # characters in one property; a name is cut to fewer by whoever
 MAX_ID = 80
 MAX_EXIT_BUFFER_M = 100_000.0
 MAX_DWELL_S = 366 * 86_400.0
+MAX_LIMIT_KN = 102.2  # what AIS can say (ITU-R M.1371-5, speed over ground)
+MAX_ALLOWED = 10_000
+MMSIS = range(1, 10**9)
 
 TEXTS = ("authority", "source", "status", "geometry_basis", "note")
 OURS = {
     "id", "name", "kind", "risk", *TEXTS, "valid_from", "valid_to", "radius_m", "exit_buffer_m",
-    "dwell_s", "crossing", "directions", "demo",
+    "dwell_s", "crossing", "directions", "speed_limit_kn", "course_deg", "allowed", "demo",
 }  # fmt: skip
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -74,6 +77,9 @@ def read_properties(
             given, "exit_buffer_m", 0, MAX_EXIT_BUFFER_M, DEFAULT_EXIT_BUFFER_M, say
         ),
         "dwell_s": _number(given, "dwell_s", 0, MAX_DWELL_S, None, say, above=True),
+        "speed_limit_kn": _number(given, "speed_limit_kn", 0, MAX_LIMIT_KN, None, say, above=True),
+        "course_deg": _course(given, say),
+        "allowed": _mmsis(given, say),
         "crossing": _flag(given, "crossing", True, say),
         "demo": _flag(given, "demo", False, say),
         **{name: _text(given, name, say) for name in TEXTS},
@@ -176,6 +182,24 @@ def _directions(given: dict[str, Any], say: Say) -> tuple[str, str] | None:
         "Name the way from left to right of the line first, then the way back",
     )
     return None
+
+
+def _course(given: dict[str, Any], say: Say) -> float | None:
+    course = _number(given, "course_deg", 0, 360, None, say)
+    return None if course is None else course % 360
+
+
+def _mmsis(given: dict[str, Any], say: Say) -> tuple[int, ...]:
+    """MMSIs, sorted, each once."""
+    value = given.get("allowed")
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(type(v) is int and v in MMSIS for v in value):
+        say(f"allowed is {_shown(value)}, not a list of MMSIs", "Write [201000001, 201000002]")
+        return ()
+    if len(value) > MAX_ALLOWED:
+        say(f"allowed names {len(value):,} vessels", f"Name at most {MAX_ALLOWED:,}")
+    return tuple(sorted(set(value)))
 
 
 def _time(value: Any, name: str, say: Say) -> np.datetime64 | None:

@@ -137,6 +137,11 @@ def zone_to_feature(
     }
     if zone.radius_m is not None:
         properties["radius_m"] = zone.radius_m
+    for name in ("speed_limit_kn", "course_deg"):
+        if getattr(zone, name) is not None:
+            properties[name] = getattr(zone, name)
+    if zone.allowed:
+        properties["allowed"] = list(zone.allowed)
     if zone.is_gate:
         properties["directions"] = list(zone.directions)
     return {"type": "Feature", "id": zone.id, "properties": properties, "geometry": geometry}

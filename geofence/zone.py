@@ -40,6 +40,10 @@ class Zone:
         crossing: whether a passage between two fixes, both outside, is an event.
         directions: names of the two ways through a gate: crossing it from its left to its right
             as seen along the line from first to last vertex, and from right to left.
+        speed_limit_kn: greatest speed over ground allowed in the area, knots; None for no limit.
+        course_deg: true course of the traffic that the area is for, degrees from 0 to under 360;
+            None where there is no such course.
+        allowed: MMSIs of vessels that belong in the area: that serve an installation, say.
         demo: drawn by hand for demonstration, never published by an authority.
         extra: other properties of the feature, as they came.
 
@@ -63,6 +67,9 @@ class Zone:
     dwell_s: float | None = None
     crossing: bool = True
     directions: tuple[str, str] = ("left to right", "right to left")
+    speed_limit_kn: float | None = None
+    course_deg: float | None = None
+    allowed: tuple[int, ...] = ()
     demo: bool = False
     extra: dict[str, Any] = field(default_factory=dict)
 

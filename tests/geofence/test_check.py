@@ -85,6 +85,14 @@ FAULTS = [
     (polygon(SQUARE), {"crossing": "yes"}, "neither true nor false"),
     (polygon(SQUARE), {"directions": ["in"]}, "directions is"),
     (polygon(SQUARE), {"note": {"a": 1}}, "not a text"),
+    (polygon(SQUARE), {"speed_limit_kn": 0}, "speed_limit_kn is 0"),
+    (polygon(SQUARE), {"speed_limit_kn": "8"}, "speed_limit_kn is '8'"),
+    (polygon(SQUARE), {"course_deg": 361}, "course_deg is 361"),
+    (polygon(SQUARE), {"allowed": 201000001}, "not a list of MMSIs"),
+    (polygon(SQUARE), {"allowed": ["201000001"]}, "not a list of MMSIs"),
+    (polygon(SQUARE), {"allowed": [True]}, "not a list of MMSIs"),
+    (polygon(SQUARE), {"allowed": [10**10]}, "not a list of MMSIs"),
+    (polygon(SQUARE), {"allowed": list(range(1, 10_002))}, "names 10,001 vessels"),
 ]
 
 

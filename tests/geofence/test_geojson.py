@@ -41,7 +41,8 @@ def test_every_property_is_read() -> None:
         risk="both", authority="Joint War Committee", source="https://example.org",
         status="current", geometry_basis="published vertices", note="excepts 12 nm",
         valid_from="2023-12-18", valid_to="2026-11-20", exit_buffer_m=1852, dwell_s=600,
-        crossing=False, demo=True, id="jwla", colour="red",
+        crossing=False, demo=True, id="jwla", colour="red", speed_limit_kn=12.5, course_deg=360,
+        allowed=[201000002, 201000001, 201000002],
     )  # fmt: skip
     assert zone.id == "jwla"
     assert (zone.name, zone.kind, zone.risk) == ("A zone", "watch", "both")
@@ -50,6 +51,8 @@ def test_every_property_is_read() -> None:
     assert zone.note == "excepts 12 nm"
     assert zone.valid_from == np.datetime64("2023-12-18T00:00:00", "us")
     assert (zone.exit_buffer_m, zone.dwell_s, zone.crossing, zone.demo) == (1852, 600, False, True)
+    assert (zone.speed_limit_kn, zone.course_deg) == (12.5, 0)
+    assert zone.allowed == (201000001, 201000002)
     assert zone.extra == {"colour": "red"}
 
 
@@ -69,6 +72,12 @@ def test_the_last_day_is_in_force_to_its_end() -> None:
 )
 def test_a_time_is_the_end_itself(given: str, meant: str) -> None:
     assert one(valid_to=given).valid_to == np.datetime64(meant, "us")
+
+
+def test_a_point_of_an_installation_is_its_safety_zone() -> None:
+    point = {"type": "Point", "coordinates": [5, 55]}
+    assert one(point, kind="installation").radius_m == 500
+    assert one(point, kind="installation", radius_m=300).radius_m == 300
 
 
 def test_a_point_is_a_circle_of_its_radius() -> None:
@@ -209,6 +218,7 @@ def test_what_is_written_reads_back_the_same(tmp_path: Path) -> None:
         ),
         feature({"type": "Point", "coordinates": [179.99, 70]}, id="c", radius_m=5000, risk="war"),
         feature({"type": "MultiPoint", "coordinates": [[1, 2], [3, 4]]}, id="d", radius_m=500),
+        feature(id="f", speed_limit_kn=8, course_deg=252.5, allowed=[201000001]),
         feature([][0:0] or None, id="e", colour="red", nested={"deep": [1, None]}, demo=True),
     )  # fmt: skip
     write_zones(given, tmp_path / "out.geojson")

@@ -26,7 +26,7 @@ SHIP = 201_000_001
 
 
 def leg(
-    until: float, sog: float, cog: float, *, begin: float = 0, every: float = 10,
+    until: float, sog: float, course: float, *, begin: float = 0, every: float = 10,
     at: tuple[float, float] = (0.0, 0.0), mmsi: int = SHIP, says: float | None = None,
     **said: Any,
 ) -> Positions:  # fmt: skip
@@ -35,7 +35,7 @@ def leg(
     Args:
         until: seconds after START of the last report.
         sog: knots, what it does and says; the latter unless `says` is given.
-        cog: degrees, what it does and says; and its heading, unless `said` says otherwise.
+        course: degrees, what it does and says, cog and heading, unless `said` says otherwise.
         begin: seconds after START of the first report.
         every: seconds between two.
         at: longitude and latitude at `begin`.
@@ -45,11 +45,11 @@ def leg(
 
     """
     seconds = np.arange(begin, until + every / 2, every)
-    lon, lat = direct(*at, cog, sog * KNOT * (seconds - begin))
+    lon, lat = direct(*at, course, sog * KNOT * (seconds - begin))
     said = {
         "sog": sog if says is None else says,
-        "cog": cog,
-        "heading": cog,
+        "cog": course,
+        "heading": course,
         "status": 0,
         "msg_type": 1,
         **said,
@@ -62,14 +62,14 @@ def leg(
     )
 
 
-def then(before: Positions, seconds: float, sog: float, cog: float, **more: Any) -> Positions:
+def then(before: Positions, seconds: float, sog: float, course: float, **more: Any) -> Positions:
     """The same vessel going on otherwise for so many seconds: its reports so far and these."""
     last = (before.time[-1] - START) / np.timedelta64(1, "s")
     every = more.get("every", 10)
     at = float(before.lon[-1]), float(before.lat[-1])
-    lon, lat = direct(*at, cog, sog * KNOT * every)
+    lon, lat = direct(*at, course, sog * KNOT * every)
     after = leg(
-        last + seconds, sog, cog, begin=last + every, at=(float(lon), float(lat)),
+        last + seconds, sog, course, begin=last + every, at=(float(lon), float(lat)),
         mmsi=int(before.mmsi[-1]), **more,
     )  # fmt: skip
     return Positions.concat([before, after])

@@ -1,0 +1,139 @@
+"""Sudden stop: a vessel that loses nearly all its way within half a minute, and lies there.
+
+Ships do not brake like that: they run aground, hit something, or are boarded. Speeds come every ten
+seconds at best, so what is held against the limit is how fast the speed fell between the last fix
+at which the vessel was fast and the first at which it had nearly stopped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detect import runs
+from detect.around import HAVENS
+from detect.detector import Scene
+from detect.episode import COLUMNS, Look, Proof, Run, Terms, follow, rounded
+from detect.events import Event
+from detect.evidence import duration, where
+from detect.fixes import Fixes, metres
+from detect.kept import Columns, Kept
+from detect.motion import KNOT, moves
+from detect.settings import check, refuse
+from detect.trades import among, check_types
+
+CLASS_B = 2
+
+
+@dataclass(frozen=True, slots=True)
+class SuddenStopConfig:
+    """When a stop is sudden. Where nothing else is said: DMA's AisAbnormal, speed change analysis.
+
+    Attributes:
+        fast_kn: was this fast, or faster.
+        slow_kn: and then this slow, or slower.
+        within_s: from the one to the other in this time, or as fast in proportion.
+        hold_s: seconds for which it stays slow.
+        apart_s: longest time between the two fixes; three reports of a class A unit under 14 kn
+            (ITU-R M.1371-5, table 1) and one lost.
+        drift_m: how far it may be, when it has held, from where it stopped, beyond what the slow
+            speed makes: a unit that says 0 while the ship sails on has not stopped. Ours.
+        gap_s: silence after which nobody knows; ours.
+        small_m: within ports and anchorages only ships of this length and more: the others brake
+            like that every day. Ours.
+        not_types: who can, and does.
+
+    """
+
+    fast_kn: float = 7.0
+    slow_kn: float = 1.0
+    within_s: float = 30.0
+    hold_s: float = 60.0
+    apart_s: float = 60.0
+    drift_m: float = 100.0
+    gap_s: float = 300.0
+    small_m: float = 50.0
+    not_types: tuple[str, ...] = (
+        "wig", "high-speed", "pilot", "sar", "law-enforcement", "military", "sailing", "pleasure",
+        "port-tender",
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        check(self, "sudden_stop", small_m=(0, 1022))
+        if self.slow_kn >= self.fast_kn:
+            refuse("sudden_stop", "fast_kn", "is not above slow_kn", "give a greater speed")
+        check_types(self.not_types, "sudden_stop", "not_types")
+
+
+class SuddenStop:
+    """One event a sudden stop. Keeps when a vessel was last fast, and how fast."""
+
+    name: ClassVar[str] = "sudden_stop"
+    columns: ClassVar[Columns] = {**COLUMNS, "fast_at": ("u4", 0), "fast_kn": ("f4", np.nan)}
+
+    def judge(self, fixes: Fixes, kept: Kept, scene: Scene) -> list[Event]:
+        """Events of vessels that stopped suddenly, or move again."""
+        if not len(fixes):
+            return []
+        settings, speed = scene.config.sudden_stop, moves(scene).speed
+        slow = speed <= settings.slow_kn
+        at = runs.last(speed >= settings.fast_kn, fixes.heads)
+        on, fell, seconds = self._fell(fixes, kept, scene, slow, at)
+        look = Look(on, slow, measure=fell, note=seconds)
+        terms = Terms(
+            self.name, "sudden stop (DMA AisAbnormal)", settings.hold_s, settings.gap_s
+        )  # fmt: skip
+        events = follow(fixes, kept, scene, look, terms, lambda run, _: _proof(run, settings))
+        fast = at[fixes.tails]
+        some = np.flatnonzero(fast >= 0)
+        kept.fast_at[fixes.vessels[some]] = fixes.time[fast[some]] // 1_000_000
+        kept.fast_kn[fixes.vessels[some]] = speed[fast[some]]
+        return events
+
+    def _fell(
+        self, fixes: Fixes, kept: Kept, scene: Scene, slow: NDArray[np.bool_], at: runs.Rows
+    ) -> tuple[NDArray[np.bool_], NDArray[np.float32], NDArray[np.float64]]:
+        """Rows at which a vessel has stopped suddenly, the speed it had, and seconds since then."""
+        settings, speed = scene.config.sudden_stop, moves(scene).speed
+        n = len(fixes)
+        on, had, since = np.zeros(n, bool), np.full(n, np.nan, np.float32), np.full(n, np.nan)
+        rows = np.flatnonzero(slow)
+        own, slots = at[rows] >= 0, fixes.slot[rows]
+        fast_s = np.where(own, fixes.time[at[rows]] // 1_000_000, kept.fast_at[slots])
+        fast_kn = np.where(own, speed[at[rows]], kept.fast_kn[slots])
+        seconds = fixes.time[rows] / 1e6 - fast_s
+        fell = (fast_kn - speed[rows]) / np.maximum(seconds, 1.0)
+        limit = (settings.fast_kn - settings.slow_kn) / settings.within_s
+        fine = (seconds <= settings.apart_s) & (fell >= limit) & (seconds > 0)
+        rows, fast_kn, seconds = rows[fine], fast_kn[fine], seconds[fine]
+        if len(rows):
+            facts = scene.facts(fixes.slot[rows])
+            judged = ~among(settings.not_types)[facts.ship_type] & (facts.unit != CLASS_B)
+            judged &= ~fixes.aircraft[rows]
+            haven = scene.around.in_kind(fixes.places[rows], *HAVENS)
+            judged &= ~haven | (facts.length >= settings.small_m)
+            on[rows] = judged
+            had[rows], since[rows] = fast_kn, seconds
+        return on, had, since
+
+
+def _proof(run: Run, settings: SuddenStopConfig) -> Proof | None:
+    away = metres(run.start, run.last)
+    if run.event is None and away > settings.drift_m + settings.slow_kn * KNOT * run.held_s:
+        return None
+    words = (
+        f"from {run.peak:.1f} to {run.start.sog:.1f} kn within {run.note:.0f} s (limit "
+        f"{settings.fast_kn:.0f} to {settings.slow_kn:.0f} kn in {settings.within_s:.0f} s, or as "
+        f"fast), and has not moved on for {duration(round(run.held_s * 1e6))} (limit "
+        f"{settings.hold_s:.0f} s); {where(run.last)}"
+    )
+    return Proof(
+        words,
+        {"from_kn": rounded(run.peak), "to_kn": rounded(run.start.sog),
+         "within_s": rounded(run.note), "held_s": round(run.held_s), "moved_m": round(away)},
+        {"from_kn": settings.fast_kn, "to_kn": settings.slow_kn, "within_s": settings.within_s,
+         "hold_s": settings.hold_s},
+    )  # fmt: skip
