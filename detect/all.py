@@ -6,17 +6,19 @@
 from __future__ import annotations
 
 from detect.detector import Detector
-from detect.loitering import Loitering
-from detect.picture import TickDetector
 from detect.drifting import Drifting
+from detect.gap import GapDetector
+from detect.loitering import Loitering
 from detect.motion import Motion
+from detect.outage import ReceptionDetector
+from detect.picture import TickDetector
 from detect.safety_zone import SafetyZone
 from detect.speed_over import SpeedOver
 from detect.sudden_stop import SuddenStop
 from detect.wrong_way import WrongWay
 
 DETECTORS: tuple[type[Detector], ...] = (
-    Motion, Drifting, Loitering, SuddenStop, SpeedOver, WrongWay, SafetyZone,
+    Motion, GapDetector, ReceptionDetector, Drifting, Loitering, SuddenStop, SpeedOver, WrongWay, SafetyZone,
 )  # fmt: skip
 """Detectors of one vessel."""
 

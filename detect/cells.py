@@ -69,4 +69,4 @@ def around(cell: Cells, reach: int) -> Cells:
     columns = at[:, :, None] + steps
     fits = (steps - steps[0] < width[:, :, None]) & inside[:, :, None]
     found = _START[rows][:, :, None] + columns % width[:, :, None]
-    return np.where(fits, found, -1).astype(np.int32).reshape(len(cell), -1)
+    return np.where(fits, found, -1).astype(np.int32).reshape(len(cell), len(steps) ** 2)

@@ -6,8 +6,10 @@ import math
 from dataclasses import dataclass, field, fields
 
 from detect.drifting import DriftingConfig
+from detect.gap import GapConfig
 from detect.loitering import LoiteringConfig
 from detect.motion import MotionConfig
+from detect.outage import ReceptionConfig
 from detect.safety_zone import SafetyZoneConfig
 from detect.slots import DEFAULT_CAPACITY
 from detect.speed_over import SpeedOverConfig
@@ -54,6 +56,8 @@ class DetectConfig:
     tick_s: float = 30.0
     shown_s: float = 10_800.0
     reckoned_s: float = 180.0
+    gap: GapConfig = field(default_factory=GapConfig)
+    reception: ReceptionConfig = field(default_factory=ReceptionConfig)
     motion: MotionConfig = field(default_factory=MotionConfig)
     drifting: DriftingConfig = field(default_factory=DriftingConfig)
     safety_zone: SafetyZoneConfig = field(default_factory=SafetyZoneConfig)

@@ -57,11 +57,12 @@ class Share(NamedTuple):
 
 
 class _Hour:
-    """Counts of one hour, by cell and station in one sorted key."""
+    """Counts of one hour, or of all, by cell and station in one sorted key."""
 
-    def __init__(self) -> None:
+    def __init__(self, dtype: type[np.unsignedinteger[Any]] = np.uint16, most: int = 0) -> None:
         self.keys = np.empty(0, np.int64)
-        self.counts = np.empty((0, 3), np.uint16)
+        self.counts = np.empty((0, 3), dtype)
+        self._most = most or MOST
         self._new: list[tuple[NDArray[np.int64], int]] = []
 
     def add(self, keys: NDArray[np.int64], what: int) -> None:
@@ -77,16 +78,27 @@ class _Hour:
         keys = np.concatenate([k for k, _ in new])
         what = np.repeat([w for _, w in new], [len(k) for k, _ in new])
         both = np.union1d(self.keys, keys)
-        if len(both) > MOST:
+        if len(both) > self._most:
             known = np.isin(keys, self.keys)
-            room = np.unique(keys[~known])[: max(MOST - len(self.keys), 0)]
+            room = np.unique(keys[~known])[: max(self._most - len(self.keys), 0)]
             fits = known | np.isin(keys, room)
             keys, what = keys[fits], what[fits]
             both = np.union1d(self.keys, room)
         counts = np.zeros((len(both), 3), np.int64)
         counts[np.searchsorted(both, self.keys)] = self.counts
         np.add.at(counts, (np.searchsorted(both, keys), what), 1)
-        self.keys, self.counts = both, np.minimum(counts, 65_535).astype(np.uint16)
+        dtype = self.counts.dtype
+        self.keys, self.counts = both, np.minimum(counts, np.iinfo(dtype).max).astype(dtype)
+
+    def less(self, other: _Hour) -> None:
+        """Take away the counts of another; keys that nothing is left of go."""
+        self.settle()
+        other.settle()
+        mine = np.isin(self.keys, other.keys)
+        counts = self.counts.astype(np.int64)
+        counts[mine] = np.maximum(counts[mine] - other.of(self.keys[mine]), 0)
+        left = counts.any(axis=1)
+        self.keys, self.counts = self.keys[left], counts[left].astype(self.counts.dtype)
 
     def of(self, keys: NDArray[np.int64]) -> Counts:
         """Counts (…, 3) of keys (…); 0 where the key is negative or not known."""
@@ -106,12 +118,14 @@ class Reception:
 
     def __init__(self) -> None:
         self._hours: dict[int, _Hour] = {}
+        self._all = _Hour(np.uint32, 4 * MOST)  # of all hours, whichever station heard
         self._newest = 0
 
     @property
     def nbytes(self) -> int:
         """Bytes held by the counts."""
-        return sum(hour.keys.nbytes + hour.counts.nbytes for hour in self._hours.values())
+        kept = (*self._hours.values(), self._all)
+        return sum(hour.keys.nbytes + hour.counts.nbytes for hour in kept)
 
     def heard(self, hour: NDArray[np.int64], cell: Cells, station: NDArray[Any]) -> None:
         """Vessels were heard, each counted by the caller once an hour."""
@@ -174,24 +188,20 @@ class Reception:
 
     def known(self, cell: Cells, reach: int) -> NDArray[np.bool_]:
         """Whether anybody was heard in the cell or up to `reach` cells from it, in all hours."""
-        counts, _ = self._within(cell, reach)
-        return counts[:, _HEARD] > 0
+        return self._within(cell, reach)[:, _HEARD] > 0
 
     def edge(self, cell: Cells) -> NDArray[np.float64]:
         """Share of those heard in and next to a cell, in all hours, that got lost there."""
-        counts, _ = self._within(cell, 1)
+        counts = self._within(cell, 1)
         heard, lost = counts[:, _HEARD], counts[:, _LOST]
         return lost / np.maximum(lost + heard, 1)
 
-    def _within(self, cell: Cells, reach: int) -> tuple[Counts, NDArray[np.int64]]:
+    def _within(self, cell: Cells, reach: int) -> Counts:
         near = around(np.maximum(cell, 0), reach).astype(np.int64)
-        keys = np.where(near >= 0, near * _STATIONS + _ALL, -1)
-        total = np.zeros((len(cell), 3), np.int64)
-        for hour in self._hours.values():
-            hour.settle()
-            total += hour.of(keys).sum(axis=1)
+        self._all.settle()
+        total: Counts = self._all.of(np.where(near >= 0, near * _STATIONS + _ALL, -1)).sum(axis=1)
         total[cell < 0] = 0
-        return total, keys
+        return total
 
     def _add(self, hour: NDArray[np.int64], cell: Cells, station: NDArray[Any], what: int) -> None:
         for number in np.unique(hour).tolist():
@@ -201,9 +211,10 @@ class Reception:
             base = cell[rows].astype(np.int64) * _STATIONS
             kept = self._hours.setdefault(number, _Hour())
             kept.add(np.concatenate([base + station[rows], base + _ALL]), what)
+            self._all.add(base + _ALL, what)
             self._newest = max(self._newest, number)
         for number in [n for n in self._hours if n <= self._newest - HOURS]:
-            del self._hours[number]
+            self._all.less(self._hours.pop(number))
 
 
 def _share(

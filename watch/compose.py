@@ -25,6 +25,7 @@ _VERBS = {
     "zone_exit": "left",
     "zone_cross": "crossed",
     "gate_passage": "passed",
+    "approach": "closing on",
 }
 
 MAX_TITLE, MAX_WORDS = 200, 2000
@@ -87,7 +88,12 @@ def _alert_id(rule: Rule, lead: Event) -> str:
 
 def _title(rule: Rule, vessel: Vessel, lead: Event, zones: list[_Named]) -> str:
     """One line for the queue."""
-    text = f"{rule.title}: {vessel.label}"
+    # What concerns no vessel says what it concerns: a station, an area.
+    text = f"{rule.title}: {vessel.label if lead.subjects else lead.evidence.get('subject', '')}"
+    others = [str(mmsi) for mmsi in lead.subjects if mmsi != lead.mmsi]
+    if others:
+        left = f" and {len(others) - 2} more" if len(others) > 3 else ""
+        text += f" and {', '.join(others[: 2 if left else 3])}{left}"
     if lead.zone is not None:
         name, zone, _ = zones[0]
         text += f" {_VERBS.get(lead.kind, lead.kind)} {zone.name if zone else name}"

@@ -235,8 +235,9 @@ class Watch:
             rule, undecided = self._matcher.applying(rules, vessel)
             if rule is None and not undecided:
                 continue
-            # Each text is read for itself; everything else of one vessel belongs together.
-            about = event.id if event.kind == "safety_text" else ""
+            # Each text is read for itself, and what concerns no vessel; all else of one vessel
+            # belongs together.
+            about = event.id if event.kind == "safety_text" or not event.subjects else ""
             situation = self._situations.take(event.mmsi, key, about)
             situation.happened(event, now)
             if rule is not None:

@@ -76,6 +76,8 @@ class Situation:
             return "withdrawn"
         if self.was_inside and not self.inside:
             return "rectified-unacknowledged"
+        if all("end" in self.events[name].evidence for name in self.grounds):
+            return "rectified-unacknowledged"  # the episode is over, as a later revision said
         assert self.alert is not None
         over = self.alert.state in ("rectified-unacknowledged", "normal", "withdrawn")
         return "active-unacknowledged" if over else self.alert.state

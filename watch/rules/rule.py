@@ -22,6 +22,8 @@ from watch.rules.vessels import NOT_CRAFT, VesselFilter
 ZONE_EVENTS = tuple(k for k in EVENT_KINDS if k.startswith("zone_") or k == "gate_passage")
 """Kinds of event that concern a zone."""
 
+_MOST = 60  # words shown of those that can be used: all kinds, not all zones
+
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -134,5 +136,5 @@ class Rule:
 
 
 def _some(words: tuple[str, ...]) -> str:
-    shown = ", ".join(words[:20])
-    return f"{shown}, …" if len(words) > 20 else f"one of {shown}"
+    shown = ", ".join(words[:_MOST])
+    return f"{shown}, …" if len(words) > _MOST else f"one of {shown}"

@@ -1,0 +1,292 @@
+"""Gone dark: a vessel silent for hours where reception is shown to be good.
+
+A silence that has lasted for the limit is asked about (`detect.silence`): at once, and again each
+hour, for a satellite may deliver later what shows it. Where the map shows that the vessel should
+have been heard, `gap_start` says so; its next fix brings `gap_end`. A report that comes late and
+falls into the silence withdraws both, or makes them tell of the longest stretch that is left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detect import gap_told, hearing
+from detect.cells import cells
+from detect.detector import MMSI_BITS, Scene
+from detect.events import Event
+from detect.fixes import Fix, Fixes
+from detect.gap_told import Gap
+from detect.identity import VESSEL, form
+from detect.kept import Columns, Kept
+from detect.memory import UNKNOWN
+from detect.reception import HOUR_US, Reception
+from detect.settings import check
+from detect.silence import MOST_H, Shown, Silences, shown
+
+# How long a gap that is over can still be filled by late data, and the most of one vessel.
+_KEEP_US = 48 * HOUR_US
+_MOST = 8
+
+# What `state` says of a vessel since its last fix.
+_ASKED, _DARK, _OVER, _FLIES, _LOST = 1, 2, 4, 8, 16
+
+_CLASS_B = 2
+
+MOST_TRACKS = 4
+"""One number on so many tracks at most: two bits of a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class GapConfig:
+    """Settings of `gap_start` and `gap_end`.
+
+    Attributes:
+        hours: silence after which a class A vessel is dark: 6 h, Skylight's and the shorter of
+            Global Fishing Watch's two; 12 h is its strict one (pipe-gaps).
+        class_b_hours: the same for class B, whose units are weaker and may be switched off at will.
+        chance: greatest chance that a vessel was merely missed in all those hours, as those around
+            it say. Our choice: one in a hundred.
+        record_h: in so many hours of the 32 before a vessel must have been heard, so that there is
+            something to miss.
+        reckon_h: for so many hours a vessel under way is taken to have held course and speed; what
+            is heard there later says nothing about it. Our choice: an hour less than a watch of
+            eight in which a ship of 15 kn crosses 120 nm.
+        berth_m: a vessel that lay still this near to the shore has switched off at its berth.
+            Global Fishing Watch counts a vessel within 3 km of an anchorage point as in port.
+        still_kn: slower than this is still (MarineTraffic's "stopped").
+
+    """
+
+    hours: float = 6.0
+    class_b_hours: float = 12.0
+    chance: float = 0.01
+    record_h: int = 3
+    reckon_h: float = 8.0
+    berth_m: float = 3000.0
+    still_kn: float = 0.5
+
+    def __post_init__(self) -> None:
+        hours = (0.5, MOST_H)
+        check(self, "gap", hours=hours, class_b_hours=hours, chance=(1e-9, 1), reckon_h=(1, MOST_H))
+
+
+class GapDetector:
+    """Raises `gap_start` and `gap_end`."""
+
+    name: ClassVar[str] = "gap"
+    columns: ClassVar[Columns] = hearing.COLUMNS
+
+    def judge(self, fixes: Fixes, kept: Kept, scene: Scene) -> list[Event]:
+        """As `detect.detector.Detector.judge`."""
+        reception: Reception = kept.common.setdefault("reception", Reception())
+        events: list[Event] = []
+        back = _returning(fixes, kept, scene)
+        before = _silences(
+            fixes.slot[back], fixes.time0[back], fixes.lon0[back], fixes.lat0[back], kept
+        )
+        state = kept.state[fixes.slot[back]].copy()
+        hearing.take(fixes, kept, reception)
+        for number, row in enumerate(back.tolist()):
+            events += _returned(row, before.take(np.array([number])), state[number], fixes, kept,
+                                scene)  # fmt: skip
+        vessels = fixes.vessels
+        kept.state[vessels] = np.where(fixes.aircraft[fixes.tails], _FLIES, 0)
+        if len(scene.late) and kept.rare:
+            events += _filled(kept, scene)
+        events += _fallen_due(kept, scene)
+        _purge(kept, scene.now)
+        return events
+
+
+def _returning(fixes: Fixes, kept: Kept, scene: Scene) -> NDArray[np.int64]:
+    """First rows of vessels that were dark, or silent for long enough."""
+    heads = fixes.heads
+    known = fixes.time0[heads] != UNKNOWN
+    long = known & (fixes.time[heads] - np.where(known, fixes.time0[heads], 0) >= _limit(scene))
+    return heads[long | ((kept.state[fixes.vessels] & _DARK) > 0)]
+
+
+def _limit(scene: Scene) -> int:
+    config = scene.config.gap
+    return round(min(config.hours, config.class_b_hours) * HOUR_US)
+
+
+def _limits(slots: NDArray[np.int32], scene: Scene) -> NDArray[np.int64]:
+    """Silence after which each vessel is dark, µs."""
+    config = scene.config.gap
+    hours = np.where(scene.facts(slots).unit == _CLASS_B, config.class_b_hours, config.hours)
+    return np.rint(hours * HOUR_US).astype(np.int64)
+
+
+def _silences(
+    slots: NDArray[np.int32],
+    time: NDArray[np.int64],
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    kept: Kept,
+) -> Silences:
+    """Vessels as they were heard last; before `hearing.take` has seen what came since."""
+    sog, cog = kept.sog[slots].astype(np.float32), kept.cog[slots].astype(np.float32)
+    return Silences(slots, time, lon, lat, sog, cog, kept.station[slots], kept.hours[slots])
+
+
+def _returned(
+    row: int, silence: Silences, state: int, fixes: Fixes, kept: Kept, scene: Scene
+) -> list[Event]:
+    """A vessel is heard again: its gap ends, or was none, or is only shown now to have been one."""
+    slot, fix = int(silence.slot[0]), fixes.fix(row)
+    long = fix.time - int(silence.time[0]) >= int(_limits(silence.slot, scene)[0])
+    gaps: list[Gap] = kept.rare.get(slot, [])
+    if state & _DARK and gaps:
+        gap = gaps[-1]
+        if long:
+            gap.end = fix
+            return [*gap_told.ended(gap, scene)]
+        gaps.remove(gap)
+        if not gaps:
+            del kept.rare[slot]
+        return [gap_told.withdrawn(gap.started, fix, scene.line)]
+    if not long or state & _OVER:
+        return []
+    until = np.array([fix.time])
+    found, rows = _judge(silence, until, kept, scene)
+    if not len(rows):
+        return []
+    gap = _open(silence, found, until, scene.now, kept, scene)
+    gap.end = fix
+    return [gap.started, *gap_told.ended(gap, scene)]
+
+
+def _fallen_due(kept: Kept, scene: Scene) -> list[Event]:
+    """Vessels whose silence has just lasted for the limit; each hour again those not shown."""
+    time, now = scene.last.time, scene.now
+    due = (time <= now - _limit(scene)) & (time != UNKNOWN)
+    due &= (kept.state & (_DARK | _OVER | _FLIES)) == 0
+    asked = (kept.state & _ASKED) > 0
+    if kept.common.get("hour") == now // HOUR_US:
+        due &= ~asked
+    kept.common["hour"] = now // HOUR_US
+    slots = np.flatnonzero(due).astype(np.int32)
+    if not len(slots):
+        return []
+    limits = _limits(slots, scene)
+    ripe = time[slots] <= now - limits
+    slots, limits = slots[ripe], limits[ripe]
+    kept.state[slots] |= _ASKED
+    kept.state[slots[time[slots] < now - MOST_H * HOUR_US]] |= _OVER
+    last = scene.last
+    silences = _silences(slots, last.time[slots], last.lon[slots], last.lat[slots], kept)
+    first = ~asked[slots]
+    found, rows = _judge(silences, np.full(len(slots), now), kept, scene)
+    events = []
+    for k, row in enumerate(rows.tolist()):
+        at = int(silences.time[row] + limits[row]) if first[row] else now
+        one = silences.take(np.array([row]))
+        kept.state[slots[row]] |= _DARK
+        gap = _open(one, found.take(slice(k, k + 1)), np.array([now]), at, kept, scene)
+        events.append(gap.started)
+    return events
+
+
+def _judge(
+    silences: Silences, until: NDArray[np.int64], kept: Kept, scene: Scene
+) -> tuple[Shown, NDArray[np.int64]]:
+    """What the map says of the silences that it shows to mean something, and their rows.
+
+    Where it shows nothing of the kind, the map learns that vessels get lost there.
+    """
+    config, reception = scene.config.gap, kept.common["reception"]
+    rows = np.flatnonzero(silences.record >= config.record_h)
+    rows = rows[form(scene.mmsi_of(silences.slot[rows])) == VESSEL]
+    rows = rows[scene.kept("reception").excused[silences.slot[rows]] == 0]
+    rows = rows[~_elsewhere(silences.take(rows), scene)]
+    rows = rows[~_berthed(silences.take(rows), scene)]
+    asked = silences.take(rows)
+    found = shown(reception, asked, until[rows], config.reckon_h)
+    sure = found.missed <= config.chance
+    lost = asked.take(np.flatnonzero(~sure & ((kept.state[asked.slot] & _LOST) == 0)))
+    kept.state[lost.slot] |= _LOST
+    reception.lost(lost.time // HOUR_US, cells(lost.lon, lost.lat), lost.station)
+    return found.take(sure), rows[sure]
+
+
+def _elsewhere(silences: Silences, scene: Scene) -> NDArray[np.bool_]:
+    """Whose number is heard on another track: not the ship is silent, only one of its tracks."""
+    heard, mmsi = np.zeros(len(silences), bool), scene.mmsi_of(silences.slot)
+    for track in range(MOST_TRACKS):
+        others = scene.slots_of(mmsi | np.uint32(track << MMSI_BITS))
+        heard |= (others >= 0) & (scene.last.time[others] > silences.time)
+    return heard
+
+
+def _berthed(silences: Silences, scene: Scene) -> NDArray[np.bool_]:
+    """Who was in a port or an anchorage, or lay still close to the shore."""
+    config = scene.config.gap
+    berthed = scene.near_port(silences.lon, silences.lat, 0.0)
+    still = np.flatnonzero(~berthed & ~(silences.sog >= config.still_kn))
+    shore = scene.around.shore_m(silences.lon[still], silences.lat[still])
+    berthed[still] = shore <= config.berth_m
+    return berthed
+
+
+def _open(
+    silence: Silences, found: Shown, until: NDArray[np.int64], at: int, kept: Kept, scene: Scene
+) -> Gap:
+    """A gap that has begun, or is only shown now to have been one."""
+    slot = int(silence.slot[0])
+    start = Fix(
+        int(silence.time[0]), float(silence.lon[0]), float(silence.lat[0]),
+        float(silence.sog[0]), float(silence.cog[0]), station=int(silence.station[0]),
+    )  # fmt: skip
+    limit = int(_limits(silence.slot, scene)[0])
+    others = {
+        "hours_looked_at": int(found.hours[0]), "hours_heard": int(found.good[0]),
+        "others_heard": int(found.least[0]), "chance_missed": float(f"{found.missed[0]:.1g}"),
+    }  # fmt: skip
+    threshold = {"silent_s": limit / 1e6, "chance_missed": scene.config.gap.chance}
+    mmsi = int(scene.mmsi_of(silence.slot)[0])
+    event = gap_told.started(mmsi, start, int(until[0]), at, others, threshold, scene.line)
+    gap = Gap(event, start, limit)
+    kept.rare[slot] = [*kept.rare.get(slot, []), gap][-_MOST:]
+    return gap
+
+
+def _filled(kept: Kept, scene: Scene) -> list[Event]:
+    """Reports that came late and lie within gaps that are over."""
+    events: list[Event] = []
+    late = scene.late
+    some = np.flatnonzero(np.isin(late.slot, np.fromiter(kept.rare, np.int32)))
+    for slot in np.unique(late.slot[some]).tolist():
+        rows = some[late.slot[some] == slot].tolist()
+        fixes = [
+            Fix(
+                int(late.time[row]), float(late.lon[row]), float(late.lat[row]),
+                float(late.sog[row]), float(late.cog[row]), station=int(late.station[row]),
+            )
+            for row in rows
+        ]  # fmt: skip
+        for gap in list(kept.rare[slot]):
+            told = gap_told.filled(gap, fixes, scene)
+            events += told
+            if told and told[0].withdrawn:
+                kept.rare[slot].remove(gap)
+        if not kept.rare[slot]:
+            del kept.rare[slot]
+    return events
+
+
+def _purge(kept: Kept, now: int) -> None:
+    """Forget gaps that have been over for long, once an hour."""
+    if kept.common.get("purged") == now // HOUR_US:
+        return
+    kept.common["purged"] = now // HOUR_US
+    for slot, gaps in list(kept.rare.items()):
+        left = [g for g in gaps if g.end is None or g.end.time > now - _KEEP_US]
+        if left:
+            kept.rare[slot] = left
+        else:
+            del kept.rare[slot]

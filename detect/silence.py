@@ -1,0 +1,165 @@
+"""Whether a silence means anything: how likely a vessel was only missed.
+
+Where a vessel was last heard and where it must have been since, others were heard hour by hour or
+they were not (`detect.reception`). Each hour in which nearly all of them were, and this one was
+not, makes it less likely that it was merely missed. Hours in which nothing was heard there (a
+station was down, no satellite passed, the pass is not delivered yet) say nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detect.cells import PER_DEGREE, cells
+from detect.reception import HOUR_US, Reception
+
+# Hours of silence looked at; who is silent for longer is not asked about any more.
+MOST_H = 24
+
+# Hours before the silence in which a vessel shows how well it is heard.
+_BEFORE_H = 12
+
+# A vessel slower than this stays about where it was.
+_MOVING_KN = 1.0
+
+# Where somebody must have been heard for a vessel not to be leaving reception: at one of these
+# places ahead, so many cells away and so many degrees off its course, beyond its own cell.
+_AHEAD = [(away, off) for away in (1.5, 2.0, 2.5, 3.0) for off in (-25.0, 0.0, 25.0)]
+
+
+@dataclass(frozen=True, slots=True)
+class Silences:
+    """Vessels that are silent, one row each, as they were last heard.
+
+    Attributes:
+        slot: int32[n].
+        time: int64[n], µs since 1970.
+        lon, lat, sog, cog: degrees, knots, degrees; speed and course may be NaN.
+        station: uint16[n].
+        hours: uint32[n], hours in which each was heard; the lowest bit is that of `time`.
+
+    """
+
+    slot: NDArray[np.int32]
+    time: NDArray[np.int64]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    sog: NDArray[np.float32]
+    cog: NDArray[np.float32]
+    station: NDArray[np.uint16]
+    hours: NDArray[np.uint32]
+
+    def __len__(self) -> int:
+        return len(self.slot)
+
+    def take(self, rows: NDArray[Any]) -> Self:
+        """The chosen rows."""
+        return type(self)(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+
+    @property
+    def record(self) -> NDArray[np.uint8]:
+        """In how many of the last 32 hours up to its last fix each was heard."""
+        return np.bitwise_count(self.hours)
+
+
+class Shown(NamedTuple):
+    """What the map says of some silences, one row each.
+
+    Attributes:
+        missed: float64[n], chance that the vessel was there and was missed in every hour; 1 where
+            nothing shows that it should have been heard.
+        hours: int64[n], hours looked at.
+        good: int64[n], those of them in which more than half of the others were heard.
+        least: int64[n], the fewest others heard in one of those.
+
+    """
+
+    missed: NDArray[np.float64]
+    hours: NDArray[np.int64]
+    good: NDArray[np.int64]
+    least: NDArray[np.int64]
+
+    def take(self, rows: NDArray[Any] | slice) -> Shown:
+        """The chosen rows."""
+        return Shown(self.missed[rows], self.hours[rows], self.good[rows], self.least[rows])
+
+
+def shown(
+    reception: Reception, silences: Silences, until: NDArray[np.int64], reckon_h: float
+) -> Shown:
+    """What is to be made of some silences.
+
+    Args:
+        reception: the map.
+        silences: the vessels.
+        until: int64[n], time (µs) up to which each was silent.
+        reckon_h: for so many hours a vessel under way is taken to have held course and speed.
+
+    """
+    count = len(silences)
+    moving = (silences.sog >= _MOVING_KN) & np.isfinite(silences.cog)
+    hour = silences.time // HOUR_US
+    hours = np.clip(until // HOUR_US - hour, 0, np.where(moving, int(reckon_h), MOST_H))
+    here = cells(silences.lon, silences.lat)
+    audible = _audible(reception, silences, here) * (1 - reception.edge(here))
+    audible[moving & ~_heard_ahead(reception, silences)] = 0
+    missed, good = np.ones(count), np.zeros(count, np.int64)
+    least = np.full(count, np.iinfo(np.int64).max)
+    for number in range(1, int(hours.max(initial=0)) + 1):
+        rows = np.flatnonzero((hours >= number) & (audible > 0))
+        if not len(rows):
+            continue
+        some = silences.take(rows)
+        middle = (hour[rows] + number) * HOUR_US + HOUR_US // 2
+        there = np.where(moving[rows], cells(*_reckoned(some, middle)), here[rows])
+        share = reception.share(hour[rows] + number, there, some.station)
+        chance = np.where(reception.known(there, 1), share.chance, 0)
+        missed[rows] *= 1 - audible[rows] * chance
+        well = chance > 0.5
+        good[rows] += well
+        least[rows[well]] = np.minimum(least[rows], share.heard)[well]
+    return Shown(missed, hours, good, np.where(good > 0, least, 0))
+
+
+def _audible(reception: Reception, silences: Silences, here: NDArray[np.int32]) -> Any:
+    """How well each vessel was heard before, against the others around it: 0 to 1."""
+    known = np.floor(np.log2(np.maximum(silences.hours, 1))).astype(np.int64) + 1
+    known = np.minimum(known, _BEFORE_H)
+    bits = silences.hours.astype(np.int64) & ((1 << known) - 1)
+    own = np.bitwise_count(bits) / known
+    others = np.zeros(len(silences))
+    for back in range(int(known.max(initial=0))):
+        rows = np.flatnonzero(known > back)
+        hour = silences.time[rows] // HOUR_US - back
+        others[rows] += reception.share(hour, here[rows], silences.station[rows]).chance
+    others /= known
+    return np.minimum(own / np.maximum(others, 0.1), 1.0)
+
+
+def _heard_ahead(reception: Reception, silences: Silences) -> NDArray[np.bool_]:
+    """Whether anybody is heard in the waters that each is heading for."""
+    heard = np.zeros(len(silences), bool)
+    for away, off in _AHEAD:
+        rows = np.flatnonzero(~heard)
+        degrees = np.full(len(rows), away / PER_DEGREE)
+        heard[rows] = reception.known(cells(*_moved(silences.take(rows), degrees, off)), 0)
+    return heard
+
+
+def _reckoned(silences: Silences, time: NDArray[np.int64]) -> tuple[Any, Any]:
+    """Where each is at a time (µs) if it held course and speed."""
+    degrees = silences.sog.astype(np.float64) * (time - silences.time) / HOUR_US / 60
+    return _moved(silences, np.where(np.isfinite(degrees), degrees, 0))
+
+
+def _moved(silences: Silences, degrees: NDArray[np.float64], off: float = 0.0) -> tuple[Any, Any]:
+    """Each moved by so many degrees of latitude, as on a chart, so far off its course."""
+    known = np.where(np.isfinite(silences.cog), silences.cog, 0).astype(np.float64)
+    course = np.radians(known + off)
+    lat = np.clip(silences.lat + degrees * np.cos(course), -89.9, 89.9)
+    wide = np.cos(np.radians((lat + silences.lat) / 2))
+    return silences.lon + degrees * np.sin(course) / wide, lat
