@@ -6,6 +6,7 @@ ends the watch under load and holds its database against a replay of its journal
 
 from __future__ import annotations
 
+import os
 import random
 import threading
 import time
@@ -183,6 +184,31 @@ def test_malformed_sentences_keep_no_good_one_out(sea: Sea) -> None:
     assert (ledger["waiting"], sea.watch.ask("health")["faults"]) == (0, [])
     for mmsi in range(245_000_000, 245_002_000, 97):
         assert sea.seen(mmsi)
+
+
+def processor_s(pid: int) -> float:
+    """Processor time that a process has taken."""
+    told = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.soak
+def test_a_million_malformed_sentences_halve_the_rate_at_most(sea: Sea) -> None:
+    """Lines for each second of processor time, of as many lines once without and once with them."""
+    pid, costs = sea.watch.pid, []
+    rng = random.Random(8)
+    for bad in ([], malformed(100_000, rng)):
+        brought = sea.watch.source("noise")
+        begun, accepted, lines = processor_s(pid), 0, 0
+        for turn in range(10):
+            good = fleet(100_000, first=260_000_000, turn=turn + 20 * bool(bad))
+            sea["noise"].send(mixed(good, bad, rng) if bad else b"".join(good))
+            accepted, lines = accepted + len(good), lines + len(good) + len(bad)
+        done = sea.until("noise", brought["lines"] + lines)
+        sea.settled()
+        costs.append((processor_s(pid) - begun) / lines)
+        assert done["accepted"] - brought["accepted"] == accepted
+    assert costs[1] < 2 * costs[0], costs
 
 
 def flood(sea: Sea, count: int) -> None:
