@@ -18,7 +18,7 @@ from typing import Any
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 BENCHES = (
     "decode", "geofence", "store", "replay", "memory", "track", "journal",
-    "live", "latency", "udp", "mqtt",
+    "live", "latency", "udp", "mqtt", "simulate",
 )  # fmt: skip
 BEGIN, END = "<!-- {}: begin -->", "<!-- {}: end -->"
 

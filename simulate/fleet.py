@@ -89,7 +89,21 @@ def make_vessels(
         parts.append(_of_kind(KINDS[kind], len(here), rng, defects, start))
     fleet = Fleet.concat(parts).take(rows)
     _name(fleet, kinds, rng)
+    if defects.wrong_static:
+        _spoil(fleet, defects.wrong_static, rng)
     return fleet
+
+
+def _spoil(fleet: Fleet, share: float, rng: np.random.Generator) -> None:
+    """Statics never filled in, or left as the installer set them; each such vessel has one flaw."""
+    spoilt = np.flatnonzero(rng.random(len(fleet)) < share)
+    flaw = rng.integers(0, 5, len(spoilt))
+    for name in ("to_bow", "to_stern", "to_port", "to_starboard"):
+        getattr(fleet, name)[spoilt[flaw == 0]] = 0
+    fleet.ship_type[spoilt[flaw == 1]] = 0
+    fleet.name[spoilt[flaw == 2]] = b""
+    fleet.imo[spoilt[flaw == 3]] = 0
+    fleet.draught[spoilt[flaw == 4]] = 25.5
 
 
 def _of_kind(

@@ -6,6 +6,7 @@ Pure functions of legs, paths and time. Noise of receivers and sensors comes lat
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,9 @@ from simulate.legs import Legs, Way
 from simulate.paths import Paths
 
 FULL = 2 * np.pi
+
+TOGETHER = 20_000
+"""States that are made in one go: enough for numpy, few enough for the cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,8 @@ class State:
     way: Array
     status: Array
 
-    def take(self, rows: Array) -> State:
-        """Some of them: an index array or a mask."""
+    def take(self, rows: Array | slice) -> State:
+        """Some of them: an index array, a mask or a slice."""
         return State(*(getattr(self, name)[rows] for name in self.__slots__))
 
 
@@ -65,6 +69,17 @@ def state_at(legs: Legs, paths: Paths, vessel: Array, time: Array) -> State:
     out["cog"] %= 360.0
     out["heading"] %= 360.0
     return State(**out, way=way, status=legs.status[leg])
+
+
+def states(legs: Legs, paths: Paths, vessel: Array, times: Array) -> Iterator[State]:
+    """The state of the same vessels at each of many times, asked for many times at once."""
+    count = max(len(vessel), 1)
+    together = max(TOGETHER // count, 1)
+    for begin in range(0, len(times), together):
+        some = times[begin : begin + together]
+        state = state_at(legs, paths, np.tile(vessel, len(some)), np.repeat(some, len(vessel)))
+        for k in range(len(some)):
+            yield state.take(slice(k * len(vessel), (k + 1) * len(vessel)))
 
 
 def _path(legs: Legs, paths: Paths, leg: Array, time: Array) -> dict[str, Array]:

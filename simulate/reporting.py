@@ -17,7 +17,7 @@ from ingest.columns import Array
 from simulate.dice import dice
 from simulate.fleet import Equipment, Fleet
 from simulate.legs import Legs, Way
-from simulate.motion import State, state_at
+from simulate.motion import TOGETHER, State, state_at
 from simulate.paths import Paths
 
 STEP_S = 30.0
@@ -92,28 +92,43 @@ class Reporter:
         self._first = first[0]
         self._static_due = first[1] * STATIC_S
         self._long_due = first[2] * LONG_RANGE_S
+        self._first_step = 0
+        self._present = self._every = np.empty((0, len(fleet)))
 
     def step(self, number: int) -> Emissions:
         """Everything sent in step `number`, from `number * STEP_S` on."""
         begin = number * STEP_S
-        state = state_at(
-            self._legs, self._paths, self._everyone, np.full(len(self._everyone), begin)
-        )
-        present = state.way != Way.ABSENT
+        present, interval = self._due_every(number)
         rng = dice(self._seed, "slots", number)
         parts = [
-            self._positions(begin, state, present, rng),
+            self._positions(begin, interval, present, rng),
             *self._statics(begin, present),
             self._long_range(begin, present),
             *self._bursts(begin),
         ]
         return Emissions(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
-    def _interval(self, state: State) -> Array:
-        equipment = self._fleet.equipment
-        status = shown_status(self._fleet, self._everyone, state.status)
+    def _due_every(self, number: int) -> tuple[Array, Array]:
+        """Who is there in a step, and the seconds between position reports of each.
+
+        They are known beforehand, so they are found for many steps at once.
+        """
+        if not self._first_step <= number < self._first_step + len(self._present):
+            count = len(self._everyone)
+            steps = number + np.arange(max(TOGETHER // max(count, 1), 1))
+            who = np.tile(self._everyone, len(steps))
+            state = state_at(self._legs, self._paths, who, np.repeat(steps * STEP_S, count))
+            self._first_step = number
+            self._present = (state.way != Way.ABSENT).reshape(len(steps), count)
+            self._every = self._interval(who, state).reshape(len(steps), count)
+        step = number - self._first_step
+        return self._present[step], self._every[step]
+
+    def _interval(self, who: Array, state: State) -> Array:
+        equipment = self._fleet.equipment[who]
+        status = shown_status(self._fleet, who, state.status)
         interval = class_a_interval(state.sog, state.turn, status)
-        b = self._class_b
+        b = np.flatnonzero((equipment == Equipment.B) | (equipment == Equipment.BSO))
         interval[b] = class_b_interval(state.sog[b], equipment[b] == Equipment.BSO)
         interval[equipment == Equipment.AID] = AID_S
         interval[equipment == Equipment.BASE] = BASE_S
@@ -121,10 +136,10 @@ class Reporter:
         return interval
 
     def _positions(
-        self, begin: float, state: State, present: Array, rng: np.random.Generator
+        self, begin: float, every: Array, present: Array, rng: np.random.Generator
     ) -> tuple[Array, Array, Array]:
         who = self._periodic
-        interval = self._interval(state)[who]
+        interval = every[who]
         due = self._due[who]
         # One that comes on begins anywhere within its interval; one whose interval became
         # shorter does not wait out the longer one.

@@ -19,6 +19,7 @@ from ingest.columns import Array
 from ingest.errors import ConfigError, InputError
 from simulate.defects import damage, in_order, joined, strangers
 from simulate.dice import dice
+from simulate.encounters import encounters
 from simulate.fleet import Fleet
 from simulate.legs import Legs, Way
 from simulate.lines import LineMaker, Lines
@@ -188,6 +189,10 @@ class Sea:
             self.heard,
         )  # fmt: skip
         labels = [self._with_heard(label) for label in self.labels]
+        if self.scenario.encounters:
+            found += encounters(
+                self.scenario.known.values(), self.fleet, self.legs, self.paths, self.scenario.hours
+            )
         return sorted(labels + found, key=lambda label: (label.start, label.id))
 
     def _with_heard(self, label: Label) -> Label:
@@ -202,7 +207,7 @@ class Sea:
 
 def simulate(
     scenario: Path, seed: int | None, out: Path, truth: Path | None = None,
-    progress: Progress | None = None,
+    progress: Progress | None = None, vessels: int | None = None,
 ) -> Summary:  # fmt: skip
     """Run a scenario file.
 
@@ -212,6 +217,7 @@ def simulate(
         out: file of sentences; `.gz` and `.zst` are compressed.
         truth: file of labels as JSON lines, compressed likewise; None for none.
         progress: called with the share done, 0 to 1, and the sentences so far.
+        vessels: so many in all instead of the scenario's own number.
 
     Raises:
         ConfigError: the scenario cannot be used.
@@ -220,6 +226,8 @@ def simulate(
     """
     began = _time.process_time()
     made = read_scenario(scenario)
+    if vessels is not None:
+        made = made.scaled(vessels)
     if seed is not None and seed < 0:
         raise ConfigError(f"seed {seed} is negative", mend="choose 0 or more")
     sea = Sea(made, made.seed if seed is None else seed)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 from geofence.geojson import read_zones
@@ -150,6 +151,7 @@ class Scenario:
         watch: ids of zones of the shipped library, or of `zone_file`; who enters, leaves or
             passes them is written to the truth.
         zone_file: a zone file beside the scenario, for `vigie replay --zones` too.
+        encounters: whether near passes of traffic are written to the truth too.
         incidents, lane_set, zones: read from the `[[incident]]` tables, the lane file, and the
             zones by the ids in `watch`.
         known: zones by id: those in `watch`, and those that incidents name.
@@ -168,6 +170,7 @@ class Scenario:
     base: tuple[Base, ...] = ()
     watch: tuple[str, ...] = ()
     zone_file: str = ""
+    encounters: bool = False
     defects: Defects = field(default_factory=Defects)
     incidents: tuple[Incident, ...] = field(default=(), metadata={"toml": False})
     lane_set: dict[str, Lane] = field(default_factory=dict, metadata={"toml": False})
@@ -195,6 +198,34 @@ class Scenario:
     def vessels(self) -> int:
         """Vessels in all, without aids, base stations and incidents' own craft."""
         return sum(t.vessels for t in self.traffic) + sum(p.vessels for p in self.place)
+
+    def scaled(self, vessels: int) -> Scenario:
+        """The same waters with so many vessels in all; what befalls somebody stays as it is.
+
+        Raises:
+            ConfigError: there is nobody to multiply, or they would be too many.
+        """
+        if not (self.vessels and 1 <= vessels <= MAX_VESSELS):
+            raise ConfigError(
+                f"cannot have {vessels} vessels", where=f"scenario {self.name}",
+                mend=f"choose 1 to {MAX_VESSELS}, of a scenario that has traffic",
+            )  # fmt: skip
+        parts: list[Traffic | Place] = [*self.traffic, *self.place]
+        edges = [0]
+        for part in parts:
+            edges.append(edges[-1] + part.vessels)
+        # Shares of the whole number, so that the parts always sum up to it.
+        steps = [edge * vessels // self.vessels for edge in edges]
+        made = [
+            replace(part, vessels=high - low)
+            for part, (low, high) in zip(parts, pairwise(steps), strict=True)
+            if high > low
+        ]
+        return replace(
+            self,
+            traffic=tuple(part for part in made if isinstance(part, Traffic)),
+            place=tuple(part for part in made if isinstance(part, Place)),
+        )
 
 
 def _twice(ids: Iterable[str]) -> str | None:

@@ -16,7 +16,7 @@ import shapely
 from geofence.zone import Zone
 from ingest.columns import Array
 from simulate.legs import Legs, Way
-from simulate.motion import state_at
+from simulate.motion import states
 from simulate.paths import Paths
 
 STEP_S = 20.0
@@ -86,8 +86,9 @@ def zone_labels(
     vessel = np.arange(len(mmsi))
     before: tuple[Array, Array, Array] | None = None
     inside = [np.zeros(len(mmsi), bool) for _ in zones]
-    for time in np.arange(0.0, hours * 3600.0 + STEP_S / 2, STEP_S) if zones else ():
-        state = state_at(legs, paths, vessel, np.full(len(mmsi), time))
+    times = np.arange(0.0, hours * 3600.0 + STEP_S / 2, STEP_S) if zones else np.empty(0)
+    shapely.prepare([zone.geometry for zone in zones])
+    for time, state in zip(times, states(legs, paths, vessel, times), strict=True):
         here = state.way != Way.ABSENT
         known = here & before[2] if before is not None else np.zeros(len(mmsi), bool)
         found: list[tuple[int, str, dict[str, Any]]] = []

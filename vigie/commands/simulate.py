@@ -28,6 +28,9 @@ def simulate(
     truth: Annotated[
         Path | None, typer.Option("--truth", metavar="FILE", help="What happened, as JSON lines.")
     ] = None,
+    vessels: Annotated[
+        int | None, typer.Option("--vessels", metavar="N", help="So many instead of its own.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Make a recording from a scenario.
@@ -48,7 +51,7 @@ def simulate(
     if truth is not None and truth.absolute() == out.absolute():
         raise ConfigError("this is --out too", where=f"--truth {truth}", mend="Name another file")
     with Bar("simulating", "sentences") as bar:
-        made = simulate_file(path, seed, out, truth, bar.update)
+        made = simulate_file(path, seed, out, truth, bar.update, vessels)
     if json:
         print_json(dataclasses.asdict(made))
         return
