@@ -11,6 +11,11 @@ from detect.gap import GapDetector
 from detect.loitering import Loitering
 from detect.motion import Motion
 from detect.outage import ReceptionDetector
+from detect.pairs.approach import Approach
+from detect.pairs.collision import CollisionRisk
+from detect.pairs.dark import DarkRendezvous
+from detect.pairs.proximity import Proximity
+from detect.pairs.rendezvous import Rendezvous
 from detect.picture import TickDetector
 from detect.safety_zone import SafetyZone
 from detect.speed_over import SpeedOver
@@ -18,9 +23,12 @@ from detect.sudden_stop import SuddenStop
 from detect.wrong_way import WrongWay
 
 DETECTORS: tuple[type[Detector], ...] = (
-    Motion, GapDetector, ReceptionDetector, Drifting, Loitering, SuddenStop, SpeedOver, WrongWay, SafetyZone,
+    Motion, GapDetector, ReceptionDetector, Drifting, Loitering, SuddenStop, SpeedOver, WrongWay,
+    SafetyZone,
 )  # fmt: skip
 """Detectors of one vessel."""
 
-TICK_DETECTORS: tuple[type[TickDetector], ...] = ()
+TICK_DETECTORS: tuple[type[TickDetector], ...] = (
+    Rendezvous, DarkRendezvous, Proximity, CollisionRisk, Approach,
+)  # fmt: skip
 """Detectors of pairs and of areas: each is shown the picture of every tick."""

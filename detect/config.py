@@ -10,6 +10,11 @@ from detect.gap import GapConfig
 from detect.loitering import LoiteringConfig
 from detect.motion import MotionConfig
 from detect.outage import ReceptionConfig
+from detect.pairs.approach import ApproachConfig
+from detect.pairs.collision import CollisionConfig
+from detect.pairs.dark import DarkConfig
+from detect.pairs.proximity import ProximityConfig
+from detect.pairs.rendezvous import RendezvousConfig
 from detect.safety_zone import SafetyZoneConfig
 from detect.slots import DEFAULT_CAPACITY
 from detect.speed_over import SpeedOverConfig
@@ -65,6 +70,11 @@ class DetectConfig:
     speed_over: SpeedOverConfig = field(default_factory=SpeedOverConfig)
     sudden_stop: SuddenStopConfig = field(default_factory=SuddenStopConfig)
     loitering: LoiteringConfig = field(default_factory=LoiteringConfig)
+    rendezvous: RendezvousConfig = field(default_factory=RendezvousConfig)
+    dark_rendezvous: DarkConfig = field(default_factory=DarkConfig)
+    proximity: ProximityConfig = field(default_factory=ProximityConfig)
+    collision_risk: CollisionConfig = field(default_factory=CollisionConfig)
+    approach: ApproachConfig = field(default_factory=ApproachConfig)
 
     def __post_init__(self) -> None:
         for setting in fields(self):

@@ -7,15 +7,17 @@ fixes came within that window does not show in it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from detect.around import Around
 from detect.events import Event
-from geofence.zone import Zone
+
+if TYPE_CHECKING:  # the settings are made of those of detectors
+    from detect.config import DetectConfig
 
 UNKNOWN_MOTION, STOPPED, UNDER_WAY = 0, 1, 2
 """Values of `Picture.motion`: the moving/stopped latch, with its hysteresis."""
@@ -85,25 +87,26 @@ class Picture:
 class Surroundings(Protocol):
     """What a detector may ask about places and vessels while it looks at a picture."""
 
-    def near_port(
-        self, lon: NDArray[np.float64], lat: NDArray[np.float64], metres: float
-    ) -> NDArray[np.bool_]:
-        """Whether each place lies in, or within so many metres of, a port or an anchorage."""
+    @property
+    def config(self) -> DetectConfig:
+        """Settings of all detectors."""
 
-    def shore_m(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Metres to the nearest shore."""
-
-    def zones_at(self, places: int) -> Sequence[Zone]:
-        """The zones that a set id of `Picture.places` stands for, those that hold it."""
+    @property
+    def around(self) -> Around:
+        """Zones, ports, the shore."""
 
     def protected(self, mmsi: NDArray[np.uint32]) -> NDArray[np.bool_]:
         """Whether each vessel is one that is never forgotten."""
 
 
 class TickDetector(Protocol):
-    """Judges one picture after another. Pickled with all it remembers; no clock, no files."""
+    """Judges one picture after another.
 
-    name: str
+    Made without arguments, pickled with all it remembers; knows no clock and no file. Pictures may
+    be left out where nothing was heard, so what has lasted is reckoned from their times.
+    """
+
+    name: ClassVar[str]
 
     def tick(self, picture: Picture, scene: Surroundings) -> list[Event]:
         """Events that the picture shows, revisions of earlier ones among them."""

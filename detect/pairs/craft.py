@@ -7,15 +7,14 @@ from numpy.typing import NDArray
 
 from detect.identity import CRAFT, DOUBTFUL, VESSEL, form
 from detect.picture import Picture
+from detect.trades import among
 
-# Ship types (ITU-R M.1371-5, table 53) whose work is to lie alongside others or to keep close to
-# them: towing (31, 32), dredging (33), diving (34), pilot (50), rescue (51), tug (52), port tender
-# (53), anti-pollution (54), law enforcement (55), local (56, 57), medical (58).
-_SERVICE = (31, 32, 33, 34, *range(50, 59))
+# Whose work is to lie alongside others or to keep close to them.
+_SERVICE = (
+    "pilot", "tug", "towing", "port-tender", "sar", "law-enforcement", "anti-pollution", "dredging",
+    "diving", "local", "medical",
+)  # fmt: skip
 FISHING = 30
-
-_IS_SERVICE = np.zeros(256, bool)
-_IS_SERVICE[list(_SERVICE)] = True
 
 
 def vessels(picture: Picture) -> NDArray[np.bool_]:
@@ -29,8 +28,7 @@ def vessels(picture: Picture) -> NDArray[np.bool_]:
 
 def in_service(picture: Picture) -> NDArray[np.bool_]:
     """Whose work it is to be near others: pilots, tugs, tenders, dredgers, rescue, police."""
-    served: NDArray[np.bool_] = _IS_SERVICE[picture.ship_type]
-    return served
+    return among(_SERVICE)[picture.ship_type]
 
 
 def strangers(picture: Picture, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.bool_]:

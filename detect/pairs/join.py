@@ -30,6 +30,9 @@ More than 64 vessels to one side within a kilometre are a marina, or invented. T
 the nearest in longitude first, so it is the farther ones that are left out.
 """
 
+CROWD_ABOUT_ONE = 1024
+"""The same where a few places are compared with all others."""
+
 _CHUNK = 1 << 20  # candidates at a time: bounds the memory whatever the places are
 
 _ROW = 1024.0  # width of a row in the sorted key: more than 360, so that rows cannot touch
@@ -96,11 +99,16 @@ def near_pairs(lon: Floats, lat: Floats, reach_m: Floats | float, crowd: int = C
 
 
 def near_others(
-    lon: Floats, lat: Floats, other_lon: Floats, other_lat: Floats, metres: float
+    lon: Floats,
+    lat: Floats,
+    other_lon: Floats,
+    other_lat: Floats,
+    metres: float,
+    crowd: int = CROWD_ABOUT_ONE,
 ) -> Pairs:
-    """Pairs of a place and one of other places, not more than `metres` apart; no crowd limit.
+    """Pairs of a place and one of other places, not more than `metres` apart.
 
-    For few places against many, or many against places that are known not to crowd.
+    For few places against many, so that of a crowd more is looked at.
     """
     if not len(lon) or not len(other_lon):
         return _none(0)
@@ -110,10 +118,12 @@ def near_others(
     width = _width(lat, np.full(len(lon), metres))
     ours, theirs = np.full(len(lon), metres), np.zeros(len(others))
     found: list[Pairs] = []
-    for low, high in rows.windows_of(lon, lat, width):
+    left_out = 0
+    for low, high, cut in rows.windows_of(lon, lat, width, crowd):
+        left_out += cut
         found += _test(low, high, places, others, ours, theirs)
     whole = bool((width >= _HALF_TURN).any())
-    return _in_order(found, np.arange(len(lon)), rows.order, 0, whole, same=False)
+    return _in_order(found, np.arange(len(lon)), rows.order, left_out, whole, same=False)
 
 
 class _Rows:
@@ -147,27 +157,34 @@ class _Rows:
         if len(beyond):  # on from −180
             west = np.full(len(beyond), -_HALF_TURN)
             low, high = self._span(row[beyond], west, (lon + width)[beyond] - 360)
-            yield *self._only(beyond, low, np.minimum(high, low + 2 * crowd)), 0
+            cut = np.minimum(high, low + 2 * crowd)
+            yield *_of_all(len(lon), beyond, low, cut), int((high - cut).sum())
         for some, low, high in self._next(row + 1, lon, width):
-            middle = low
-            wide = np.flatnonzero(high - low > 2 * crowd)
-            if len(wide):
-                middle = low.copy()
-                at = np.searchsorted(self.key, (row + 1)[some[wide]] * _ROW + lon[some[wide]])
-                middle[wide] = np.clip(at - crowd, low[wide], high[wide])
-            kept = np.minimum(high, middle + 2 * crowd)
-            yield *self._only(some, middle, kept), int((high - low - (kept - middle)).sum())
+            low, high, left = self._nearest(row[some] + 1, lon[some], low, high, crowd)
+            yield *_of_all(len(lon), some, low, high), left
 
     def windows_of(
-        self, lon: Floats, lat: Floats, width: Floats
-    ) -> Iterator[tuple[Indices, Indices]]:
+        self, lon: Floats, lat: Floats, width: Floats, crowd: int
+    ) -> Iterator[tuple[Indices, Indices, int]]:
         """For each other place, who may be near: of its row and of those beside it."""
         row = self._row(lat)
         for by in (-1, 0, 1):
             for some, low, high in self._next(row + by, lon, width):
-                whole_low, whole_high = np.zeros(len(lon), np.int64), np.zeros(len(lon), np.int64)
-                whole_low[some], whole_high[some] = low, high
-                yield whole_low, whole_high
+                low, high, left = self._nearest(row[some] + by, lon[some], low, high, crowd)
+                yield *_of_all(len(lon), some, low, high), left
+
+    def _nearest(
+        self, row: Floats, lon: Floats, low: Indices, high: Indices, crowd: int
+    ) -> tuple[Indices, Indices, int]:
+        """Windows cut to so many to either side of a longitude; and how many are left out."""
+        wide = np.flatnonzero(high - low > 2 * crowd)
+        if not len(wide):
+            return low, high, 0
+        from_, to = low.copy(), high.copy()
+        at = np.searchsorted(self.key, row[wide] * _ROW + lon[wide])
+        from_[wide] = np.clip(at - crowd, low[wide], high[wide] - 2 * crowd)
+        to[wide] = from_[wide] + 2 * crowd
+        return from_, to, int((high - low - (to - from_)).sum())
 
     def _next(
         self, row: Floats, lon: Floats, width: Floats
@@ -186,14 +203,14 @@ class _Rows:
             end = np.full(len(under), _HALF_TURN)
             yield under, *self._span(row[under], np.maximum(west[under] + 360, -_HALF_TURN), end)
 
-    def _only(self, some: Indices, low: Indices, high: Indices) -> tuple[Indices, Indices]:
-        """Windows of all places, empty but for some."""
-        if len(some) == len(self.key):
-            return low, high
-        whole_low = np.zeros(len(self.key), np.int64)
-        whole_high = np.zeros(len(self.key), np.int64)
-        whole_low[some], whole_high[some] = low, high
-        return whole_low, whole_high
+
+def _of_all(count: int, some: Indices, low: Indices, high: Indices) -> tuple[Indices, Indices]:
+    """Windows of all places, empty but for some."""
+    if len(some) == count:
+        return low, high
+    whole_low, whole_high = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    whole_low[some], whole_high[some] = low, high
+    return whole_low, whole_high
 
 
 def _width(lat: Floats, metres: Floats) -> Floats:

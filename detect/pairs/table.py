@@ -1,9 +1,10 @@
 """Pairs that are being watched: one row a pair, by the two track keys, bounded.
 
 A pair is taken in when it is first near enough, stays while its detector keeps it, and is looked at
-anew in every picture, whether it is still near or not. When there is no room, pairs give way in
-this order: those not raised and of no protected vessel, the newest first. A flood of invented
-vessels therefore shuts out its own latecomers, and never a listed vessel or a running episode.
+anew in every picture, whether it is still near or not. When there is no room, a new pair is left
+out, unless it is of a protected vessel: for that others give way, the newest first, and those with
+a running episode last. So a flood of invented vessels shuts out its own latecomers, and neither
+ends a running episode nor hides a listed vessel.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from detect.pairs.join import arc_m, unit_vectors
 from detect.picture import Picture
 
 Indices = NDArray[np.int64]
@@ -33,13 +35,15 @@ class PairTable:
         since: int64[n], µs, the picture in which the pair was taken in.
         raised: bool[n], an event was told; the detector sets it.
         first, second: int64[n], rows of a and b in the picture last looked at; -1 where not in it.
-        left_out: pairs not taken in for want of room, so far.
+        left_out: pairs not taken in, or dropped, for want of room, so far.
+        dropped: keys of pairs with a running episode that had to give way; see `Episodes.forget`.
 
     """
 
-    def __init__(self, columns: dict[str, tuple[str, Any]], most: int) -> None:
+    def __init__(self, columns: dict[str, tuple[str, Any]], most: int = 65_536) -> None:
         self.most = most
         self.left_out = 0
+        self.dropped: list[PairKey] = []
         self.a = np.empty(0, np.int64)
         self.b = np.empty(0, np.int64)
         self.first = np.empty(0, np.int64)
@@ -93,6 +97,13 @@ class PairTable:
             low, high = low[chosen], high[chosen]
         self._append(picture, low, high)
 
+    def metres(self, picture: Picture) -> NDArray[np.float64]:
+        """Metres between the two of each row in the picture; no figure where one is not in it."""
+        a, b = self.first, self.second
+        at = unit_vectors(picture.lon[a], picture.lat[a])
+        at -= unit_vectors(picture.lon[b], picture.lat[b])
+        return arc_m((at**2).sum(axis=1))
+
     def keep(self, which: NDArray[np.bool_]) -> None:
         """Drop the rows that are not kept."""
         if which.all():
@@ -121,12 +132,13 @@ class PairTable:
         """Drop so many of the newest rows that may go, or as many as may."""
         if wanted <= 0:
             return
-        safe = self["raised"].copy()
+        safe = np.zeros(len(self), bool)
         for rows in (self.first, self.second):
             safe[rows >= 0] |= protected[rows[rows >= 0]]
         may_go = np.flatnonzero(~safe)
-        gone = may_go[np.argsort(-self["since"][may_go], kind="stable")[:wanted]]
+        order = np.lexsort((-self["since"][may_go], self["raised"][may_go]))
         which = np.ones(len(self), bool)
-        which[gone] = False
+        which[may_go[order[:wanted]]] = False
+        self.dropped += [self.key(row) for row in np.flatnonzero(~which & self["raised"]).tolist()]
+        self.left_out += int((~which).sum())
         self.keep(which)
-        self.left_out += len(gone)

@@ -26,7 +26,7 @@ EXPECTED = {
     "mixed_types.nmea.gz": {"distress": 1},
     "ionian-2015.txt.gz": {},
     "uscg-sar-2007.txt.gz": {},
-    "noaa-nyharbor-2020-06-30-first-hour.csv.gz": {},
+    "noaa-nyharbor-2020-06-30-first-hour.csv.gz": {"rendezvous": 1},
 }
 
 

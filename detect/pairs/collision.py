@@ -1,0 +1,245 @@
+"""Collision risk: two vessels under way will come too close, soon, if neither does anything.
+
+Who may come within a closest point of approach (CPA) of half a mile in the next twelve minutes is
+found without looking at all pairs within the ten miles that fast ships cover in that time: all
+vessels are moved on to a few moments of those twelve minutes, and at each of them only those are
+looked at that are nearer than the limit and what they can run up to the next moment. Whoever comes
+within the limit at any time is that near at the moment next to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detect.events import Event
+from detect.evidence import duration
+from detect.pairs.cpa import closest, moved
+from detect.pairs.craft import FISHING, in_service, strangers, vessels
+from detect.pairs.episodes import Episodes
+from detect.pairs.near import among_places, guarded
+from detect.pairs.rendezvous import lead
+from detect.pairs.shown import distance, knots, spot
+from detect.pairs.table import PairTable
+from detect.picture import UNDER_WAY, Picture, Surroundings
+from detect.settings import check
+from geofence.geodesy import NAUTICAL_MILE_M
+
+_SECOND = 1_000_000
+
+# Moments of the time looked ahead at which vessels are compared: four keep the circles small, and
+# more cost more than they save.
+_MOMENTS = 4
+
+# Few vessels are faster than a container ship; who is gets a comparison with wider circles.
+_FAST_KN = 25.0
+
+# Half the metres that two great circles bend from straight lines within the time looked ahead, at
+# the highest speed judged; and rounding.
+_SPARE_M = 20.0
+
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class CollisionConfig:
+    """Settings of `collision_risk`.
+
+    Attributes:
+        cpa_nm, tcpa_s: a risk is a CPA of less than 0.5 nm in less than 12 min, both under way:
+            the limits vessel traffic services set for open waters.
+        hold_s: how long it must be so in every picture; a course that swings in a turn, or a bad
+            report, is no risk. Three pictures half a minute apart.
+        closing_kn: two that draw near slower than this are in company: convoys, and one overtaking
+            another by half a knot.
+        room_nm: how far off the shore both must be: where there is no room for twice the CPA to
+            either side, every meeting is closer, and ships expect it.
+        slack: factor on the CPA within which a risk goes on once it was told.
+        lapse_s: how long it may be otherwise before it has ended.
+        fresh_s: oldest report by which a course is believed: class B under way reports every 30 s
+            (ITU-R M.1371-5, table 2), and two may be lost.
+        top_kn: faster reports are not judged; nothing afloat with AIS is faster than 60 kn.
+        pairs: most pairs watched at once.
+
+    Raises:
+        ConfigError: one of them cannot be.
+
+    """
+
+    cpa_nm: float = 0.5
+    tcpa_s: float = 720.0
+    hold_s: float = 60.0
+    closing_kn: float = 3.0
+    room_nm: float = 1.0
+    slack: float = 1.5
+    lapse_s: float = 180.0
+    fresh_s: float = 90.0
+    top_kn: float = 60.0
+    pairs: int = 65_536
+
+    def __post_init__(self) -> None:
+        check(self, "collision_risk")
+
+
+_COLUMNS = {
+    "good": ("int64", 0), "run": ("int64", 0), "least": ("float32", np.inf),
+}  # fmt: skip
+
+
+class CollisionRisk:
+    """The detector. `run` is since when a pair has been at risk in every picture."""
+
+    name: ClassVar[str] = "collision_risk"
+
+    def __init__(self) -> None:
+        self.table = PairTable(_COLUMNS)
+        self.episodes = Episodes()
+
+    def tick(self, picture: Picture, scene: Surroundings) -> list[Event]:
+        """Pairs that have been at risk long enough, and those that are no longer."""
+        config, table = scene.config.collision_risk, self.table
+        table.most = config.pairs
+        if not len(picture):
+            return []
+        table.look(picture, *meeting(picture, scene, config), guarded(picture, scene))
+        self.episodes.forget(table)
+        if not len(table):
+            return []
+        a, b, now = table.first, table.second, picture.time
+        gone = (a < 0) | (b < 0)
+        ways = Ways.of(picture, a, b)
+        known = ~gone & (np.maximum(picture.age_s[a], picture.age_s[b]) <= config.fresh_s)
+        limit = np.where(table["raised"], config.slack, 1.0) * config.cpa_nm * NAUTICAL_MILE_M
+        able = _able(picture, config)
+        good = known & (ways.cpa <= limit) & (ways.tcpa > 0) & (ways.tcpa <= config.tcpa_s)
+        good &= (ways.closing_kn >= config.closing_kn) & able[a] & able[b]
+        table["run"][good & (table["run"] == 0)] = now
+        table["run"][~good & ~table["raised"]] = 0
+        table["good"][good] = now
+        np.minimum(table["least"], ways.metres, out=table["least"], where=~gone)
+        due = good & ~table["raised"] & (now - table["run"] >= config.hold_s * _SECOND)
+        rows = np.flatnonzero(due)
+        if len(rows):
+            due[rows] = self._room(picture, scene, rows, config)
+        events = [self._begin(r, picture, ways, config) for r in np.flatnonzero(due).tolist()]
+        over = gone | (now - table["good"] > config.lapse_s * _SECOND)
+        over |= ~good & ~table["raised"]
+        events += [self._end(r, picture) for r in np.flatnonzero(over & table["raised"]).tolist()]
+        table.keep(~over)
+        return events
+
+    def _room(
+        self, picture: Picture, scene: Surroundings, rows: Indices, config: CollisionConfig
+    ) -> NDArray[np.bool_]:
+        """Whether both vessels of these pairs have room to keep clear."""
+        room = np.ones(len(rows), bool)
+        for side in (self.table.first[rows], self.table.second[rows]):
+            off = scene.around.shore_m(picture.lon[side], picture.lat[side])
+            room &= off >= config.room_nm * NAUTICAL_MILE_M
+        return room
+
+    def _begin(self, row: int, picture: Picture, ways: Ways, config: CollisionConfig) -> Event:
+        table = self.table
+        table["raised"][row] = True
+        a, b = lead(picture, int(table.first[row]), int(table.second[row]))
+        cpa, tcpa, metres = (float(c[row]) for c in (ways.cpa, ways.tcpa, ways.metres))
+        words = (
+            f"{_way(picture, a)} and {_way(picture, b)}, now {distance(metres)} apart at "
+            f"{spot(float(picture.lon[a]), float(picture.lat[a]))}, will pass at "
+            f"{distance(cpa)} in {duration(round(tcpa * _SECOND))} (limits {config.cpa_nm:g} nm, "
+            f"{duration(round(config.tcpa_s * _SECOND))})"
+        )
+        evidence: dict[str, Any] = {
+            "words": words, "rule": "CPA and TCPA under limit, both under way (VTS practice)",
+            "measured": {
+                "cpa_m": round(cpa), "tcpa_s": round(tcpa), "distance_m": round(metres),
+                "closing_kn": round(float(ways.closing_kn[row]), 1),
+            },
+            "threshold": {
+                "cpa_m": round(config.cpa_nm * NAUTICAL_MILE_M), "tcpa_s": config.tcpa_s,
+                "closing_kn": config.closing_kn,
+            },
+        }  # fmt: skip
+        since = int(table["run"][row])
+        return self.episodes.begin(self.name, table.key(row), picture, (a, b), since, evidence)
+
+    def _end(self, row: int, picture: Picture) -> Event:
+        table, pair = self.table, self.table.key(row)
+        event, least = self.episodes.open[pair], float(table["least"][row])
+        return self.episodes.end(
+            pair, picture, int(table["good"][row]), least_m=round(least),
+            words=f"{event.evidence['words']}; they came within {distance(least)}",
+        )  # fmt: skip
+
+
+class Ways:
+    """How pairs move against each other: metres, CPA (m), TCPA (s), knots at which they close."""
+
+    def __init__(self, columns: tuple[NDArray[np.float64], ...]) -> None:
+        self.metres, self.cpa, self.tcpa, self.closing_kn = columns
+
+    @classmethod
+    def of(cls, picture: Picture, a: Indices, b: Indices) -> Ways:
+        """Of rows of a picture."""
+        columns = (picture.lon, picture.lat, picture.sog, picture.cog)
+        lon, lat, sog, cog = ((c[a].astype(np.float64), c[b].astype(np.float64)) for c in columns)
+        cpa, tcpa = closest(lon, lat, sog, cog)
+        still = tuple(np.zeros(len(a)) for _ in range(2))
+        metres, _ = closest(lon, lat, (still[0], still[1]), cog)
+        # Until they are closest the distance shrinks by so much, on the average.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            closing = np.where(tcpa > 0, (metres - cpa) / tcpa, 0.0)
+        return cls((metres, cpa, tcpa, closing * 3600 / NAUTICAL_MILE_M))
+
+
+def meeting(
+    picture: Picture, scene: Surroundings, config: CollisionConfig
+) -> tuple[Indices, Indices]:
+    """Rows of all pairs of vessels under way whose CPA and TCPA are within the limits."""
+    rows = np.flatnonzero(_able(picture, config))
+    if len(rows) < 2:
+        return rows[:0], rows[:0]
+    lon, lat = picture.lon[rows], picture.lat[rows]
+    sog, cog = picture.sog[rows].astype(np.float64), picture.cog[rows].astype(np.float64)
+    half_step = config.tcpa_s / _MOMENTS / 2
+    reach = config.cpa_nm * NAUTICAL_MILE_M / 2 + sog * NAUTICAL_MILE_M / 3600 * half_step
+    reach += _SPARE_M
+    slow, fast = np.flatnonzero(sog <= _FAST_KN), bool((sog > _FAST_KN).any())
+    found = []
+    for moment in range(_MOMENTS):
+        x, y = moved(lon, lat, sog, cog, (2 * moment + 1) * half_step)
+        pairs = among_places(picture, scene, rows[slow], x[slow], y[slow], reach[slow])
+        found.append(pairs.a * len(picture) + pairs.b)
+        if fast:
+            pairs = among_places(picture, scene, rows, x, y, reach)
+            found.append(pairs.a * len(picture) + pairs.b)
+    codes = np.unique(np.concatenate(found))
+    a, b = np.divmod(codes, len(picture))
+    a, b = _of_interest(picture, a, b)
+    ways = Ways.of(picture, a, b)
+    risk = (ways.cpa <= config.cpa_nm * NAUTICAL_MILE_M) & (ways.tcpa > 0)
+    risk &= (ways.tcpa <= config.tcpa_s) & (ways.closing_kn >= config.closing_kn)
+    return a[risk], b[risk]
+
+
+def _able(picture: Picture, config: CollisionConfig) -> NDArray[np.bool_]:
+    """Vessels under way, not in port, not at work about others, whose course is known."""
+    able = vessels(picture) & (picture.motion == UNDER_WAY) & ~picture.in_port
+    able &= (picture.age_s <= config.fresh_s) & ~in_service(picture)
+    with np.errstate(invalid="ignore"):
+        able &= (picture.sog <= config.top_kn) & np.isfinite(picture.cog)
+    return able
+
+
+def _of_interest(picture: Picture, a: Indices, b: Indices) -> tuple[Indices, Indices]:
+    fishing = picture.ship_type == FISHING
+    good = strangers(picture, a, b) & ~(fishing[a] & fishing[b])
+    return a[good], b[good]
+
+
+def _way(picture: Picture, row: int) -> str:
+    cog, sog = float(picture.cog[row]), float(picture.sog[row])
+    return f"{picture.mmsi[row]} ({cog:03.0f}°, {knots(sog)})"

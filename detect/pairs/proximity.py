@@ -1,0 +1,175 @@
+"""Proximity: two vessels keep closer to each other than their size allows for, and not in port.
+
+The limit is three times the length of the longer one, for four minutes: long enough that a mere
+passing is over, short enough to tell of boarding, transfer or following while it goes on. Vessels
+that both lie still are neighbours, not near each other; those whose work it is to be near others
+are left out, and so is what is known not to be two vessels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detect.events import Event
+from detect.evidence import duration
+from detect.pairs.craft import FISHING, in_service, strangers
+from detect.pairs.episodes import Episodes
+from detect.pairs.near import guarded, near
+from detect.pairs.rendezvous import lead
+from detect.pairs.shown import distance, knots, spot
+from detect.pairs.table import PairTable
+from detect.picture import STOPPED, Picture, Surroundings
+from detect.settings import check
+
+_SECOND = 1_000_000
+
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class ProximityConfig:
+    """Settings of `proximity`.
+
+    Attributes:
+        lengths, most_m, hold_s: nearer than so many lengths of the longer vessel, but not farther
+            than so many metres, for so long: 3, 1,000 m, 4 min (MarineTraffic, proximity event).
+        length_m: taken for a vessel that has not said its length: 20 m, where class A begins to be
+            carried in many fleets (Directive 2002/59/EC has 15 m for fishing vessels).
+        still_kn: slower than this is lying still: 0.5 kn (MarineTraffic, stopped).
+        slack: factor on the distance within which it goes on once it has begun.
+        lapse_s: how long it may be otherwise before it has ended; what comes back within that time
+            is the same episode.
+        fresh_s: oldest report by which a vessel is where it is said to be; class B under way
+            reports every 30 s, class A every 10 s at most (ITU-R M.1371-5, table 1).
+        wait_s: how long the type of a vessel is waited for: class A and B say it every 6 min.
+        pairs: most pairs watched at once.
+
+    Raises:
+        ConfigError: one of them cannot be.
+
+    """
+
+    lengths: float = 3.0
+    most_m: float = 1000.0
+    hold_s: float = 240.0
+    length_m: float = 20.0
+    still_kn: float = 0.5
+    slack: float = 1.5
+    lapse_s: float = 600.0
+    fresh_s: float = 120.0
+    wait_s: float = 720.0
+    pairs: int = 65_536
+
+    def __post_init__(self) -> None:
+        check(self, "proximity")
+
+
+_COLUMNS = {
+    "good": ("int64", 0), "run": ("int64", 0), "least": ("float32", np.inf),
+}  # fmt: skip
+
+
+class Proximity:
+    """The detector. `good` is when a pair was last near; `run` since when it is, unbroken."""
+
+    name: ClassVar[str] = "proximity"
+
+    def __init__(self) -> None:
+        self.table = PairTable(_COLUMNS)
+        self.episodes = Episodes()
+
+    def tick(self, picture: Picture, scene: Surroundings) -> list[Event]:
+        """Pairs that have been near each other long enough, and those that are no longer."""
+        config, table = scene.config.proximity, self.table
+        table.most = config.pairs
+        if not len(picture):
+            return []
+        found = near(picture, scene, config.most_m, max(config.fresh_s, _fresh(scene)))
+        close = found.metres <= self._limit(picture, found.a, found.b, config)
+        close &= self._counts(picture, found.a, found.b, config)
+        table.look(picture, found.a[close], found.b[close], guarded(picture, scene))
+        self.episodes.forget(table)
+        if not len(table):
+            return []
+        a, b, now = table.first, table.second, picture.time
+        gone = (a < 0) | (b < 0)
+        metres = np.where(gone, np.nan, table.metres(picture))
+        known = ~gone & (np.maximum(picture.age_s[a], picture.age_s[b]) <= config.fresh_s)
+        wide = np.where(table["raised"], config.slack, 1.0)
+        good = known & (metres <= self._limit(picture, a, b, config) * wide)
+        good &= self._counts(picture, a, b, config)
+        table["run"][good & (table["run"] == 0)] = now
+        table["run"][known & ~good & ~table["raised"]] = 0
+        table["good"][good] = now
+        np.minimum(table["least"], metres, out=table["least"], where=good)
+        due = good & ~table["raised"] & (now - table["run"] >= config.hold_s * _SECOND)
+        unknown = (picture.ship_type[a] == 0) | (picture.ship_type[b] == 0)
+        due &= ~unknown | (now - table["run"] >= config.wait_s * _SECOND)
+        events = [self._begin(row, picture, config) for row in np.flatnonzero(due).tolist()]
+        over = gone | (now - table["good"] > config.lapse_s * _SECOND)
+        over |= ~good & ~table["raised"] & known
+        events += [self._end(r, picture) for r in np.flatnonzero(over & table["raised"]).tolist()]
+        table.keep(~over)
+        return events
+
+    @staticmethod
+    def _limit(
+        picture: Picture, a: Indices, b: Indices, config: ProximityConfig
+    ) -> NDArray[np.float64]:
+        """Metres within which two vessels are near each other."""
+        longer = np.maximum(picture.length[a], picture.length[b]).astype(np.float64)
+        longer[longer == 0] = config.length_m
+        return np.minimum(config.lengths * longer, config.most_m)
+
+    @staticmethod
+    def _counts(
+        picture: Picture, a: Indices, b: Indices, config: ProximityConfig
+    ) -> NDArray[np.bool_]:
+        """Whether two vessels near each other are more than neighbours or workmates."""
+        sog, busy = picture.sog, in_service(picture)
+        still = (sog < config.still_kn) | (np.isnan(sog) & (picture.motion == STOPPED))
+        fishing = picture.ship_type == FISHING
+        good = strangers(picture, a, b) & ~(picture.in_port[a] | picture.in_port[b])
+        return good & ~(still[a] & still[b]) & ~(busy[a] | busy[b]) & ~(fishing[a] & fishing[b])
+
+    def _begin(self, row: int, picture: Picture, config: ProximityConfig) -> Event:
+        table = self.table
+        table["raised"][row] = True
+        a, b = lead(picture, int(table.first[row]), int(table.second[row]))
+        pair = np.array([a]), np.array([b])
+        limit = float(self._limit(picture, *pair, config)[0])
+        since = int(table["run"][row])
+        least, lasted = float(table["least"][row]), picture.time - since
+        words = (
+            f"{picture.mmsi[a]} ({knots(float(picture.sog[a]))}) and {picture.mmsi[b]} "
+            f"({knots(float(picture.sog[b]))}) within {distance(limit)} of each other for "
+            f"{duration(lasted)}, at the nearest {distance(least)}, at "
+            f"{spot(float(picture.lon[a]), float(picture.lat[a]))} "
+            f"(limit {config.lengths:g} lengths of the longer for "
+            f"{duration(round(config.hold_s * _SECOND))})"
+        )
+        evidence = {
+            "words": words, "rule": "proximity (MarineTraffic, proximity event)",
+            "measured": {"least_m": round(least), "lasted_s": lasted // _SECOND},
+            "threshold": {"distance_m": round(limit), "lasted_s": config.hold_s},
+        }  # fmt: skip
+        return self.episodes.begin(self.name, table.key(row), picture, (a, b), since, evidence)
+
+    def _end(self, row: int, picture: Picture) -> Event:
+        table, pair = self.table, self.table.key(row)
+        event, end = self.episodes.open[pair], int(table["good"][row])
+        lasted, least = end - int(table["run"][row]), float(table["least"][row])
+        return self.episodes.end(
+            pair, picture, end, lasted_s=lasted // _SECOND, least_m=round(least),
+            words=f"{event.evidence['words']}; ended after {duration(lasted)}, "
+            f"at the nearest {distance(least)}",
+        )  # fmt: skip
+
+
+def _fresh(scene: Surroundings) -> float:
+    """One join serves both: what rendezvous asks for holds all that is asked for here."""
+    return scene.config.rendezvous.fresh_s
