@@ -148,8 +148,10 @@ class Sea:
         heard, row = np.unique(copies.row, return_inverse=True)
         copies = replace(copies, row=row)
         time, vessel, send, state = time[heard], vessel[heard], send[heard], state.take(heard)
+        lon = state.lon
         sender, state = self._overlays.said(time, vessel, state)
-        seen = np.flatnonzero(np.isin(send, POSITIONS) & ~np.isnan(state.lon))
+        # A position that is not the true one says nothing about the truth.
+        seen = np.flatnonzero(np.isin(send, POSITIONS) & (state.lon == lon))
         self.heard[vessel[seen], (time[seen] // 60).astype(np.int64)] = True
         rng = dice(self.seed, "reports", block)
         payload, length, fill = self._payloads(writer, time, sender, send, state, rng)

@@ -14,7 +14,7 @@ from simulate.incidents.draw import Water
 from simulate.lanes import chain
 from simulate.legs import Legs, Plan, Way
 from simulate.motion import State, state_at
-from simulate.overlay import Overlay
+from simulate.overlay import Effect, Overlay
 from simulate.paths import Paths
 from simulate.scenario import Place, Scenario, Traffic
 from simulate.truth import Label
@@ -88,6 +88,9 @@ class Stage:
             settle = getattr(incident, "settle", None)
             if settle is not None:
                 self.labels += settle(self, fleet, legs)
+        for one in self.overlays:
+            if one.effect == Effect.AS and one.since <= 0.0:
+                fleet.mmsi[one.vessel] = fleet.mmsi[int(one.p[0])]  # never known by its own
         return fleet, legs
 
 

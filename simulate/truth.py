@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from geofence.buffer import grow
 from geofence.zone import Zone
 from ingest.columns import Array
 from simulate.legs import Legs, Way
@@ -85,37 +86,66 @@ def zone_labels(
     labels: list[Label] = []
     vessel = np.arange(len(mmsi))
     before: tuple[Array, Array, Array] | None = None
-    inside = [np.zeros(len(mmsi), bool) for _ in zones]
+    stays = [None if zone.is_gate else _Stays(zone, len(mmsi)) for zone in zones]
     times = np.arange(0.0, hours * 3600.0 + STEP_S / 2, STEP_S) if zones else np.empty(0)
-    shapely.prepare([zone.geometry for zone in zones])
-    for time, state in zip(times, states(legs, paths, vessel, times), strict=True):
+    for time, state in zip(times.tolist(), states(legs, paths, vessel, times), strict=True):
         here = state.way != Way.ABSENT
         known = here & before[2] if before is not None else np.zeros(len(mmsi), bool)
-        found: list[tuple[int, str, dict[str, Any]]] = []
-        for number, zone in enumerate(zones):
-            if zone.is_gate:
-                if before is not None:
-                    rows = np.flatnonzero(known)
-                    found += _passages(zone, rows, before, (state.lon, state.lat))
-                continue
-            now = here & shapely.intersects_xy(zone.geometry, state.lon, state.lat)
-            # One that vanished inside made no exit that could be seen.
-            for i in np.flatnonzero((now != inside[number]) & here):
-                kind = "zone_exit" if not now[i] else "zone_enter" if known[i] else "zone_inside"
-                found.append((int(i), kind, {"zone": zone.id}))
-            inside[number] = now
-        for row, kind, about in found:
-            first = float(time) if kind == "zone_inside" else float(time) - STEP_S
+        found: list[tuple[int, str, float, dict[str, Any]]] = []
+        for zone, stay in zip(zones, stays, strict=True):
+            if stay is not None:
+                found += stay.look(time, state.lon, state.lat, here, known)
+            elif before is not None:
+                rows = np.flatnonzero(known)
+                found += [
+                    (row, kind, time - STEP_S, about)
+                    for row, kind, about in _passages(zone, rows, before, (state.lon, state.lat))
+                ]
+        for row, kind, first, about in found:
             about["heard"] = _heard(heard[row], first, kind != "zone_inside")
             labels.append(
                 Label(
                     f"{kind}-{about['zone']}-{mmsi[row]}-{int(time)}", kind, (int(mmsi[row]),),
-                    first, float(time), float(state.lon[row]), float(state.lat[row]), about,
+                    first, time, float(state.lon[row]), float(state.lat[row]), about,
                     {"event": kind},
                 )
             )  # fmt: skip
         before = (state.lon, state.lat, here)
     return labels
+
+
+class _Stays:
+    """Who is in one area. A vessel has left when it is beyond the zone's exit buffer.
+
+    The label of an exit runs from when it left the area as drawn until it was beyond the buffer.
+    """
+
+    def __init__(self, zone: Zone, vessels: int) -> None:
+        self._zone, self._grown = zone.id, grow(zone.geometry, zone.exit_buffer_m)
+        self._drawn = zone.geometry
+        shapely.prepare([self._drawn, self._grown])
+        self._inside = np.zeros(vessels, bool)
+        self._left = np.full(vessels, np.nan)
+
+    def look(
+        self, time: float, lon: Array, lat: Array, here: Array, known: Array
+    ) -> list[tuple[int, str, float, dict[str, Any]]]:
+        """Enters, exits and first fixes inside since the last look: row, kind, start, zone."""
+        found: list[tuple[int, str, float, dict[str, Any]]] = []
+        drawn = here & shapely.intersects_xy(self._drawn, lon, lat)
+        for i in np.flatnonzero(drawn & ~self._inside).tolist():
+            kind, first = ("zone_enter", time - STEP_S) if known[i] else ("zone_inside", time)
+            found.append((i, kind, first, {"zone": self._zone}))
+        out = here & self._inside & ~drawn
+        self._left[out & np.isnan(self._left)] = time - STEP_S
+        rows = np.flatnonzero(out)
+        gone = rows[~shapely.intersects_xy(self._grown, lon[rows], lat[rows])]
+        found += [(i, "zone_exit", float(self._left[i]), {"zone": self._zone}) for i in gone]
+        # One that vanished inside made no exit that could be seen.
+        self._inside = (self._inside & here) | drawn
+        self._inside[gone] = False
+        self._left[drawn | ~self._inside] = np.nan
+        return found
 
 
 def _heard(minutes: Array, time: float, both: bool) -> bool:

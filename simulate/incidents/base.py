@@ -33,6 +33,11 @@ TAIL_S = 900.0
 """Time left after an incident, so that a watch can still see it end."""
 
 
+ELSEWHERE = ("zone_enter", "zone_inside", "zone_exit", "zone_cross", "zone_dwell", "gate_passage",
+             "port_stop", "port_call")  # fmt: skip
+"""What a false position may rightly be said to do, as nobody can know that it is false."""
+
+
 class Incident(Protocol):
     """What every kind of incident offers."""
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from simulate.checks import check_between, check_craft, check_range
 from simulate.earth import KNOT
-from simulate.incidents.base import Act, Drawn, moved
+from simulate.incidents.base import ELSEWHERE, Act, Drawn, moved
 from simulate.names import imo_numbers, names
 from simulate.overlay import Effect
 from simulate.toml import Fault
@@ -53,6 +53,7 @@ class IdentityTwice(Drawn):
         act.overlay(who[1], 0.0, np.inf, Effect.AS, float(who[0]))
         act.label(
             "identity_twice", who[:1], begin, begin + stay, tracks[1][0], within_s=900.0,
+            also=ELSEWHERE,
         )  # fmt: skip
 
 

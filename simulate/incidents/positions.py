@@ -15,7 +15,7 @@ from simulate.checks import Point, check_between, check_craft, check_point, chec
 from simulate.dice import dice
 from simulate.earth import KNOT, metres_per_degree
 from simulate.fleet import Equipment, Fleet
-from simulate.incidents.base import Act, Drawn, moved
+from simulate.incidents.base import ELSEWHERE, Act, Drawn, moved
 from simulate.legs import Legs, Way
 from simulate.motion import state_at
 from simulate.overlay import Effect, Overlay
@@ -74,7 +74,7 @@ class ImpossibleMovement(Drawn):
         act.overlay(who, begin, begin + stay, Effect.SHIFTED, goal[0] - at[0], goal[1] - at[1])
         act.label(
             "impossible_movement", (who,), begin, begin + 600.0, goal, within_s=600.0,
-            leap_km=float(away),
+            also=ELSEWHERE, leap_km=float(away),
         )  # fmt: skip
 
 
@@ -236,7 +236,7 @@ class Displaced(_Area):
                 self.to,
                 ("impossible_movement", "on_land", "identity_twice", "sudden_stop", "jammed",
                  "status_mismatch", "proximity", "collision_risk", "anchor_drag", "drifting",
-                 "speed_over", "loitering"),
+                 "speed_over", "loitering", *ELSEWHERE),
             )
         ]  # fmt: skip
 

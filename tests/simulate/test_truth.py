@@ -38,7 +38,16 @@ def test_a_passage_and_a_stay_are_labelled_in_order():
     # 0.05° along 50°N is 3,584 m, at 20 knots 348 s.
     assert found[0].start <= 348.5 <= found[0].end
     assert found[0].parameters == {"zone": "gate", "direction": "eastbound", "heard": True}
-    assert all(label.end - label.start == 20.0 for label in found)
+    # It is out only when it is 500 m beyond the edge, 49 s later.
+    assert [label.end - label.start for label in found] == [20.0, 20.0, 60.0]
+
+
+def test_who_swings_over_the_edge_neither_leaves_nor_enters_again():
+    plan = Plan()
+    plan.add(np.array([0]), 0.0, Way.ANCHORED, 1, 10.1, 50.0, 200.0, 90.0, 0.0, 0.0, 120.0, 900.0)
+    minutes = np.ones((1, 61), bool)
+    found = zone_labels((BOX,), plan.finish(), Paths(), np.array([211000001]), 1.0, minutes)
+    assert [label.kind for label in found] == ["zone_enter"]
 
 
 def test_the_other_way_is_the_other_direction():
