@@ -19,12 +19,13 @@ from detect.pairs.rendezvous import Rendezvous
 from detect.picture import TickDetector
 from detect.safety_zone import SafetyZone
 from detect.speed_over import SpeedOver
+from detect.status_mismatch import StatusMismatch
 from detect.sudden_stop import SuddenStop
 from detect.wrong_way import WrongWay
 
 DETECTORS: tuple[type[Detector], ...] = (
     Motion, GapDetector, ReceptionDetector, Drifting, Loitering, SuddenStop, SpeedOver, WrongWay,
-    SafetyZone,
+    SafetyZone, StatusMismatch,
 )  # fmt: skip
 """Detectors of one vessel."""
 

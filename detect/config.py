@@ -18,6 +18,7 @@ from detect.pairs.rendezvous import RendezvousConfig
 from detect.safety_zone import SafetyZoneConfig
 from detect.slots import DEFAULT_CAPACITY
 from detect.speed_over import SpeedOverConfig
+from detect.status_mismatch import StatusMismatchConfig
 from detect.sudden_stop import SuddenStopConfig
 from detect.wrong_way import WrongWayConfig
 from ingest.errors import ConfigError
@@ -65,6 +66,7 @@ class DetectConfig:
     reception: ReceptionConfig = field(default_factory=ReceptionConfig)
     motion: MotionConfig = field(default_factory=MotionConfig)
     drifting: DriftingConfig = field(default_factory=DriftingConfig)
+    status_mismatch: StatusMismatchConfig = field(default_factory=StatusMismatchConfig)
     safety_zone: SafetyZoneConfig = field(default_factory=SafetyZoneConfig)
     wrong_way: WrongWayConfig = field(default_factory=WrongWayConfig)
     speed_over: SpeedOverConfig = field(default_factory=SpeedOverConfig)

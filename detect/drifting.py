@@ -35,6 +35,8 @@ class DriftingConfig:
         fixes: at how many fixes at least.
         length_m: shorter vessels are not judged, nor those that do not say how long they are.
         pause_s: seconds for which a gust may bring the course back to the heading; ours.
+        over_s: seconds without it after which an episode that was told is over: currents turn, and
+            an officer sees one drift; ours.
         gap_s: silence after which nobody knows: class A at anchor reports every 3 minutes (ITU-R
             M.1371-5, table 1); three reports lost.
         not_types: who goes sideways for a living.
@@ -49,6 +51,7 @@ class DriftingConfig:
     fixes: int = 3
     length_m: float = 50.0
     pause_s: float = 60.0
+    over_s: float = 900.0
     gap_s: float = 600.0
     not_types: tuple[str, ...] = (
         "fishing", "towing", "dredging", "diving", "military", "pilot", "sar", "tug",
@@ -56,7 +59,14 @@ class DriftingConfig:
     )  # fmt: skip
 
     def __post_init__(self) -> None:
-        check(self, "drifting", angle_deg=(1, 180), length_m=(0, 1022), pause_s=(0, 3600))
+        check(
+            self,
+            "drifting",
+            angle_deg=(1, 180),
+            length_m=(0, 1022),
+            pause_s=(0, 3600),
+            over_s=(0, 86_400),
+        )
         if self.slow_kn >= self.fast_kn:
             refuse("drifting", "fast_kn", "is not above slow_kn", "give a greater speed")
         check_types(self.not_types, "drifting", "not_types")
@@ -82,7 +92,7 @@ class Drifting:
         on[rows[fine]], measure[rows[fine]] = True, off[fine]
         terms = Terms(
             self.name, "drifting (DMA AisAbnormal)", settings.hold_s, settings.gap_s,
-            settings.pause_s,
+            settings.pause_s, settings.over_s,
         )  # fmt: skip
         look = Look(on, measure=measure)
         return follow(fixes, kept, scene, look, terms, lambda run, _: _proof(run, settings))

@@ -17,13 +17,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.detector import MMSI_BITS, Scene
+from detect.detector import Scene
 from detect.events import Event, event_id
 from detect.evidence import fix_json, moment
 from detect.fixes import Fix, Fixes, metres
+from detect.identity import is_craft
 from detect.kept import Columns, Kept
 from detect.memory import UNKNOWN
 from detect.motion import KNOT, moves
+from detect.picture import KEY_BITS
 from geofence.geodesy import distance
 from ingest.words import iso_time
 
@@ -81,6 +83,8 @@ class Terms:
         hold_s: seconds for which the condition must have held.
         gap_s: seconds of silence after which nobody knows whether it still held; the run is over.
         pause_s: seconds for which it may fail without the run being over.
+        over_s: the same once the event was told, where that is longer: what has shown itself goes
+            on until it has not been seen for a while.
         circle_m: until the event is told, a run that leads farther than this from its first fix
             begins anew there.
         again_s: seconds after which an event that was told is revised, because by then it means
@@ -93,6 +97,7 @@ class Terms:
     hold_s: float
     gap_s: float
     pause_s: float = 0.0
+    over_s: float = 0.0
     circle_m: float = math.inf
     again_s: float = math.inf
 
@@ -128,6 +133,7 @@ class Proof:
         words: one sentence, without the place.
         measured, threshold: values by their names, with the unit at the end.
         zone: id of the zone it is about.
+        since: µs, when the episode began, where that is before the run; None for the run's start.
 
     """
 
@@ -135,6 +141,7 @@ class Proof:
     measured: dict[str, Any]
     threshold: dict[str, Any]
     zone: str | None = None
+    since: int | None = None
 
 
 Tell = Callable[[Run, int], Proof | None]
@@ -159,6 +166,7 @@ def follow(
     rows = np.flatnonzero(look.on)
     if not len(rows) and not kept.rare:
         return []
+    rows = rows[is_craft(scene.mmsi(rows))]
     concerned = kept.known[fixes.vessels]
     concerned[np.searchsorted(fixes.heads, rows, side="right") - 1] = True
     numbers = np.flatnonzero(concerned)
@@ -191,6 +199,7 @@ class _Walk:
         self._hold, self._gap, self._pause = (
             round(s * 1e6) for s in (terms.hold_s, terms.gap_s, terms.pause_s)
         )
+        self._over = max(self._pause, round(terms.over_s * 1e6))
         self._again = terms.again_s * 1e6
         self._legs = _way(fixes, moves(scene).speed, numbers)
 
@@ -207,13 +216,15 @@ class _Walk:
         peak = [math.nan] * len(on) if look.measure is None else look.measure[rows].tolist()
         for i, row in enumerate(range(head, tail + 1)):
             if run is not None and (silent[i] or row in fixes.unlinked):
-                self._over(slot, run, "then silent" if silent[i] else "then far away")
+                self._end(slot, run, "then silent" if silent[i] else "then far away")
                 run = None
             if run is not None:
                 if about[i] == run.about and (on[i] or stay[i]):
                     run = self._longer(run, row, legs[i], peak[i])
-                elif on[i] or times[i] - run.last.time > self._pause:
-                    self._over(slot, run)
+                elif on[i] or times[i] - run.last.time > (
+                    self._over if run.event is not None else self._pause
+                ):
+                    self._end(slot, run)
                     run = None
                 else:
                     run = run._replace(metres=run.metres + legs[i])
@@ -252,7 +263,7 @@ class _Walk:
         self.events.append(event)
         return run._replace(event=event)
 
-    def _over(self, slot: int, run: Run, how: str = "") -> None:
+    def _end(self, slot: int, run: Run, how: str = "") -> None:
         """The run is over: revise the event that was told of it."""
         if run.event is not None:
             event = ended(self._scene, run, self._terms, self._tell(run, slot), how)
@@ -262,8 +273,8 @@ class _Walk:
 def told(scene: Scene, slot: int, run: Run, terms: Terms, proof: Proof) -> Event:
     """A new event about a run."""
     key = int(scene.key_of(np.array([slot]))[0])
-    mmsi, track = key & ((1 << MMSI_BITS) - 1), key >> MMSI_BITS
-    episode, fix = moment(run.start.time), run.last
+    mmsi, track = key & ((1 << KEY_BITS) - 1), key >> KEY_BITS
+    episode, fix = moment(_since(run, proof)), run.last
     return Event(
         id=event_id(terms.kind, (mmsi,), proof.zone, episode, str(track) if track else ""),
         kind=terms.kind, mmsi=mmsi, time=moment(fix.time), lon=fix.lon, lat=fix.lat,
@@ -318,11 +329,16 @@ def _way(fixes: Fixes, speed: NDArray[np.float32], numbers: NDArray[np.int64]) -
     return way
 
 
+def _since(run: Run, proof: Proof) -> int:
+    return run.start.time if proof.since is None else proof.since
+
+
 def _evidence(run: Run, terms: Terms, proof: Proof) -> dict[str, Any]:
     """What every event about a run says."""
-    decide: Sequence[Fix | None] = (run.start, run.shown, run.last)
+    decide: Sequence[Fix | None] = list(dict.fromkeys((run.start, run.shown, run.last)))
+    since = _since(run, proof)
     return {
-        "words": proof.words, "since": iso_time(moment(run.start.time)),
-        "held_s": round(run.held_s), "fixes": [fix_json(fix) for fix in dict.fromkeys(decide)],
+        "words": proof.words, "since": iso_time(moment(since)),
+        "held_s": round((run.last.time - since) / 1e6), "fixes": [fix_json(fix) for fix in decide],
         "measured": proof.measured, "threshold": proof.threshold, "rule": terms.rule,
     }  # fmt: skip

@@ -78,20 +78,17 @@ class Loitering:
         if len(rows):
             places = fixes.places[rows]
             zone = zone_of_kind(scene, places, settings.zones)
-            out = zone < 0
+            fine = ~scene.around.in_kind(places, *HAVENS) & ~np.isin(fixes.status[rows], LYING)
+            fine &= ~among(settings.not_types)[scene.facts(fixes.slot[rows]).ship_type]
+            out = np.flatnonzero(fine & (zone < 0))
             lon, lat = fixes.lon[rows[out]], fixes.lat[rows[out]]
-            far = at_sea(lon, lat, settings.shore_nm * NAUTICAL_MILE_M)
-            fine = np.ones(len(rows), bool)
-            fine[out] = far
-            fine &= ~scene.around.in_kind(places, *HAVENS)
-            fine &= ~np.isin(fixes.status[rows], LYING)
+            fine[out] = at_sea(lon, lat, settings.shore_nm * NAUTICAL_MILE_M)
             rows, zone = rows[fine], zone[fine]
-            facts = scene.facts(fixes.slot[rows])
-            on[rows] = ~among(settings.not_types)[facts.ship_type]
-            about[rows] = zone
+            on[rows], about[rows] = True, zone
         terms = Terms(
             self.name, "loitering (Global Fishing Watch; Starboard)", settings.hold_s,
-            settings.gap_s, settings.pause_s, settings.radius_nm * NAUTICAL_MILE_M, settings.long_s,
+            settings.gap_s, settings.pause_s, again_s=settings.long_s,
+            circle_m=settings.radius_nm * NAUTICAL_MILE_M,
         )  # fmt: skip
         look = Look(on, about=about, names=zone_ids(scene))
         return follow(fixes, kept, scene, look, terms, lambda run, _: _proof(run, scene, settings))

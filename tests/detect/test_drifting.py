@@ -40,7 +40,7 @@ def test_one_event_with_what_shows_it():
 
 
 def test_it_is_revised_when_it_is_over():
-    first, last = judge([then(adrift(), 900, 10, 90)], Drifting)
+    first, last = judge([then(adrift(), 1200, 10, 90)], Drifting)
     assert (first.id, first.revision) == (last.id, 0)
     assert last.revision == 1
     assert last.evidence["end"] == "2026-03-01T00:40:00Z"
@@ -53,6 +53,17 @@ def test_a_gust_that_turns_the_bow_does_not_begin_it_anew():
     way = then(then(adrift(500), 40, 2, 90), 500, 2, 90, **SIDEWAYS)
     (event,) = judge([way], Drifting)
     assert event.episode == np.datetime64("2026-03-01T00:10:10")
+
+
+def test_a_drift_that_stops_for_a_quarter_of_an_hour_goes_on():
+    way = then(then(adrift(), 800, 10, 90), 1800, 2, 90, **SIDEWAYS)
+    assert len(judge([way], Drifting)) == 1
+
+
+@pytest.mark.parametrize("mmsi", [970_010_001, 111_232_001, 992_011_001])
+def test_beacons_aircraft_and_aids_do_not_drift(mmsi):
+    way = leg(1800, 2, 90, mmsi=mmsi, **SIDEWAYS)
+    assert judge([way], Drifting) == []
 
 
 def test_a_silence_ends_it():
@@ -119,7 +130,7 @@ def test_the_same_however_the_stream_is_cut(cut, seed):
 def test_each_episode_is_an_event():
     way = adrift()
     for _ in range(3):
-        way = then(then(way, 600, 10, 90), 1800, 2, 90, **SIDEWAYS)
+        way = then(then(way, 1200, 10, 90), 1800, 2, 90, **SIDEWAYS)
     assert len(newest(judge([way], Drifting))) == 4
 
 
