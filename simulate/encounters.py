@@ -1,6 +1,7 @@
 """Encounters: what background traffic does to each other and in zones, without anybody's design.
 
-Ships that overtake in a lane pass closely; a workboat hurries up the fairway. Who raises that is
+Ships that overtake in a lane pass closely; a workboat hurries up the fairway; a route ends where a
+station still hears. Who raises that is
 not wrong, and who does not has missed nothing that was asked: so these labels expect nothing, and
 say what may be raised (`expect.also`). They come from true positions, with a little more room than
 the definitions have.
@@ -18,7 +19,7 @@ from ingest.columns import Array
 from simulate.earth import KNOT, NAUTICAL_MILE, metres_per_degree
 from simulate.fleet import Equipment, Fleet
 from simulate.legs import Legs, Way
-from simulate.motion import State, states
+from simulate.motion import State, state_at, states
 from simulate.paths import Paths
 from simulate.truth import Label
 
@@ -39,6 +40,7 @@ LOOK_M = 16_000.0
 
 MAKING_WAY_KN = 0.4
 
+GONE = ("gap_start", "listed_lost", "dark_rendezvous")
 CLOSE = ("collision_risk", "proximity", "approach")
 
 
@@ -63,7 +65,8 @@ def encounters(
             key = number * len(who) + rows
             fast.append(np.stack([key, np.full(len(rows), time), state.lon[rows], state.lat[rows]]))
     mmsi = fleet.mmsi[who]
-    labels = [
+    labels = _vanished(fleet, legs, paths, hours * 3600.0)
+    labels += [
         _label("encounter", n, (int(mmsi[k // len(who)]), int(mmsi[k % len(who)])), row, CLOSE)
         for n, (k, row) in enumerate(_episodes(seen))
     ]
@@ -72,6 +75,24 @@ def encounters(
         for n, (k, row) in enumerate(_episodes(fast))
     ]
     return labels
+
+
+def _vanished(fleet: Fleet, legs: Legs, paths: Paths, end: float) -> list[Label]:
+    """Who is there no longer before the end: where a station hears well, that is going dark."""
+    last = np.append(np.diff(legs.vessel) != 0, True)
+    ends = np.flatnonzero(last & (legs.way == Way.ABSENT) & (legs.since > 0) & (legs.since < end))
+    who, when = legs.vessel[ends], legs.since[ends]
+    craft = fleet.equipment[who] <= Equipment.BSO
+    who, when = who[craft], when[craft]
+    state = state_at(legs, paths, who, when - 0.01)
+    return [
+        Label(
+            f"vanished-{n + 1}", "vanished", (mmsi,), time, end, lon, lat, {}, {"also": list(GONE)}
+        )
+        for n, (mmsi, time, lon, lat) in enumerate(
+            zip(*(v.tolist() for v in (fleet.mmsi[who], when, state.lon, state.lat)), strict=True)
+        )
+    ]  # fmt: skip
 
 
 def _close(state: State, length: Array) -> tuple[Array, Array]:
