@@ -21,6 +21,7 @@ from detect.speed_over import SpeedOverConfig
 from detect.status_mismatch import StatusMismatchConfig
 from detect.sudden_stop import SuddenStopConfig
 from detect.wrong_way import WrongWayConfig
+from detect.tracks import TracksConfig
 from ingest.errors import ConfigError
 
 
@@ -65,6 +66,7 @@ class DetectConfig:
     gap: GapConfig = field(default_factory=GapConfig)
     reception: ReceptionConfig = field(default_factory=ReceptionConfig)
     motion: MotionConfig = field(default_factory=MotionConfig)
+    tracks: TracksConfig = field(default_factory=TracksConfig)
     drifting: DriftingConfig = field(default_factory=DriftingConfig)
     status_mismatch: StatusMismatchConfig = field(default_factory=StatusMismatchConfig)
     safety_zone: SafetyZoneConfig = field(default_factory=SafetyZoneConfig)

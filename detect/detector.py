@@ -16,20 +16,20 @@ from numpy.typing import NDArray
 
 from detect.around import Around
 from detect.events import Event
-from detect.facts import Facts, FactsKept, Find
+from detect.facts import Facts
 from detect.fixes import Fixes
 from detect.kept import Columns, Kept
 from detect.reports import Last, Reports
-from detect.slots import Slots
 from geofence.fence import Fence
 from geofence.zone import Zone
 from ingest.records import Positions, Statics
 
 if TYPE_CHECKING:  # the settings are made of those of detectors
     from detect.config import DetectConfig
+    from detect.lane import Lane
 
 MMSI_BITS = 30
-"""A vessel's key is `mmsi | track << MMSI_BITS`: MMSIs lie below 2^30."""
+"""The key of a track of its own is `mmsi | track << MMSI_BITS`: MMSIs lie below 2^30."""
 
 _MMSI = np.uint32((1 << MMSI_BITS) - 1)
 
@@ -76,8 +76,10 @@ class Scene:
         static_slots: int32[n], slot of the vessel of each; -1 where it has sent no position yet.
         placeless: reports that are final now and do not say where the vessel is, in line order.
         placeless_slots: int32[n], slot of the vessel of each; -1 where it never said.
-        last: the last fix of each slot that is final, those at hand among them; to be read only.
+        lane: of these vessels, with all that is kept of them; to be read only.
+        fixes: those at hand.
         shared: what detectors of this tick share, by a name.
+        beside: whether these are tracks of their own, under an MMSI that two vessels use.
 
     """
 
@@ -91,46 +93,45 @@ class Scene:
     static_slots: NDArray[np.int32]
     placeless: Positions
     placeless_slots: NDArray[np.int32]
-    last: Last
+    lane: Lane
+    fixes: Fixes
     shared: dict[str, Any] = field(default_factory=dict)
-    _fixes: Fixes | None = None
-    _slots: Slots | None = None
-    _find: Find | None = None
-    _facts: FactsKept | None = None
-    _kept: dict[str, Kept] = field(default_factory=dict)
+    beside: bool = False
 
     @property
     def fence(self) -> Fence:
         """The fence that `Fixes.places` are numbered by."""
         return self.around.fence
 
+    @property
+    def last(self) -> Last:
+        """The last fix of each slot that is final, those at hand among them; to be read only."""
+        return self.lane.last
+
     def mmsi(self, rows: Any) -> NDArray[np.uint32]:
         """MMSI of the vessel of each of these rows of the fixes at hand."""
-        assert self._fixes is not None
-        return self.mmsi_of(self._fixes.slot[rows])
+        return self.mmsi_of(self.fixes.slot[rows])
 
     def mmsi_of(self, slots: NDArray[Any]) -> NDArray[np.uint32]:
         """MMSI of the vessel in each slot."""
-        return self.key_of(slots) & _MMSI
+        keys = self.key_of(slots)
+        return keys & _MMSI if self.beside else keys
 
     def key_of(self, slots: NDArray[Any]) -> NDArray[np.uint32]:
-        """Key of the vessel in each slot: MMSI and number of the track."""
-        assert self._slots is not None
-        return self._slots.mmsi(slots)
+        """Key of the vessel in each slot: its MMSI, and of a track of its own the number too."""
+        return self.lane.slots.mmsi(slots)
 
     def slots_of(self, keys: NDArray[np.uint32]) -> NDArray[np.int32]:
         """Slot of each key, or MMSI; -1 where it has sent no position yet."""
-        assert self._find is not None
-        return self._find(keys)
+        return self.lane.known(keys)
 
     def facts(self, slots: NDArray[np.int32]) -> Facts:
         """What the vessels in these slots said of themselves."""
-        assert self._facts is not None
-        return self._facts.facts(slots)
+        return self.lane.facts.facts(slots)
 
     def kept(self, name: str) -> Kept:
         """What another detector keeps; to be read only."""
-        return self._kept[name]
+        return self.lane.kept[name]
 
     def in_kind(self, fixes: Fixes, *kinds: str) -> NDArray[np.bool_]:
         """Whether a zone of one of these kinds holds each fix."""

@@ -10,25 +10,22 @@ restart the zones may be others. What is remembered of it is put in terms of zon
 
 from __future__ import annotations
 
-import copy
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from shapely import Polygon
 
 from detect.config import DetectConfig
 from detect.distress import DistressMemory, distress
 from detect.events import KINDS, Event
-from detect.fixes import Fixes, Reports, Tally, accept
+from detect.fixes import Apart, Reports, Tally, accept
 from detect.memory import Memory, renumbered
-from detect.passages import PassageWatch
-from detect.settled import Settled
+from detect.prompt import Had, Prompt, in_use
+from detect.settled import BESIDE_PART, Settled, beside_keys
+from detect.slots import RECYCLED_PART
 from detect.ticks import Tick, Ticks
-from detect.zones import Changes, ZoneWatch
-from geofence.fence import Fence, Places
-from geofence.zone import Zone
+from geofence.fence import Fence
 from ingest.records import Messages, Positions, Statics
 
 # Base stations and aids to navigation do not go anywhere; their types (ITU-R M.1371-5, annex 8)
@@ -51,24 +48,6 @@ _ORDER = {
 """Events of one fix in this order: a vessel leaves one zone before it enters the next."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Zones:
-    """What a pickled engine knows of the zones it had.
-
-    Attributes:
-        version: of the fence's zones.
-        places: ids of the zones inside, around and beside, by the number that the memory's
-            `places` have in the pickle.
-        held: what is told of a zone that a vessel is in when it leaves: id, name, kind, exit
-            buffer in metres, dwell limit in seconds.
-
-    """
-
-    version: str
-    places: list[tuple[tuple[str, ...], ...]]
-    held: list[tuple[str, str, str, float, float | None]]
-
-
 class Engine:
     """Judges a stream of columns. For one thread. Picklable without its fence: see `attach`.
 
@@ -80,17 +59,26 @@ class Engine:
     def __init__(self, fence: Fence, config: DetectConfig | None = None) -> None:
         self.config = config or DetectConfig()
         self.tally = Tally()
-        self._memory = Memory(self.config.vessels)
+        vessels = self.config.vessels
+        self._prompt = Prompt(vessels)
+        self._beside = Prompt(max(vessels // BESIDE_PART, RECYCLED_PART), tracks=True)
         self._settled = Settled(self._memory.slots)
         self._ticks = Ticks()
         self._distress = DistressMemory()
-        self._had: _Zones | None = None
-        self._use(fence)
+        self._had: Had | None = None
+        self._fence = fence
+        for lane in self._lanes:
+            lane.use(fence, self.config)
+        self._settled.use(fence)
 
     @property
     def fence(self) -> Fence:
         """The fence in use; see `swap`."""
         return self._fence
+
+    @property
+    def _memory(self) -> Memory:
+        return self._prompt.memory
 
     @property
     def vessels(self) -> int:
@@ -100,7 +88,8 @@ class Engine:
     @property
     def bytes_per_vessel(self) -> float:
         """Bytes of arrays for each vessel remembered, slots and spare room included."""
-        return (self._memory.nbytes + self._settled.nbytes) / max(self.vessels, 1)
+        held = self._memory.nbytes + self._beside.memory.nbytes + self._settled.nbytes
+        return held / max(self.vessels, 1)
 
     @property
     def bytes_waiting(self) -> int:
@@ -132,17 +121,12 @@ class Engine:
         A vessel stays in the zones it was in, by their ids. A zone that is new and already holds
         it is told as inside at its next fix, one that is gone as left.
         """
-        zones = {z: self._zones.zone(z) for z in self._memory.renumber()}
         self._set(config)
-        self._use(fence)
-        self._zones.keep(zones)
-        self._ask_anew()
-
-    def _ask_anew(self) -> None:
-        """Forget where vessels lay by zones that are no longer these."""
-        self._memory.places[:] = -1
-        self._settled.last.places[:] = -1
-        self._zones.set_deadlines()
+        self._fence = fence
+        for lane in self._lanes:
+            lane.swap(fence, self.config)
+        self._settled.use(fence)
+        self._settled.ask_anew()
 
     def attach(self, fence: Fence, config: DetectConfig | None = None) -> None:
         """Give an engine that was unpickled a fence, without which it does nothing.
@@ -158,45 +142,37 @@ class Engine:
         had, self._had = self._had, None
         assert had is not None, "the engine has a fence"
         self._set(config)
-        self._memory.renumber()
-        self._use(fence)
-        self._zones.keep({
-            zone_id: Zone(zone_id, name, kind, Polygon(), exit_buffer_m=buffer, dwell_s=dwell)
-            for zone_id, name, kind, buffer, dwell in had.held
-        })  # fmt: skip
+        self._fence = fence
+        for lane in self._lanes:
+            lane.attach(fence, self.config, had)
+        self._settled.use(fence)
         if had.version != fence.zones.version:
-            self._ask_anew()
+            for lane in self._lanes:
+                lane.ask_anew()
+            self._settled.ask_anew()
             return
-        number = {zone.id: number for number, zone in enumerate(fence.zones)}
-        ids = [
-            fence.number(Places(*(tuple(sorted(number[z] for z in role)) for role in roles)))
-            for roles in had.places
-        ]
-        self._memory.places = renumbered(self._memory.places, ids.__getitem__)
-        last = self._settled.last
-        last.places = renumbered(last.places, ids.__getitem__)
+        number = had.numbers(fence).__getitem__
+        for lane in self._lanes:
+            lane.memory.places = renumbered(lane.memory.places, number)
+        self._settled.renumber(number)
 
     def __getstate__(self) -> dict[str, Any]:
         """Everything but the fence, and what is known of its zones by their ids."""
         if self._had is not None:
             return self.__dict__
-        memory, settled = copy.copy(self._memory), copy.copy(self._settled)
-        ids = [zone.id for zone in self._fence.zones]
-        settled.last = copy.copy(settled.last)
-        both = np.concatenate([memory.places, settled.last.places])
-        used = np.unique(both[both >= 0]).tolist()
+        used = in_use([*(lane.memory.places for lane in self._lanes), *self._settled.places])
         number = {old: new for new, old in enumerate(used)}.__getitem__
-        memory.places = renumbered(memory.places, number)
-        settled.last.places = renumbered(settled.last.places, number)
-        held = [self._zones.zone(zone_id) for zone_id in sorted(memory.zones)]
-        had = _Zones(
+        held = {zone.id: zone for lane in self._lanes for zone in lane.held()}
+        ids = [zone.id for zone in self._fence.zones]
+        had = Had(
             self._fence.zones.version,
             [tuple(tuple(ids[n] for n in role) for role in self._fence.places(i)) for i in used],
-            [(z.id, z.name, z.kind, z.exit_buffer_m, z.dwell_s) for z in held],
+            [(z.id, z.name, z.kind, z.exit_buffer_m, z.dwell_s) for _, z in sorted(held.items())],
         )
         return {
             "config": self.config, "tally": self.tally, "_distress": self._distress,
-            "_memory": memory, "_settled": settled, "_ticks": self._ticks, "_had": had,
+            "_prompt": self._prompt.numbered(number), "_beside": self._beside.numbered(number),
+            "_settled": self._settled.numbered(number), "_ticks": self._ticks, "_had": had,
         }  # fmt: skip
 
     def protect(self, mmsis: NDArray[np.uint32]) -> None:
@@ -208,11 +184,9 @@ class Engine:
             self.config = config
             self._memory.slots.allow(config.vessels)
 
-    def _use(self, fence: Fence) -> None:
-        self._fence = fence
-        self._zones = ZoneWatch(fence, self._memory)
-        self._passages = PassageWatch(fence, self._memory, self.config)
-        self._settled.use(fence)
+    @property
+    def _lanes(self) -> tuple[Prompt, Prompt]:
+        return self._prompt, self._beside
 
     def _judge(self, positions: Positions) -> list[Event]:
         usable = np.isfinite(positions.lon) & np.isfinite(positions.lat)
@@ -250,11 +224,9 @@ class Engine:
             )  # fmt: skip
             reports = Reports(piece.slots, *(column[piece.rows] for column in columns))
             fixes = accept(reports, self._memory, self._fence.lookup, self.config, self.tally)
-            if len(fixes):
-                changes = self._zones.judge(fixes)
-                events += self._passages.tell(fixes, changes)
-                events += self._zones.tell(fixes, changes)
-                self._remember(fixes, changes)
+            events += self._prompt.judge(fixes)
+            if fixes.apart is not None:
+                events += self._judge_apart(fixes.apart)
             self._settled.hold.take(reports)
             if piece.rows.stop < len(part):
                 # Slots change hands with the next row, after the ticks of lines before it.
@@ -268,13 +240,15 @@ class Engine:
             events += self._settled.tick(ticks.pop(0), self.config)
         return events
 
-    def _remember(self, fixes: Fixes, changes: Changes) -> None:
-        memory, tails, vessels = self._memory, fixes.tails, fixes.vessels
-        memory.time[vessels] = fixes.time[tails]
-        memory.lon[vessels] = fixes.lon[tails]
-        memory.lat[vessels] = fixes.lat[tails]
-        memory.sog[vessels] = fixes.reports.sog[fixes.at[tails]]
-        memory.places[fixes.slot[changes.rows]] = fixes.places[changes.rows]
+    def _judge_apart(self, apart: Apart) -> list[Event]:
+        """Fixes of the second of two vessels that use one MMSI."""
+        memory, events = self._beside.memory, []
+        keys, reports = beside_keys(apart, self._memory.slots)
+        for piece in memory.pieces(keys, reports.line):
+            part = replace(reports.take(piece.rows), slot=piece.slots)
+            fixes = accept(part, memory, self._fence.lookup, self.config, self.tally)
+            events += self._beside.judge(fixes)
+        return events
 
 
 def _order(event: Event) -> tuple[int, np.datetime64, int, str, str]:

@@ -10,6 +10,7 @@ import numpy as np
 
 KINDS = (
     "zone_enter", "zone_inside", "zone_exit", "zone_dwell", "zone_cross", "gate_passage",
+    "identity_twice", "impossible_movement",
     "distress", "distress_test", "safety_text", "source_silent",
     "rendezvous", "dark_rendezvous", "proximity", "collision_risk", "approach",
     "gap_start", "gap_end", "reception_lost", "reception_back",

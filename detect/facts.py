@@ -89,6 +89,11 @@ class FactsKept(Kept):
             if len(self.unheard) > UNHEARD:
                 del self.unheard[next(iter(self.unheard))]
 
+    def copy(self, slots: NDArray[np.int32], other: FactsKept, there: NDArray[np.int32]) -> None:
+        """Take over what another lane knows of the same vessels, by their slots there."""
+        for name in _COLUMNS:
+            getattr(self, name)[slots] = getattr(other, name)[there]
+
     def see(self, fixes: Fixes) -> None:
         """Learn the class of unit from the type of message that positions came in."""
         shown = _UNIT[fixes.msg_type[fixes.tails]]

@@ -3,12 +3,12 @@
 A fix older than its vessel's newest is late and moves nothing here; one of the same time is not
 late, for feeds without clocks of their own stamp many lines alike. A fix that its vessel cannot
 have reached is doubted: it waits until the next fix. Where that agrees with the track, the
-doubted one was wrong and is dropped; where it agrees with the doubted one, both count.
+doubted one was wrong and is dropped; where it agrees with the doubted one, both count. Where two
+vessels use one MMSI, the fixes of the second are set apart: see `detect.tracks`.
 """
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from detect.memory import UNKNOWN
 from detect.reports import Fix, Last, Reports
-from geofence.geodesy import MEAN_RADIUS_M, NAUTICAL_MILE_M
+from detect.tracks import Split, forgettable, metres, place, reachable
+from geofence.geodesy import NAUTICAL_MILE_M
 
 if TYPE_CHECKING:  # the settings are made of those of detectors, which judge fixes
     from detect.config import DetectConfig
@@ -46,6 +47,20 @@ class Tally:
     believed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Fixes on tracks of their own, in line order, then in that of time.
+
+    Attributes:
+        track: uint32[n], number of the track, 1 or more.
+        reports: the fixes, under the slots of the first tracks.
+
+    """
+
+    track: NDArray[np.uint32]
+    reports: Reports
+
+
 @dataclass(frozen=True)
 class Fixes:
     """Fixes that count, by vessel and in the order of time within each.
@@ -59,6 +74,7 @@ class Fixes:
         heads, tails: int64[v], first and last row of each vessel.
         vessels: int32[v], slot of each vessel.
         unlinked: rows that the vessel cannot have reached from the fix before: a jump believed.
+        apart: fixes on tracks of their own, which are not among these.
 
     """
 
@@ -77,6 +93,7 @@ class Fixes:
     tails: NDArray[np.int64]
     vessels: NDArray[np.int32]
     unlinked: frozenset[int] = field(default_factory=frozenset)
+    apart: Apart | None = None
 
     def __len__(self) -> int:
         return len(self.at)
@@ -145,7 +162,13 @@ class Fixes:
 
 
 def accept(
-    reports: Reports, memory: Last, lookup: Lookup, config: DetectConfig, tally: Tally
+    reports: Reports,
+    memory: Last,
+    lookup: Lookup,
+    config: DetectConfig,
+    tally: Tally,
+    *,
+    told: bool = False,
 ) -> Fixes:
     """The fixes that count, out of a batch in which no slot changes hands.
 
@@ -155,6 +178,7 @@ def accept(
         lookup: the fence's, for doubted fixes that are believed later.
         config: speeds and slack.
         tally: counts, added to.
+        told: whether somebody tells what vessels in two places have done, and needs it remembered.
 
     """
     tally.judged += len(reports.slot)
@@ -168,28 +192,8 @@ def accept(
         waiting = memory.doubted[fixes.vessels]
     doubtful = _doubtful(fixes, config)
     if len(doubtful) or waiting.any():
-        fixes = _settle(fixes, doubtful, waiting, memory, lookup, config, tally)
+        fixes = _settle(fixes, doubtful, waiting, memory, lookup, config, tally, told)
     return fixes
-
-
-def metres(a: Fix, b: Fix) -> float:
-    """Great-circle metres between two fixes.
-
-    The one of `geofence.geodesy`, by `math`: a decision taken for one fix alone and for the same
-    fix within a batch must not differ by a rounding.
-    """
-    y0, y1 = math.radians(a.lat), math.radians(b.lat)
-    h = (
-        math.sin((y1 - y0) / 2) ** 2
-        + math.cos(y0) * math.cos(y1) * math.sin(math.radians(b.lon - a.lon) / 2) ** 2
-    )
-    return 2 * MEAN_RADIUS_M * math.asin(math.sqrt(min(h, 1.0)))
-
-
-def reachable(a: Fix, b: Fix, config: DetectConfig) -> bool:
-    """Whether one vessel can have been at both fixes."""
-    seconds = abs(b.time - a.time) / 1e6 + config.clock_slack_s
-    return metres(a, b) <= config.top_speed_kn * NAUTICAL_MILE_M / 3600 * seconds
 
 
 def _by_slot(slots: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -229,7 +233,8 @@ def _in_time(
     vessel = np.repeat(np.arange(len(counts)), counts)
     newest = memory.time[fixes.vessels]
     for number in np.flatnonzero(waiting).tolist():
-        newest[number] = memory.doubts[int(fixes.vessels[number])].time
+        split: Split = memory.doubts[int(fixes.vessels[number])]
+        newest[number] = max(int(newest[number]), split.time)
     concerned = waiting.copy()
     concerned[vessel[late]] = True
     rows = np.flatnonzero(concerned[vessel])
@@ -262,51 +267,66 @@ def _settle(
     lookup: Lookup,
     config: DetectConfig,
     tally: Tally,
+    told: bool,
 ) -> Fixes:
     """Go through the vessels that jump, jump by jump; the fixes that count after that."""
     jumps = doubtful.tolist()
     vessels = set(fixes.slot[doubtful].tolist()) | set(fixes.vessels[waiting].tolist())
     numbers = np.searchsorted(fixes.vessels, sorted(vessels))
     keep = np.ones(len(fixes), bool)
-    chosen: list[int] = []  # rows of the reports; doubts believed stand behind its last
+    # Rows of the reports; doubts believed stand behind its last.
+    chosen: list[int] = []
+    apart: list[tuple[int, int]] = []  # number of the track, row
     revived: list[tuple[int, Fix, int]] = []  # slot, fix, line of the fix that agrees with it
     for number in numbers.tolist():
         head, end = int(fixes.heads[number]), int(fixes.tails[number]) + 1
         slot = int(fixes.slot[head])
         keep[head:end] = False
-        last, doubt = fixes.before(head, memory), memory.doubts.pop(slot, None)
+        last, split = fixes.before(head, memory), memory.doubts.pop(slot, None) or Split()
         row, following = head, True
         while row < end:
-            if doubt is None and following:  # up to the next jump all fixes follow each other
-                place = bisect_left(jumps, row)
-                jump = min(jumps[place], end) if place < len(jumps) else end
+            if following and split.doubt is None and not split.tracks:
+                # Up to the next jump all fixes follow each other.
+                after = bisect_left(jumps, row)
+                jump = min(jumps[after], end) if after < len(jumps) else end
                 if jump > row:
                     chosen += fixes.at[row:jump].tolist()
+                    if split.jump is not None:
+                        split.jump.fixes += jump - row
                     last, row = fixes.fix(jump - 1), jump
                     continue
             fix, at = fixes.fix(row), int(fixes.at[row])
-            row += 1
-            flying = bool(fixes.reports.aircraft[at])
-            if not (last is None or flying or reachable(last, fix, config)):
-                if doubt is None or not reachable(doubt, fix, config):
-                    tally.dropped += doubt is not None
-                    doubt, following = fix, False
-                    continue
-                tally.believed += 1
-                chosen.append(len(fixes.reports.slot) + len(revived))
-                revived.append((slot, doubt, fixes.line(row - 1)))
-            else:
-                tally.dropped += doubt is not None
-            doubt, last, following = None, fix, True
-            chosen.append(at)
-        memory.doubted[slot] = doubt is not None
-        if doubt is not None:
-            memory.doubts[slot] = doubt
+            found = place(split, last, fix, bool(fixes.reports.aircraft[at]), config)
+            row, following = row + 1, found.track == 0
+            tally.dropped += found.dropped
+            tally.believed += len(found.before)
+            first = len(fixes.reports) + len(revived)
+            together = [*range(first, first + len(found.before)), at]
+            revived += [(slot, doubt, fixes.line(row - 1)) for doubt in found.before]
+            if found.track == 0:
+                chosen += together
+                last = fix
+            elif found.track > 0:
+                apart += [(found.track, one) for one in together]
+        if not told:
+            split.jump = split.twice = None
+        forget = forgettable(split, int(fixes.time[end - 1]), config.tracks)
+        memory.doubted[slot] = not forget
+        if not forget:
+            memory.doubts[slot] = split
     reports = _with(fixes.reports, revived, lookup)
     rows = np.concatenate([fixes.at[keep], np.array(chosen, np.int64)])
     linked = _link(reports, rows[_by_slot(reports.slot[rows])], memory)
-    unlinked = np.flatnonzero(linked.at >= len(fixes.reports.slot)).tolist()
-    return replace(linked, unlinked=frozenset(unlinked))
+    unlinked = np.flatnonzero(linked.at >= len(fixes.reports)).tolist()
+    return replace(linked, unlinked=frozenset(unlinked), apart=_apart(reports, apart))
+
+
+def _apart(reports: Reports, rows: list[tuple[int, int]]) -> Apart | None:
+    if not rows:
+        return None
+    tracks, at = (np.array(c) for c in zip(*rows, strict=True))
+    order = np.lexsort((reports.time[at], reports.line[at]))
+    return Apart(tracks[order].astype(np.uint32), reports.take(at[order]))
 
 
 def _with(reports: Reports, revived: list[tuple[int, Fix, int]], lookup: Lookup) -> Reports:

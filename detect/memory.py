@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.slots import DEFAULT_CAPACITY, Piece, Slots, fit
+from detect.slots import DEFAULT_CAPACITY, FEW, Piece, Slots, fit
 
 NEVER = int(np.iinfo(np.int64).max)
 UNKNOWN = int(np.iinfo(np.int64).min)
@@ -106,6 +106,10 @@ class Stays:
 class Memory:
     """Rows by slot, as long as the slots' room. Picklable.
 
+    Args:
+        vessels: most of them remembered at once.
+        tracks: whether they are tracks of their own, under keys.
+
     Attributes:
         time: int64, event time (µs since 1970) of the last fix believed; UNKNOWN before the first.
         lon, lat, sog: that fix, degrees and knots.
@@ -114,10 +118,10 @@ class Memory:
         state: int32, number of the set of zones the vessel is in.
         stays: int32, where `times` keeps since when; -1 where in no zone.
         deadline: int64, when the next dwell limit falls due (µs); NEVER where none does.
-        doubted: bool, a fix waits in `doubts` to be believed.
+        doubted: bool, `doubts` knows of fixes that are not on the track.
         marked: bool, `marks` knows of passages just told.
         states, times: the sets of zones, and since when vessels are in them.
-        doubts: by slot, the fix that waits.
+        doubts: by slot, what was seen of the vessel elsewhere: see `detect.tracks.Split`.
         marks: by slot and zone id, what keeps a passage from being told twice.
         slots: which vessel has which row.
 
@@ -134,8 +138,10 @@ class Memory:
     doubted: NDArray[np.bool_]
     marked: NDArray[np.bool_]
 
-    def __init__(self, vessels: int = DEFAULT_CAPACITY) -> None:
-        self.slots = Slots(vessels)
+    def __init__(self, vessels: int = DEFAULT_CAPACITY, *, tracks: bool = False) -> None:
+        self.slots = Slots(vessels, FEW) if tracks else Slots(vessels)
+        # Keys of tracks of their own hold the track's number above the MMSI's 30 bits.
+        self._mask = (1 << 30) - 1 if tracks else -1
         for name, (dtype, fill) in _FILL.items():
             setattr(self, name, np.full(self.slots.room, fill, dtype))
         self.states = States()
@@ -151,7 +157,7 @@ class Memory:
 
     def mmsi(self, slot: int) -> int:
         """The vessel in a slot."""
-        return int(self.slots.mmsi(np.array([slot]))[0])
+        return int(self.slots.mmsi(np.array([slot]))[0]) & self._mask
 
     def pieces(self, mmsi: NDArray[np.uint32], line: NDArray[np.int64]) -> Iterator[Piece]:
         """Slots of a batch of reports as `Slots.pieces` gives them, with rows ready for them."""

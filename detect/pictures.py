@@ -7,17 +7,17 @@ after the moment is looked at, for what has come of that depends on the order of
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detect.around import HAVENS, Around
-from detect.facts import FactsKept
-from detect.kept import Kept
+from detect.detector import MMSI_BITS
+from detect.lane import Lane
 from detect.picture import Picture
-from detect.slots import Slots
 from geofence.geodesy import MEAN_RADIUS_M, NAUTICAL_MILE_M
 
 if TYPE_CHECKING:
@@ -40,49 +40,56 @@ class Look:
 
 
 def picture_of(
-    now: int,
-    line: int,
-    slots: Slots,
-    last: Kept,
-    facts: FactsKept,
-    latch: NDArray[np.int8] | None,
-    around: Around,
-    config: DetectConfig,
+    now: int, line: int, lanes: Sequence[Lane], around: Around, config: DetectConfig
 ) -> Picture:
     """The picture of a moment.
 
     Args:
         now: the moment, µs, to which all fixes are final.
         line: of the tick.
-        slots: which vessel has which slot.
-        last: the last final fix by slot.
-        facts: of the vessels, by slot.
-        latch: by slot, -1 unknown, 0 stopped, 1 under way; None where nobody keeps it.
+        lanes: what is known of the vessels; of the second, if there is one, under their keys.
         around: zones.
         config: for how long vessels are shown, and reckoned on.
 
     """
     oldest = now - round(config.shown_s * 1e6)
-    heard = np.flatnonzero(last.time >= oldest)
-    keys = slots.mmsi(heard).astype(np.int64)
+    shown = [np.flatnonzero(lane.last.time >= oldest).astype(np.int32) for lane in lanes]
+    keys = np.concatenate(
+        [lane.slots.mmsi(rows) for lane, rows in zip(lanes, shown, strict=True)]
+    ).astype(np.int64)
     order = np.argsort(keys, kind="stable")
-    rows: NDArray[np.int32] = heard[order].astype(np.int32)
-    keys = keys[order]
-    time, sog, cog = last.time[rows], last.sog[rows], last.cog[rows]
-    age = (now - time) / 1e6
+
+    def column(of: Callable[[Lane], NDArray[Any]]) -> NDArray[Any]:
+        parts = [of(lane)[rows] for lane, rows in zip(lanes, shown, strict=True)]
+        return (parts[0] if len(parts) == 1 else np.concatenate(parts))[order]
+
+    sog, cog = column(lambda lane: lane.last.sog), column(lambda lane: lane.last.cog)
+    age = (now - column(lambda lane: lane.last.time)) / 1e6
     lon, lat = reckoned(
-        last.lon[rows], last.lat[rows], sog, cog, np.where(age <= config.reckoned_s, age, 0.0)
-    )
-    known, places = facts.facts(rows), last.places[rows]
-    return Picture(
-        time=now, line=line, key=keys, mmsi=(keys & ((1 << 30) - 1)).astype(np.uint32),
-        lon=lon, lat=lat, sog=sog, cog=cog, heading=last.heading[rows], status=last.status[rows],
-        age_s=age.astype(np.float32), ship_type=known.ship_type, length=known.length,
-        beam=known.beam, unit=known.unit,
-        motion=np.zeros(len(rows), np.uint8) if latch is None
-        else (latch[rows] + 1).astype(np.uint8),
-        places=places, in_port=around.in_kind(places, *HAVENS),
+        column(lambda lane: lane.last.lon), column(lambda lane: lane.last.lat), sog, cog,
+        np.where(age <= config.reckoned_s, age, 0.0),
     )  # fmt: skip
+    places = column(lambda lane: lane.last.places)
+    mmsi = keys.copy()
+    mmsi[len(shown[0]) :] &= (1 << MMSI_BITS) - 1
+    return Picture(
+        time=now, line=line, key=keys[order], mmsi=mmsi[order].astype(np.uint32),
+        lon=lon, lat=lat, sog=sog, cog=cog, heading=column(lambda lane: lane.last.heading),
+        status=column(lambda lane: lane.last.status), age_s=age.astype(np.float32),
+        ship_type=column(lambda lane: lane.facts.ship_type),
+        length=column(lambda lane: lane.facts.length), beam=column(lambda lane: lane.facts.beam),
+        unit=column(lambda lane: lane.facts.unit), motion=column(_motion), places=places,
+        in_port=around.in_kind(places, *HAVENS),
+    )  # fmt: skip
+
+
+def _motion(lane: Lane) -> NDArray[np.uint8]:
+    """The latch between stopped and under way, as pictures have it."""
+    kept = lane.kept.get("motion")
+    if kept is None:
+        return np.zeros(lane.slots.room, np.uint8)
+    latch: NDArray[np.uint8] = (kept.latch + 1).astype(np.uint8)
+    return latch
 
 
 def reckoned(

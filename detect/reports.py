@@ -69,9 +69,10 @@ class Fix(NamedTuple):
 
 
 class Last(Protocol):
-    """What is remembered of each slot: its last fix, and one that waits to be believed.
+    """What is remembered of each slot: its last fix, and what was seen of it elsewhere.
 
-    Columns as in `detect.memory.Memory`; `doubts` holds a `Fix` where `doubted` says so.
+    Columns as in `detect.memory.Memory`; `doubts` holds a `detect.tracks.Split` where `doubted`
+    says so.
     """
 
     time: NDArray[np.int64]
@@ -83,7 +84,7 @@ class Last(Protocol):
 
     @property
     def doubts(self) -> dict[int, Any]:
-        """By slot, the fix that waits."""
+        """By slot, what was seen elsewhere."""
 
 
 NONE = Reports(

@@ -7,24 +7,27 @@ back for that.
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from detect import twice
 from detect.all import DETECTORS, TICK_DETECTORS
 from detect.around import Around
-from detect.detector import Scene
+from detect.detector import MMSI_BITS, Scene
 from detect.events import Event
-from detect.facts import FactsKept
-from detect.fixes import Fixes, Tally, accept
+from detect.fixes import Apart, Fixes, Tally, accept
 from detect.hold import Hold
-from detect.kept import Kept
-from detect.memory import UNKNOWN
+from detect.lane import Lane
+from detect.memory import renumbered
 from detect.picture import TickDetector
 from detect.pictures import Look, picture_of
-from detect.reports import NONE
-from detect.slots import Slots
+from detect.reports import NONE, Reports
+from detect.slots import FEW, RECYCLED_PART, Slots
 from detect.ticks import Tick
 from geofence.fence import Fence
 from ingest.columns import Record
@@ -37,54 +40,30 @@ if TYPE_CHECKING:
 # ones: the static reports that a hundred thousand vessels send in half a minute are a tenth of it.
 MOST = 100_000
 
+# One vessel in so many may be two: places in the lane of tracks of their own.
+BESIDE_PART = 64
+
 R = TypeVar("R", bound=Record)
-
-_LAST = {
-    "time": ("int64", UNKNOWN), "lon": ("float64", np.nan), "lat": ("float64", np.nan),
-    "sog": ("float32", np.nan), "cog": ("float32", np.nan), "heading": ("float32", np.nan),
-    "status": ("uint8", 15), "places": ("int32", -1), "doubted": ("bool", False),
-}  # fmt: skip
-
-
-class Last(Kept):
-    """The last fix of each vessel that is final, and one in `doubts` that waits to be believed."""
-
-    time: NDArray[np.int64]
-    lon: NDArray[np.float64]
-    lat: NDArray[np.float64]
-    sog: NDArray[np.float32]
-    cog: NDArray[np.float32]
-    heading: NDArray[np.float32]
-    status: NDArray[np.uint8]
-    places: NDArray[np.int32]
-    doubted: NDArray[np.bool_]
-
-    def __init__(self, room: int) -> None:
-        super().__init__(_LAST, room)
-        self.doubts = self.rare
 
 
 class Settled:
     """Detectors of one vessel and what they keep. Picklable without its fence: see `use`."""
 
     def __init__(self, slots: Slots) -> None:
-        self._slots = slots
+        self.main = Lane(slots)
+        self.beside = Lane(Slots(max(slots.capacity // BESIDE_PART, RECYCLED_PART), FEW))
         self.hold = Hold()
-        self.last = Last(slots.room)
-        self.facts = FactsKept(slots.room)
-        self.kept: dict[str, Kept] = {}
         self.watchers: dict[str, TickDetector] = {}
+        self.tally = Tally()
         self._statics: list[Statics] = []
         self._placeless: list[Positions] = []
-        self.tally = Tally()
 
     def use(self, fence: Fence) -> None:
         """Judge by these zones from now on."""
         self._fence, self._around = fence, Around(fence)
         self._detectors = [kind() for kind in DETECTORS]
-        for detector in self._detectors:
-            if detector.name not in self.kept:
-                self.kept[detector.name] = Kept(detector.columns, self._slots.room)
+        self.main.serve(self._detectors)
+        self.beside.serve(self._detectors)
         for kind in TICK_DETECTORS:
             self.watchers.setdefault(kind.name, kind())
         self.hold.look_up(fence.lookup)
@@ -93,26 +72,44 @@ class Settled:
         made = ("_fence", "_around", "_detectors")
         return {k: v for k, v in self.__dict__.items() if k not in made}
 
+    def numbered(self, number: Callable[[int], int]) -> Settled:
+        """A copy, to be pickled, whose sets of places have other numbers."""
+        other = copy.copy(self)
+        other.main, other.beside = copy.copy(self.main), copy.copy(self.beside)
+        for lane in (other.main, other.beside):
+            lane.last = copy.copy(lane.last)
+            lane.last.places = renumbered(lane.last.places, number)
+        return other
+
+    def renumber(self, number: Callable[[int], int]) -> None:
+        """Give sets of places other numbers."""
+        for lane in (self.main, self.beside):
+            lane.last.places = renumbered(lane.last.places, number)
+
+    def ask_anew(self) -> None:
+        """Forget where vessels lay by zones that are no longer these."""
+        for lane in (self.main, self.beside):
+            lane.last.places[:] = -1
+
+    @property
+    def places(self) -> list[NDArray[np.int32]]:
+        """The columns that hold ids of sets of places."""
+        return [self.main.last.places, self.beside.last.places]
+
     @property
     def nbytes(self) -> int:
         """Bytes held by the columns; reports that wait are not counted, they go with traffic."""
-        return sum(columns.nbytes for columns in self._columns)
-
-    @property
-    def _columns(self) -> list[Kept]:
-        return [self.last, self.facts, *self.kept.values()]
+        return self.main.nbytes + self.beside.nbytes + self.beside.slots.nbytes
 
     def grow(self) -> None:
         """Have rows for all slots."""
-        for columns in self._columns:
-            columns.grow(self._slots.room)
+        self.main.grow()
 
     def forget(self, slots: NDArray[np.int32]) -> None:
         """Forget vessels whose slots go to others."""
         if len(slots):
             self.hold.forget(slots)
-            for columns in self._columns:
-                columns.forget(slots)
+            self.main.forget(slots)
 
     def hear(self, statics: Statics) -> None:
         """Take static reports, for the next tick."""
@@ -133,59 +130,80 @@ class Settled:
 
     def tick(self, tick: Tick, config: DetectConfig) -> list[Event]:
         """Judge what has become final by a tick."""
-        now = tick.time - round(config.late_s * 1e6)
+        lane, now = self.main, tick.time - round(config.late_s * 1e6)
         due = self.hold.due(now, tick.line)
         reports = NONE if due is None else due
-        late = reports.time < self.last.time[reports.slot]
+        late = reports.time < lane.last.time[reports.slot]
         statics, self._statics = _until(self._statics, Statics, tick.line)
         placeless, self._placeless = _until(self._placeless, Positions, tick.line, now)
-        fixes = accept(reports, self.last, self._fence.lookup, config, self.tally)
-        self._remember(fixes)
-        found = self._known(statics.mmsi)
-        self.facts.take(statics, found, self._known)
-        self.facts.see(fixes)
+        fixes = accept(reports, lane.last, self._fence.lookup, config, self.tally, told=True)
+        lane.remember(fixes)
+        found = lane.known(statics.mmsi)
+        lane.facts.take(statics, found, lane.known)
+        lane.facts.see(fixes)
         scene = Scene(
             config, tick.line, tick.time, now, self._around,
-            reports.take(late) if late.any() else NONE, statics, found, placeless,
-            self._known(placeless.mmsi), self.last,
-            _fixes=fixes, _slots=self._slots, _find=self._known, _facts=self.facts,
-            _kept=self.kept,
+            reports.take(late) if late.any() else NONE, statics, found,
+            placeless, lane.known(placeless.mmsi), lane, fixes,
         )  # fmt: skip
+        events = self._ask(scene, fixes)
+        events += self._ask_beside(scene, fixes.apart)
+        events += twice.tell(lane, scene)
+        return events + self._show(scene)
+
+    def _ask(self, scene: Scene, fixes: Fixes) -> list[Event]:
+        """What the detectors of one vessel say."""
         events: list[Event] = []
         for detector in self._detectors:
-            events += detector.judge(fixes, self.kept[detector.name], scene)
-        return events + self._show(now, tick.line, config)
+            events += detector.judge(fixes, scene.lane.kept[detector.name], scene)
+        return events
 
-    def _show(self, now: int, line: int, config: DetectConfig) -> list[Event]:
+    def _ask_beside(self, scene: Scene, apart: Apart | None) -> list[Event]:
+        """What they say of tracks of their own."""
+        lane, events = self.beside, []
+        scene = replace(
+            scene, late=NONE, statics=Statics.empty(), static_slots=NONE.slot, lane=lane,
+            placeless=Positions.empty(), placeless_slots=NONE.slot, shared={}, beside=True,
+        )  # fmt: skip
+        if apart is not None:
+            keys, reports = beside_keys(apart, self.main.slots)
+            for piece in lane.slots.pieces(keys, reports.line):
+                lane.grow()
+                lane.forget(piece.recycled)
+                part = replace(reports.take(piece.rows), slot=piece.slots)
+                fixes = accept(part, lane.last, self._fence.lookup, scene.config, self.tally)
+                lane.remember(fixes)
+                self._tell_facts(fixes.vessels)
+                events += self._ask(replace(scene, fixes=fixes, shared={}), fixes)
+        elif len(lane.slots):
+            fixes = accept(NONE, lane.last, self._fence.lookup, scene.config, Tally())
+            events += self._ask(replace(scene, fixes=fixes), fixes)
+        return events
+
+    def _tell_facts(self, vessels: NDArray[np.int32]) -> None:
+        """Two who use one MMSI mostly say the same of themselves, too."""
+        mmsi = self.beside.slots.mmsi(vessels) & np.uint32((1 << MMSI_BITS) - 1)
+        self.beside.facts.copy(vessels, self.main.facts, self.main.slots.find(mmsi))
+
+    def _show(self, scene: Scene) -> list[Event]:
         """What detectors of pairs say to the picture of this moment."""
         if not self.watchers:
             return []
-        motion = self.kept.get("motion")
-        picture = picture_of(
-            now, line, self._slots, self.last, self.facts,
-            None if motion is None else motion.latch, self._around, config,
-        )  # fmt: skip
-        look = Look(config, self._around, self._slots.protected)
+        lanes = [self.main, self.beside] if len(self.beside.slots) else [self.main]
+        picture = picture_of(scene.now, scene.line, lanes, self._around, scene.config)
+        look = Look(scene.config, self._around, self.main.slots.protected)
         events: list[Event] = []
         for kind in TICK_DETECTORS:
             events += self.watchers[kind.name].tick(picture, look)
         return events
 
-    def _known(self, mmsi: NDArray[np.uint32]) -> NDArray[np.int32]:
-        """Slot of each vessel; -1 before its first position is final, whoever came since."""
-        found = self._slots.find(mmsi)
-        found[self.last.time[found] == UNKNOWN] = -1
-        return found
 
-    def _remember(self, fixes: Fixes) -> None:
-        last, tails, vessels = self.last, fixes.tails, fixes.vessels
-        last.time[vessels] = fixes.time[tails]
-        last.lon[vessels] = fixes.lon[tails]
-        last.lat[vessels] = fixes.lat[tails]
-        at = fixes.at[tails]
-        for name in ("sog", "cog", "heading", "status"):
-            getattr(last, name)[vessels] = getattr(fixes.reports, name)[at]
-        last.places[vessels] = fixes.places[tails]
+def beside_keys(apart: Apart, slots: Slots) -> tuple[NDArray[np.uint32], Reports]:
+    """Keys and reports of tracks of their own; numbers that no key has room for have none."""
+    mmsi = slots.mmsi(apart.reports.slot)
+    fits = mmsi < 1 << MMSI_BITS
+    keys = mmsi[fits] | apart.track[fits] << np.uint32(MMSI_BITS)
+    return keys, apart.reports.take(fits)
 
 
 def _until(parts: list[R], kind: type[R], line: int, now: int | None = None) -> tuple[R, list[R]]:

@@ -31,6 +31,9 @@ DEFAULT_CAPACITY = 262_144
 # 32,768 invented vessels, not one for each.
 RECYCLED_PART = 8
 
+# Room at first for few that are expected.
+FEW = 32
+
 _FIRST_ROOM = 1024
 _MULTIPLIER = np.uint32(2_654_435_769)  # Fibonacci hashing: 2^32 / golden ratio
 _FREE = np.int32(-1)
@@ -57,6 +60,10 @@ class Piece(NamedTuple):
 class Slots:
     """Slot numbers of vessels by MMSI, bounded. Picklable; for one thread.
 
+    Args:
+        capacity: most vessels remembered at once.
+        room: slots that there is room for at first.
+
     Attributes:
         capacity: most vessels remembered at once.
         room: every slot given out so far is below this; grows by quarters up to `capacity`, so
@@ -65,13 +72,13 @@ class Slots:
 
     """
 
-    def __init__(self, capacity: int = DEFAULT_CAPACITY) -> None:
+    def __init__(self, capacity: int = DEFAULT_CAPACITY, room: int = _FIRST_ROOM) -> None:
         if capacity < RECYCLED_PART:
             raise ConfigError(
                 f"room for {capacity} vessels is too little", mend=f"allow {RECYCLED_PART} or more"
             )
         self.capacity = capacity
-        self.room = min(_FIRST_ROOM, capacity)
+        self.room = min(room, capacity)
         self.evicted = 0
         self._mmsi = np.zeros(self.room, np.uint32)
         # Twice the line of the last report, and 1 more where it was not the first.

@@ -183,7 +183,7 @@ def test_a_vessel_forgotten_is_new_again():
         msg_type=np.ones(n),
     )  # fmt: skip
     _, engine = run(rows, config=DetectConfig(vessels=8))
-    kept = engine._settled.kept["spy"]
+    kept = engine._settled.main.kept["spy"]
     assert kept.rare.keys() <= set(range(8))
     assert kept.seen.max() <= 2
 
