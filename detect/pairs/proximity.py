@@ -18,8 +18,8 @@ from detect.events import Event
 from detect.evidence import duration
 from detect.pairs.craft import FISHING, in_service, strangers
 from detect.pairs.episodes import Episodes
-from detect.pairs.near import guarded, near
-from detect.pairs.rendezvous import lead
+from detect.pairs.near import guarded
+from detect.pairs.rendezvous import all_near, lead
 from detect.pairs.shown import distance, knots, spot
 from detect.pairs.table import PairTable
 from detect.picture import STOPPED, Picture, Surroundings
@@ -88,7 +88,7 @@ class Proximity:
         table.most = config.pairs
         if not len(picture):
             return []
-        found = near(picture, scene, config.most_m, max(config.fresh_s, _fresh(scene)))
+        found = all_near(picture, scene)
         close = found.metres <= self._limit(picture, found.a, found.b, config)
         close &= self._counts(picture, found.a, found.b, config)
         table.look(picture, found.a[close], found.b[close], guarded(picture, scene))
@@ -168,8 +168,3 @@ class Proximity:
             words=f"{event.evidence['words']}; ended after {duration(lasted)}, "
             f"at the nearest {distance(least)}",
         )  # fmt: skip
-
-
-def _fresh(scene: Surroundings) -> float:
-    """One join serves both: what rendezvous asks for holds all that is asked for here."""
-    return scene.config.rendezvous.fresh_s

@@ -21,6 +21,7 @@ from detect.events import Event
 from detect.evidence import duration
 from detect.pairs.craft import FISHING, in_service, strangers
 from detect.pairs.episodes import Episodes
+from detect.pairs.join import Pairs
 from detect.pairs.near import guarded, near
 from detect.pairs.shown import distance, knots, spot
 from detect.pairs.table import NEVER, PairTable
@@ -53,6 +54,8 @@ class RendezvousConfig:
             10 min is still together, as it is in pipe-encounters' ten-minute steps.
         fresh_s: oldest report by which a vessel is where it is said to be: class A and B at anchor
             report every 3 min (ITU-R M.1371-5, table 1), and one report may be lost.
+        company: when so many others lie as still within 1 km of one of the two, they lie in a
+            roadstead, or in a fleet, and it is no meeting of two: 2.
         both_fishing: whether two fishing vessels are a rendezvous; fleets lie together every night.
         pairs: most pairs watched at once.
 
@@ -71,6 +74,7 @@ class RendezvousConfig:
     slack: float = 1.5
     lapse_s: float = 600.0
     fresh_s: float = 420.0
+    company: int = 2
     both_fishing: bool = False
     pairs: int = 65_536
 
@@ -140,6 +144,10 @@ class Rendezvous:
         fast = (now - table["close"] >= config.fast_hold_s * _SECOND) & state.close
         due = (usual | fast) & table["away"] & ~table["raised"]
         due[due] = able(picture, scene, table.first[due], table.second[due])
+        rows = np.flatnonzero(due)
+        alone = company(picture, scene, table.first[rows], table.second[rows]) < config.company
+        # Once a roadstead, always one: the last two to lie there are no meeting either.
+        table["away"][rows[~alone]] = due[rows[~alone]] = False
         events = []
         for row in np.flatnonzero(due).tolist():
             table["raised"][row] = True
@@ -253,14 +261,32 @@ def meeting(picture: Picture, scene: Surroundings) -> tuple[Indices, Indices]:
     known = picture.worked.get("meeting")
     if known is None:
         config = scene.config.rendezvous
-        reach = max(config.near_m, scene.config.proximity.most_m)
-        pairs = near(picture, scene, reach, config.fresh_s)
+        pairs = all_near(picture, scene)
         slow = speed(picture, np.arange(len(picture))) <= config.slow_kn
         good = (pairs.metres <= config.near_m) & slow[pairs.a] & slow[pairs.b]
         a, b = pairs.a[good], pairs.b[good]
         good = able(picture, scene, a, b)
         known = picture.worked["meeting"] = a[good], b[good]
     return known
+
+
+def company(picture: Picture, scene: Surroundings, a: Indices, b: Indices) -> Indices:
+    """How many others lie about two vessels, within a kilometre of the one that has more."""
+    others = picture.worked.get("company")
+    if others is None:
+        pairs = all_near(picture, scene)
+        slow = speed(picture, np.arange(len(picture))) <= scene.config.rendezvous.slow_kn
+        still = slow[pairs.a] & slow[pairs.b]
+        ends = np.concatenate([pairs.a[still], pairs.b[still]])
+        others = picture.worked["company"] = np.bincount(ends, minlength=len(picture)) - 1
+    return np.maximum(others[a], others[b])
+
+
+def all_near(picture: Picture, scene: Surroundings) -> Pairs:
+    """Pairs that are near each other, found once a tick for this detector and for `proximity`."""
+    config = scene.config
+    reach = max(config.rendezvous.near_m, config.proximity.most_m)
+    return near(picture, scene, reach, max(config.rendezvous.fresh_s, config.proximity.fresh_s))
 
 
 def able(picture: Picture, scene: Surroundings, a: Indices, b: Indices) -> NDArray[np.bool_]:

@@ -96,6 +96,21 @@ def test_bunkering_at_a_licensed_anchorage_is_none_and_a_mile_of_sea_farther_is_
     assert len(events(lie(80, at=spot(off(16_000))), scene=scene)) == 1
 
 
+def test_in_a_roadstead_nobody_meets_and_with_one_more_it_is_still_a_meeting():
+    def sea(others, until=9 * HOUR):
+        return lambda t: (
+            lie(150)(t)
+            + [
+                sails(412000001 + i, 0, at=spot(off(700, 60.0 * i)))
+                for i in range(others if t < until else 0)
+            ]
+        )
+
+    assert len(events(sea(1))) == 1
+    assert events(sea(2)) == []
+    assert events(sea(2, until=2 * HOUR)) == []
+
+
 def test_a_type_that_is_said_later_counts():
     def sea(t):
         a, b = lie(80)(t)
