@@ -27,3 +27,10 @@ def bundled_truth() -> Path:
 def scenarios() -> dict[str, Path]:
     """The scenarios that ship, by name."""
     return {p.stem: p for p in sorted((folder() / "scenarios").glob("*.toml"))}
+
+
+def beside(scenario: Path) -> dict[str, Path]:
+    """What lies beside a scenario, by the option of `vigie replay` that takes it."""
+    files_of = {"--zones": ".zones.geojson", "--list": ".list.csv"}
+    named = {option: scenario.with_suffix(suffix) for option, suffix in files_of.items()}
+    return {option: path for option, path in named.items() if path.is_file()}

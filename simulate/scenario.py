@@ -260,9 +260,27 @@ def read_scenario(path: Path) -> Scenario:
         raise ConfigError(
             f"incident {twice!r} stands twice", where=str(path), mend="give each its own id"
         )
+    _check_named(scenario, made, lanes, path)
     known = _zones(scenario, made, path)
     zones = tuple(known[zone] for zone in scenario.watch)
     return replace(scenario, incidents=made, lane_set=lanes, zones=zones, known=known)
+
+
+def _check_named(
+    scenario: Scenario, incidents: Iterable[Incident], lanes: dict[str, Lane], path: Path
+) -> None:
+    """ConfigError where an incident names a lane or station that is not there."""
+    stations = [s.id for s in scenario.station]
+    for incident in incidents:
+        for key, there in (("route", list(lanes)), ("lane", list(lanes)), ("station", stations)):
+            named = getattr(incident, key, ())
+            for name in (named,) if isinstance(named, str) else named:
+                if name not in there:
+                    raise ConfigError(
+                        f"unknown {'station' if key == 'station' else 'lane'} {name!r}",
+                        where=f"{path}, incident {incident.id!r}, {key}",
+                        mend=f"choose from {', '.join(there)}",
+                    )
 
 
 def _zones(scenario: Scenario, incidents: Iterable[Incident], path: Path) -> dict[str, Zone]:
@@ -281,6 +299,6 @@ def _zones(scenario: Scenario, incidents: Iterable[Incident], path: Path) -> dic
         if zone not in there:
             raise ConfigError(
                 f"unknown zone {zone!r}", where=where,
-                mend="`vigie zones list` shows the zones there are",
+                mend="`vigie zones list` shows the zones there are; zone_file adds others",
             )  # fmt: skip
     return {zone: there.by_id(zone) for zone, _ in wanted}

@@ -61,3 +61,5 @@ def simulate(
     )
     if truth is not None:
         typer.echo(f"{truth}: {made.labels:,} lines of what truly happened")
+    for option, file in replay_data.beside(path).items():
+        typer.echo(f"made for `vigie replay {option} {file}`")
