@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+from detect.anchor_drag import AnchorDrag
+from detect.cable_threat import CableThreat
 from detect.detector import Detector
 from detect.drifting import Drifting
+from detect.fishing import Fishing
 from detect.gap import GapDetector
 from detect.loitering import Loitering
 from detect.motion import Motion
+from detect.on_land import OnLand
 from detect.outage import ReceptionDetector
 from detect.pairs.approach import Approach
 from detect.pairs.collision import CollisionRisk
@@ -25,7 +29,7 @@ from detect.wrong_way import WrongWay
 
 DETECTORS: tuple[type[Detector], ...] = (
     Motion, GapDetector, ReceptionDetector, Drifting, Loitering, SuddenStop, SpeedOver, WrongWay,
-    SafetyZone, StatusMismatch,
+    SafetyZone, StatusMismatch, OnLand, Fishing, AnchorDrag, CableThreat,
 )  # fmt: skip
 """Detectors of one vessel."""
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, fields
 
+from detect.anchor_drag import AnchorDragConfig
+from detect.cable_threat import CableThreatConfig
 from detect.drifting import DriftingConfig
+from detect.fishing import FishingConfig
 from detect.gap import GapConfig
 from detect.loitering import LoiteringConfig
 from detect.motion import MotionConfig
+from detect.on_land import OnLandConfig
 from detect.outage import ReceptionConfig
 from detect.pairs.approach import ApproachConfig
 from detect.pairs.collision import CollisionConfig
@@ -68,6 +72,10 @@ class DetectConfig:
     motion: MotionConfig = field(default_factory=MotionConfig)
     tracks: TracksConfig = field(default_factory=TracksConfig)
     drifting: DriftingConfig = field(default_factory=DriftingConfig)
+    on_land: OnLandConfig = field(default_factory=OnLandConfig)
+    cable_threat: CableThreatConfig = field(default_factory=CableThreatConfig)
+    anchor_drag: AnchorDragConfig = field(default_factory=AnchorDragConfig)
+    fishing: FishingConfig = field(default_factory=FishingConfig)
     status_mismatch: StatusMismatchConfig = field(default_factory=StatusMismatchConfig)
     safety_zone: SafetyZoneConfig = field(default_factory=SafetyZoneConfig)
     wrong_way: WrongWayConfig = field(default_factory=WrongWayConfig)

@@ -47,7 +47,8 @@ class Run(NamedTuple):
         last: the latest.
         about: what it is about, in the detector's own terms: id of a zone, say; "" for nothing.
         fixes: how many there are.
-        metres: how far the vessel has come since the first, by its speed.
+        metres: how far the vessel had come by the latest, by its speed.
+        beyond: metres from there on, in a pause.
         peak: the greatest of what the detector measures; NaN where it measures nothing.
         note: what the detector noted at the first fix; NaN for nothing.
         shown: the fix at which the event was told; None before.
@@ -61,6 +62,7 @@ class Run(NamedTuple):
     about: str = ""
     fixes: int = 1
     metres: float = 0.0
+    beyond: float = 0.0
     peak: float = math.nan
     note: float = math.nan
     shown: Fix | None = None
@@ -227,7 +229,7 @@ class _Walk:
                     self._end(slot, run)
                     run = None
                 else:
-                    run = run._replace(metres=run.metres + legs[i])
+                    run = run._replace(beyond=run.beyond + legs[i])
             if run is None and on[i]:
                 fix = fixes.fix(row)
                 note = math.nan if look.note is None else float(look.note[row])
@@ -242,7 +244,7 @@ class _Walk:
         if run.event is None and metres(run.start, fix) > self._terms.circle_m:
             return None
         return run._replace(
-            last=fix, fixes=run.fixes + 1, metres=run.metres + leg,
+            last=fix, fixes=run.fixes + 1, metres=run.metres + run.beyond + leg, beyond=0.0,
             peak=peak if peak > run.peak or math.isnan(run.peak) else run.peak,
         )  # fmt: skip
 

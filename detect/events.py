@@ -15,7 +15,7 @@ KINDS = (
     "rendezvous", "dark_rendezvous", "proximity", "collision_risk", "approach",
     "gap_start", "gap_end", "reception_lost", "reception_back",
     "drifting", "loitering", "sudden_stop", "speed_over", "wrong_way", "safety_zone",
-    "status_mismatch",
+    "status_mismatch", "on_land", "fishing", "anchor_drag", "cable_threat",
 )  # fmt: skip
 
 

@@ -81,3 +81,13 @@ def inland(lon: Floats, lat: Floats, metres: float) -> NDArray[np.bool_]:
         x, y = lon[near], lat[near]
         result[near] = (distance_from_shore(x, y) >= metres) & on_land(x, y)
     return result
+
+
+def land(lon: Floats, lat: Floats) -> NDArray[np.bool_]:
+    """Whether each place is on land: as `geofence.coast.on_land`, and quicker."""
+    known = _raster().metres(lon, lat)
+    result = known < 0
+    near = np.flatnonzero(np.abs(known) < _REACH_M)
+    if len(near):
+        result[near] = on_land(lon[near], lat[near])
+    return result

@@ -12,6 +12,7 @@ from detect.config import DetectConfig
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "behaviours"
 OURS = (
     "drifting", "loitering", "sudden_stop", "speed_over", "wrong_way", "safety_zone",
+    "status_mismatch", "on_land", "fishing", "anchor_drag", "cable_threat",
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from geofence.coast import distance_from_shore, on_land
-from geofence.coast_quick import at_sea, inland
+from geofence.coast_quick import at_sea, inland, land
 
 SPANS = [
     (-180, 180, -90, 90),
@@ -20,9 +20,10 @@ SPANS = [
 def test_as_measured(span, metres):
     rng = np.random.default_rng(7)
     lon, lat = rng.uniform(*span[:2], 20_000), rng.uniform(*span[2:], 20_000)
-    far, land = distance_from_shore(lon, lat) >= metres, on_land(lon, lat)
-    np.testing.assert_array_equal(at_sea(lon, lat, metres), far & ~land)
-    np.testing.assert_array_equal(inland(lon, lat, metres), far & land)
+    far, ashore = distance_from_shore(lon, lat) >= metres, on_land(lon, lat)
+    np.testing.assert_array_equal(at_sea(lon, lat, metres), far & ~ashore)
+    np.testing.assert_array_equal(inland(lon, lat, metres), far & ashore)
+    np.testing.assert_array_equal(land(lon, lat), ashore)
 
 
 def test_corners_of_the_world():
