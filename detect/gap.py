@@ -14,9 +14,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from detect import gap_told, hearing
+from detect import gap_told, hearing, outage
 from detect.cells import cells
-from detect.detector import MMSI_BITS, Scene
+from detect.detector import Scene
 from detect.events import Event
 from detect.fixes import Fix, Fixes
 from detect.gap_told import Gap
@@ -36,9 +36,6 @@ _ASKED, _DARK, _OVER, _FLIES, _LOST = 1, 2, 4, 8, 16
 
 _CLASS_B = 2
 
-MOST_TRACKS = 4
-"""One number on so many tracks at most: two bits of a key."""
-
 
 @dataclass(frozen=True, slots=True)
 class GapConfig:
@@ -50,8 +47,8 @@ class GapConfig:
         class_b_hours: the same for class B, whose units are weaker and may be switched off at will.
         chance: greatest chance that a vessel was merely missed in all those hours, as those around
             it say. Our choice: one in a hundred.
-        record_h: in so many hours of the 32 before a vessel must have been heard, so that there is
-            something to miss.
+        record: in so many hours of the 32 before, or so many of the last eight times ten minutes, a
+            vessel must have been heard, so that there is something to miss.
         reckon_h: for so many hours a vessel under way is taken to have held course and speed; what
             is heard there later says nothing about it. Our choice: an hour less than a watch of
             eight in which a ship of 15 kn crosses 120 nm.
@@ -64,7 +61,7 @@ class GapConfig:
     hours: float = 6.0
     class_b_hours: float = 12.0
     chance: float = 0.01
-    record_h: int = 3
+    record: int = 2
     reckon_h: float = 8.0
     berth_m: float = 3000.0
     still_kn: float = 0.5
@@ -77,11 +74,14 @@ class GapConfig:
 class GapDetector:
     """Raises `gap_start` and `gap_end`."""
 
+    whole: ClassVar[bool] = True
     name: ClassVar[str] = "gap"
     columns: ClassVar[Columns] = hearing.COLUMNS
 
     def judge(self, fixes: Fixes, kept: Kept, scene: Scene) -> list[Event]:
         """As `detect.detector.Detector.judge`."""
+        if scene.beside:
+            return []  # a second track of a number is no ship of its own that could go dark
         reception: Reception = kept.common.setdefault("reception", Reception())
         events: list[Event] = []
         back = _returning(fixes, kept, scene)
@@ -95,6 +95,9 @@ class GapDetector:
                                 scene)  # fmt: skip
         vessels = fixes.vessels
         kept.state[vessels] = np.where(fixes.aircraft[fixes.tails], _FLIES, 0)
+        if len(fixes):  # maybe of a vessel that was not heard before, and long ago
+            first = int(fixes.time[fixes.tails].min()) + _limit(scene)
+            kept.common["next"] = min(kept.common.get("next", first), first)
         if len(scene.late) and kept.rare:
             events += _filled(kept, scene)
         events += _fallen_due(kept, scene)
@@ -131,7 +134,9 @@ def _silences(
 ) -> Silences:
     """Vessels as they were heard last; before `hearing.take` has seen what came since."""
     sog, cog = kept.sog[slots].astype(np.float32), kept.cog[slots].astype(np.float32)
-    return Silences(slots, time, lon, lat, sog, cog, kept.station[slots], kept.hours[slots])
+    return Silences(
+        slots, time, lon, lat, sog, cog, kept.station[slots], kept.hours[slots], kept.steps[slots]
+    )
 
 
 def _returned(
@@ -164,12 +169,16 @@ def _returned(
 def _fallen_due(kept: Kept, scene: Scene) -> list[Event]:
     """Vessels whose silence has just lasted for the limit; each hour again those not shown."""
     time, now = scene.last.time, scene.now
+    if now < kept.common.get("next", 0) and kept.common.get("hour") == now // HOUR_US:
+        return []
     due = (time <= now - _limit(scene)) & (time != UNKNOWN)
     due &= (kept.state & (_DARK | _OVER | _FLIES)) == 0
     asked = (kept.state & _ASKED) > 0
     if kept.common.get("hour") == now // HOUR_US:
         due &= ~asked
     kept.common["hour"] = now // HOUR_US
+    waiting = ~asked & (time > now - _limit(scene))
+    kept.common["next"] = int(time[waiting].min(initial=now)) + _limit(scene)
     slots = np.flatnonzero(due).astype(np.int32)
     if not len(slots):
         return []
@@ -200,27 +209,19 @@ def _judge(
     Where it shows nothing of the kind, the map learns that vessels get lost there.
     """
     config, reception = scene.config.gap, kept.common["reception"]
-    rows = np.flatnonzero(silences.record >= config.record_h)
+    rows = np.flatnonzero(silences.record >= config.record)
     rows = rows[form(scene.mmsi_of(silences.slot[rows])) == VESSEL]
     rows = rows[scene.kept("reception").excused[silences.slot[rows]] == 0]
-    rows = rows[~_elsewhere(silences.take(rows), scene)]
     rows = rows[~_berthed(silences.take(rows), scene)]
     asked = silences.take(rows)
-    found = shown(reception, asked, until[rows], config.reckon_h)
+    since = int(asked.time.min(initial=scene.now))
+    unheard = outage.unheard(scene.kept("reception"), since, scene.now)
+    found = shown(reception, asked, until[rows], config.reckon_h, unheard)
     sure = found.missed <= config.chance
     lost = asked.take(np.flatnonzero(~sure & ((kept.state[asked.slot] & _LOST) == 0)))
     kept.state[lost.slot] |= _LOST
     reception.lost(lost.time // HOUR_US, cells(lost.lon, lost.lat), lost.station)
     return found.take(sure), rows[sure]
-
-
-def _elsewhere(silences: Silences, scene: Scene) -> NDArray[np.bool_]:
-    """Whose number is heard on another track: not the ship is silent, only one of its tracks."""
-    heard, mmsi = np.zeros(len(silences), bool), scene.mmsi_of(silences.slot)
-    for track in range(MOST_TRACKS):
-        others = scene.slots_of(mmsi | np.uint32(track << MMSI_BITS))
-        heard |= (others >= 0) & (scene.last.time[others] > silences.time)
-    return heard
 
 
 def _berthed(silences: Silences, scene: Scene) -> NDArray[np.bool_]:

@@ -39,6 +39,10 @@ _BACK_SHARE, _BACK_LEAST = 0.3, 2
 # Outages that last are forgotten after a day; more at once than anybody could read are not told.
 _KEEP_US, _MOST = 24 * 60 * _MINUTE_US, 256
 
+# A station on shore hears nobody farther from the middle of those it hears than this, even when the
+# air carries far; whoever does is a satellite, and it comes and goes.
+_SHORE_M = 300 * 1852.0
+
 _NO, _OUTAGE, _PLACELESS = 0, 1, 2
 
 
@@ -68,21 +72,33 @@ class ReceptionConfig:
 
 @dataclass(slots=True)
 class _Kept:
-    """What is kept beside the columns: when each station was last heard, and open outages."""
+    """What is kept beside the columns.
+
+    Attributes:
+        step: number of the ten minutes last looked at.
+        stations: when each station was last heard, µs.
+        outages: those that last.
+        over: those that were over within the last day.
+
+    """
 
     step: int = 0
     stations: dict[int, int] = field(default_factory=dict)
     outages: list[Outage] = field(default_factory=list)
+    over: list[Outage] = field(default_factory=list)
 
 
 class ReceptionDetector:
     """Raises `reception_lost` and `reception_back`. Judges after `detect.gap`."""
 
+    whole: ClassVar[bool] = True
     name: ClassVar[str] = "reception"
     columns: ClassVar[Columns] = {"excused": ("u1", _NO)}
 
     def judge(self, fixes: Fixes, kept: Kept, scene: Scene) -> list[Event]:
         """As `detect.detector.Detector.judge`."""
+        if scene.beside:
+            return []
         own: _Kept = kept.common.setdefault("outages", _Kept())
         events: list[Event] = []
         if own.outages and len(fixes):
@@ -95,6 +111,20 @@ class ReceptionDetector:
             events += _look(own, kept, scene)
         _hear(own, fixes)
         return events
+
+
+def unheard(kept: Kept, since: int, until: int) -> Cells:
+    """The cells that were not heard for some of a stretch of time, for no fault of the ships.
+
+    Args:
+        kept: of this detector.
+        since: beginning of the stretch, µs.
+        until: its end.
+
+    """
+    own: _Kept = kept.common.get("outages", _Kept())
+    areas = [o.area for o in (*own.outages, *own.over) if o.since < until and o.until > since]
+    return np.unique(np.concatenate([np.empty(0, np.int32), *areas]))
 
 
 def _hear(own: _Kept, fixes: Fixes) -> None:
@@ -110,6 +140,7 @@ def _look(own: _Kept, kept: Kept, scene: Scene) -> list[Event]:
     """Look for stations and areas that have fallen silent."""
     config, hearing = scene.config.reception, scene.kept("gap")
     own.outages = [o for o in own.outages if o.since > scene.now - _KEEP_US]
+    own.over = [o for o in own.over if o.until > scene.now - _KEEP_US][-_MOST:]
     time = scene.last.time
     regular = np.bitwise_count(hearing.steps & np.uint8(_STEPS)) >= _HEARD_STEPS
     regular &= (kept.excused == _NO) & (time != UNKNOWN)
@@ -125,6 +156,8 @@ def _look(own: _Kept, kept: Kept, scene: Scene) -> list[Event]:
         there = there[time[there] > since - limit]
         if len(there) >= config.vessels and len(own.outages) < _MOST:
             outage = outage_told.of_station(station, since, there, scene)
+            if outage.event.evidence["measured"]["radius_m"] > _SHORE_M:
+                continue
             heard_there = (hearing.station == station) & (time > since - 3 * limit)
             events.append(_begin(own, outage, heard_there, kept, time))
             slots = slots[kept.excused[slots] == _NO]
@@ -213,5 +246,7 @@ def _heard_again(own: _Kept, fixes: Fixes, kept: Kept, scene: Scene) -> list[Eve
         if len(rows) and outage.heard >= max(_BACK_LEAST, _BACK_SHARE * outage.vessels):
             own.outages.remove(outage)
             first = rows[int(fixes.time[rows].argmin())]
+            outage.until = int(fixes.time[first])
+            own.over.append(outage)
             events += outage_told.over(outage, fixes.fix(first), scene)
     return events

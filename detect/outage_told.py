@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.cells import Cells
+from detect.cells import Cells, around, cells
 from detect.detector import Scene
 from detect.events import Event, event_id
 from detect.evidence import duration, moment
@@ -28,10 +28,11 @@ class Outage:
         event: as last told.
         since: event time of the last that was heard, µs.
         station: number of the station; None for an area.
-        area: int32[n], cells of an area; none for a station.
+        area: int32[n], cells that are not heard: of an area, or of those whom a station heard.
         slots: int32[n], the vessels that fell silent with it.
         vessels: how many those are.
         heard: how many of them have been heard again.
+        until: event time at which it was over, µs; far off while it lasts.
 
     """
 
@@ -42,12 +43,14 @@ class Outage:
     slots: NDArray[np.int32]
     vessels: int
     heard: int = 0
+    until: int = int(np.iinfo(np.int64).max)
 
 
 def of_station(station: int, since: int, slots: NDArray[np.int32], scene: Scene) -> Outage:
     """A station has fallen silent, and with it the vessels that it heard last."""
     what = f"station {station} has heard nothing"
-    return _lost(what, f"station {station}", station, np.empty(0, np.int32), since, slots, scene)
+    area = np.unique(around(np.unique(cells(scene.last.lon[slots], scene.last.lat[slots])), 1))
+    return _lost(what, f"station {station}", station, area[area >= 0], since, slots, scene)
 
 
 def of_area(area: Cells, since: int, slots: NDArray[np.int32], scene: Scene) -> Outage:

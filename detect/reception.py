@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.cells import Cells, around, cells
+from detect.cells import Cells, around, cells, middle
 
 HOUR_US = 3_600_000_000
 
@@ -36,6 +36,14 @@ MISSED_H = 12
 # 40 km, 4 about 110 to 140 km, for the open sea and its satellites.
 _REACHES = (1, 2, 4)
 _ENOUGH = 5
+
+# A station hears from orbit when those it hears in an hour are so far apart (nm), and in one hour
+# it hears so small a share of what it hears in another. Ducting carries a shore station 400 nm at
+# times, but it hears its own waters all the time. How far from a place others are looked for, and
+# the widest side (radians) on which there may be none: a place outside of where a station hears has
+# 180° or more.
+_OCEAN_NM, _FLEETING = 600.0, 0.3
+_WITHIN_NM, _OPEN_SIDE = 600.0, np.radians(150)
 
 _STATIONS = 1 << 17
 _ALL = 1 << 16  # in place of a station's number: all together
@@ -186,9 +194,73 @@ class Reception:
                 chance[rows], heard[rows] = _share(counts, cell[rows], station[rows])
         return Share(chance, heard)
 
-    def known(self, cell: Cells, reach: int) -> NDArray[np.bool_]:
-        """Whether anybody was heard in the cell or up to `reach` cells from it, in all hours."""
-        return self._within(cell, reach)[:, _HEARD] > 0
+    def from_orbit(
+        self, hour: int, lon: NDArray[np.float64], lat: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """How likely a vessel was to be heard in an hour by satellites.
+
+        Such a station is named, hears over `_OCEAN_NM` or more, and by fits and starts. A place
+        that it hears others on all sides of, within `_WITHIN_NM`, is one that it hears.
+
+        Args:
+            hour: one hour.
+            lon: float64[n], degrees.
+            lat: float64[n].
+
+        """
+        missed = np.ones(len(lon))
+        counts = self._hours.get(hour)
+        if counts is None:
+            return missed - 1
+        counts.settle()
+        station = counts.keys % _STATIONS
+        heard = counts.counts[:, _HEARD] > 0
+        for number in np.unique(station[heard & (station > 0) & (station < _ALL)]).tolist():
+            rows = np.flatnonzero(station == number)
+            x, y = middle(counts.keys[rows] // _STATIONS)
+            if heard[rows].sum() < _ENOUGH or not _wide(x, y) or not self._fleeting(number):
+                continue
+            there = counts.counts[rows].astype(np.int64)
+            for n in range(len(lon)):
+                east = (np.remainder(x - lon[n] + 180, 360) - 180) * np.cos(np.radians(lat[n]))
+                near = 60 * np.hypot(east, y - lat[n]) <= _WITHIN_NM
+                sides = np.arctan2(east, y - lat[n])[near & heard[rows]]
+                if len(sides) >= _ENOUGH and _largest_gap(sides) < _OPEN_SIDE:
+                    total = there[near].sum(axis=0)
+                    missed[n] *= 1 - total[_HEARD] / (total[_HEARD] + total[_MISSED] + 1)
+        return 1 - missed
+
+    def _fleeting(self, station: int) -> bool:
+        """Whether a station hears by fits and starts, as a satellite does that comes and goes."""
+        heard = []
+        for number in sorted(self._hours)[1:-1]:  # the first and the last may be cut short
+            counts = self._hours[number]
+            counts.settle()
+            rows = counts.keys % _STATIONS == station
+            heard.append(int(counts.counts[rows, _HEARD].sum()))
+        return len(heard) > 1 and min(heard) <= _FLEETING * max(heard)
+
+    def heard_since(
+        self, cell: Cells, reach: int, first: NDArray[np.int64], last: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Whether anybody was heard around each cell in the hours from one to another, both too.
+
+        Args:
+            cell: int32[n]; -1 is nowhere.
+            reach: how many cells around count as well.
+            first: int64[n], hours.
+            last: int64[n].
+
+        """
+        found = np.zeros(len(cell), bool)
+        near = around(np.maximum(cell, 0), reach).astype(np.int64)
+        keys = np.where((near >= 0) & (cell >= 0)[:, None], near * _STATIONS + _ALL, -1)
+        for number, counts in self._hours.items():
+            rows = np.flatnonzero((first <= number) & (number <= last) & ~found)
+            if len(rows):
+                counts.settle()
+                found[rows] = (counts.of(keys[rows])[..., _HEARD] > 0).any(axis=1)
+        return found
 
     def edge(self, cell: Cells) -> NDArray[np.float64]:
         """Share of those heard in and next to a cell, in all hours, that got lost there."""
@@ -215,6 +287,18 @@ class Reception:
             self._newest = max(self._newest, number)
         for number in [n for n in self._hours if n <= self._newest - HOURS]:
             self._all.less(self._hours.pop(number))
+
+
+def _wide(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> bool:
+    """Whether some places are as far apart as only a satellite hears."""
+    east = (np.remainder(lon - lon[0] + 180, 360) - 180) * np.cos(np.radians(lat))
+    return bool(60 * max(np.ptp(east), np.ptp(lat)) >= _OCEAN_NM)
+
+
+def _largest_gap(bearings: NDArray[np.float64]) -> float:
+    """The widest angle, in radians, in which none of some bearings lies."""
+    turned = np.sort(bearings)
+    return float(np.diff(turned, append=turned[0] + 2 * np.pi).max())
 
 
 def _share(

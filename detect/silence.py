@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.cells import PER_DEGREE, cells
+from detect.cells import PER_DEGREE, Cells, cells
 from detect.reception import HOUR_US, Reception
 
 # Hours of silence looked at; who is silent for longer is not asked about any more.
@@ -41,6 +41,7 @@ class Silences:
         lon, lat, sog, cog: degrees, knots, degrees; speed and course may be NaN.
         station: uint16[n].
         hours: uint32[n], hours in which each was heard; the lowest bit is that of `time`.
+        steps: uint8[n], the same by ten minutes.
 
     """
 
@@ -52,6 +53,7 @@ class Silences:
     cog: NDArray[np.float32]
     station: NDArray[np.uint16]
     hours: NDArray[np.uint32]
+    steps: NDArray[np.uint8]
 
     def __len__(self) -> int:
         return len(self.slot)
@@ -62,8 +64,8 @@ class Silences:
 
     @property
     def record(self) -> NDArray[np.uint8]:
-        """In how many of the last 32 hours up to its last fix each was heard."""
-        return np.bitwise_count(self.hours)
+        """In how many hours, or ten minutes where those are more, each was heard before."""
+        return np.maximum(np.bitwise_count(self.hours), np.bitwise_count(self.steps))
 
 
 class Shown(NamedTuple):
@@ -89,7 +91,11 @@ class Shown(NamedTuple):
 
 
 def shown(
-    reception: Reception, silences: Silences, until: NDArray[np.int64], reckon_h: float
+    reception: Reception,
+    silences: Silences,
+    until: NDArray[np.int64],
+    reckon_h: float,
+    unheard: Cells | None = None,
 ) -> Shown:
     """What is to be made of some silences.
 
@@ -98,30 +104,43 @@ def shown(
         silences: the vessels.
         until: int64[n], time (µs) up to which each was silent.
         reckon_h: for so many hours a vessel under way is taken to have held course and speed.
+        unheard: cells in which a station is down. Who sailed into one says nothing from then on,
+            for there it may still be.
 
     """
     count = len(silences)
     moving = (silences.sog >= _MOVING_KN) & np.isfinite(silences.cog)
     hour = silences.time // HOUR_US
-    hours = np.clip(until // HOUR_US - hour, 0, np.where(moving, int(reckon_h), MOST_H))
+    hours = np.clip(until // HOUR_US - hour, 0, MOST_H)
     here = cells(silences.lon, silences.lat)
-    audible = _audible(reception, silences, here) * (1 - reception.edge(here))
-    audible[moving & ~_heard_ahead(reception, silences)] = 0
+    heard = _audible(reception, silences, here)
+    audible = heard * (1 - reception.edge(here))
+    audible[moving & ~_heard_ahead(reception, silences, hour + hours)] = 0
     missed, good = np.ones(count), np.zeros(count, np.int64)
     least = np.full(count, np.iinfo(np.int64).max)
+    hidden = np.zeros(count, bool)
     for number in range(1, int(hours.max(initial=0)) + 1):
-        rows = np.flatnonzero((hours >= number) & (audible > 0))
-        if not len(rows):
-            continue
+        rows = np.flatnonzero(hours >= number)
         some = silences.take(rows)
-        middle = (hour[rows] + number) * HOUR_US + HOUR_US // 2
-        there = np.where(moving[rows], cells(*_reckoned(some, middle)), here[rows])
+        known = moving[rows] & (number > reckon_h)
+        middle = (hour[rows] + np.minimum(number, reckon_h)) * HOUR_US + HOUR_US // 2
+        lon, lat = _reckoned(some, np.where(moving[rows], middle, some.time).astype(np.int64))
+        there = cells(lon, lat)
         share = reception.share(hour[rows] + number, there, some.station)
-        chance = np.where(reception.known(there, 1), share.chance, 0)
-        missed[rows] *= 1 - audible[rows] * chance
+        near = reception.heard_since(there, 1, hour[rows] + 1, (hour + hours)[rows]) & ~known
+        chance = audible[rows] * np.where(near, share.chance, 0)
+        orbit = np.zeros(len(rows))
+        for at in np.unique(hour[rows]).tolist():
+            same = hour[rows] == at
+            orbit[same] = reception.from_orbit(at + number, lon[same], lat[same])
+        chance = np.maximum(chance, heard[rows] * orbit)
+        if unheard is not None and len(unheard):
+            hidden[rows] |= np.isin(there, unheard)
+            chance[hidden[rows]] = 0
+        missed[rows] *= 1 - chance
         well = chance > 0.5
         good[rows] += well
-        least[rows[well]] = np.minimum(least[rows], share.heard)[well]
+        least[rows[well]] = np.minimum(least[rows], np.maximum(share.heard, 1))[well]
     return Shown(missed, hours, good, np.where(good > 0, least, 0))
 
 
@@ -140,13 +159,16 @@ def _audible(reception: Reception, silences: Silences, here: NDArray[np.int32]) 
     return np.minimum(own / np.maximum(others, 0.1), 1.0)
 
 
-def _heard_ahead(reception: Reception, silences: Silences) -> NDArray[np.bool_]:
-    """Whether anybody is heard in the waters that each is heading for."""
+def _heard_ahead(
+    reception: Reception, silences: Silences, until: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Whether anybody is heard, since, in the waters that each was heading for."""
     heard = np.zeros(len(silences), bool)
     for away, off in _AHEAD:
         rows = np.flatnonzero(~heard)
-        degrees = np.full(len(rows), away / PER_DEGREE)
-        heard[rows] = reception.known(cells(*_moved(silences.take(rows), degrees, off)), 0)
+        some = silences.take(rows)
+        there = cells(*_moved(some, np.full(len(rows), away / PER_DEGREE), off))
+        heard[rows] = reception.heard_since(there, 0, some.time // HOUR_US + 1, until[rows])
     return heard
 
 

@@ -97,7 +97,21 @@ def test_where_vessels_get_lost_is_the_edge():
     found.lost(np.array([100, 100]), np.array([HERE, HERE]), np.array([1, 1]))
     assert found.edge(np.array([HERE])).tolist() == [0.25]
     assert found.edge(np.array([FAR])).tolist() == [0]
-    assert found.known(np.array([HERE, FAR, -1]), 1).tolist() == [True, False, False]
+
+
+def test_who_was_heard_since():
+    found = Reception()
+    heard(found, 100, 1)
+    heard(found, 103, 1, FAR)
+    cell, first, last = (
+        np.array([HERE, HERE, FAR, -1]),
+        np.array([100, 101, 99, 0]),
+        np.full(4, 103),
+    )
+    assert found.heard_since(cell, 0, first, last).tolist() == [True, False, True, False]
+    beside = cells([5.1], [54.35])
+    assert found.heard_since(beside, 0, first[:1], last[:1]).tolist() == [False]
+    assert found.heard_since(beside, 1, first[:1], last[:1]).tolist() == [True]
 
 
 def test_old_hours_are_forgotten_and_late_ones_still_count():
