@@ -24,6 +24,7 @@ from detect.kept import Columns, Kept
 from detect.motion import KNOT, moves
 from detect.settings import check, refuse
 from detect.trades import among, check_types
+from geofence.geodesy import distance
 
 CLASS_B = 2
 
@@ -33,14 +34,16 @@ class SuddenStopConfig:
     """When a stop is sudden. Where nothing else is said: DMA's AisAbnormal, speed change analysis.
 
     Attributes:
-        fast_kn: was this fast, or faster.
+        fast_kn: was this fast, or faster, at two fixes in a row: ships that lie at a berth now and
+            then say in one report that they make 11 knots.
         slow_kn: and then this slow, or slower.
         within_s: from the one to the other in this time, or as fast in proportion.
         hold_s: seconds for which it stays slow.
         apart_s: longest time between the two fixes; three reports of a class A unit under 14 kn
             (ITU-R M.1371-5, table 1) and one lost.
         drift_m: how far it may be, when it has held, from where it stopped, beyond what the slow
-            speed makes: a unit that says 0 while the ship sails on has not stopped. Ours.
+            speed makes, and from the fix before, beyond what the fast one makes: a unit that says
+            0 while the ship sails on has not stopped. Ours.
         gap_s: silence after which nobody knows; ours.
         small_m: within ports and anchorages only ships of this length and more: the others brake
             like that every day. Ours.
@@ -72,7 +75,9 @@ class SuddenStop:
     """One event a sudden stop. Keeps when a vessel was last fast, and how fast."""
 
     name: ClassVar[str] = "sudden_stop"
-    columns: ClassVar[Columns] = {**COLUMNS, "fast_at": ("u4", 0), "fast_kn": ("f4", np.nan)}
+    columns: ClassVar[Columns] = {
+        **COLUMNS, "fast_at": ("u4", 0), "fast_kn": ("f4", np.nan), "fast": ("?", False),
+    }  # fmt: skip
 
     def judge(self, fixes: Fixes, kept: Kept, scene: Scene) -> list[Event]:
         """Events of vessels that stopped suddenly, or move again."""
@@ -80,17 +85,22 @@ class SuddenStop:
             return []
         settings, speed = scene.config.sudden_stop, moves(scene).speed
         slow = speed <= settings.slow_kn
-        at = runs.last(speed >= settings.fast_kn, fixes.heads)
+        fast = speed >= settings.fast_kn
+        twice = np.empty(len(fast), bool)
+        twice[1:] = fast[:-1]
+        twice[fixes.heads] = kept.fast[fixes.vessels]
+        at = runs.last(fast & twice, fixes.heads)
         on, fell, seconds = self._fell(fixes, kept, scene, slow, at)
         look = Look(on, slow, measure=fell, note=seconds)
         terms = Terms(
             self.name, "sudden stop (DMA AisAbnormal)", settings.hold_s, settings.gap_s
         )  # fmt: skip
         events = follow(fixes, kept, scene, look, terms, lambda run, _: _proof(run, settings))
-        fast = at[fixes.tails]
-        some = np.flatnonzero(fast >= 0)
-        kept.fast_at[fixes.vessels[some]] = fixes.time[fast[some]] // 1_000_000
-        kept.fast_kn[fixes.vessels[some]] = speed[fast[some]]
+        last = at[fixes.tails]
+        some = np.flatnonzero(last >= 0)
+        kept.fast_at[fixes.vessels[some]] = fixes.time[last[some]] // 1_000_000
+        kept.fast_kn[fixes.vessels[some]] = speed[last[some]]
+        kept.fast[fixes.vessels] = fast[fixes.tails]
         return events
 
     def _fell(
@@ -113,6 +123,10 @@ class SuddenStop:
             facts = scene.facts(fixes.slot[rows])
             judged = ~among(settings.not_types)[facts.ship_type] & (facts.unit != CLASS_B)
             judged &= ~fixes.aircraft[rows]
+            # Two units under one number, one of them at a berth, look like this, but for the place.
+            leg = distance(fixes.lon0[rows], fixes.lat0[rows], fixes.lon[rows], fixes.lat[rows])
+            past = (fixes.time[rows] - fixes.time0[rows]) / 1e6
+            judged &= leg <= settings.drift_m + fast_kn * KNOT * past
             haven = scene.around.in_kind(fixes.places[rows], *HAVENS)
             judged &= ~haven | (facts.length >= settings.small_m)
             on[rows] = judged

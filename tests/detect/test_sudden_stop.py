@@ -58,12 +58,19 @@ def test_reports_that_were_lost_in_between(gap):
         (stops(4.0), [PORT], {"length": 49}),
         (then(leg(600, 10, 90), 300, 10, 90, says=0.0), [], {}),
         (then(leg(600, 10, 90), 20, 10, 90, says=0.0), [], {}),
+        (then(then(leg(600, 0.1, 90), 10, 0.1, 90, says=11.4), 300, 0.1, 90), [], {}),
     ],
-    ids=["by and by", "not slow", "short", "not heard on", "long silence", "class B",
-         "pilot", "small in port", "says it stopped and sails on", "two bad speeds"],
+    ids=["by and by", "not slow", "short", "not heard on", "long silence", "class B", "pilot",
+         "small in port", "says it stopped and sails on", "two bad speeds",
+         "one fast report at a berth"],
 )  # fmt: skip
 def test_what_is_no_sudden_stop(way, zones, said):
     assert judge([way], SuddenStop, zones=zones, statics=[facts(**said)]) == []
+
+
+def test_two_units_under_one_number_one_of_them_at_a_berth():
+    berth, sails = leg(900, 0.0, 0, every=10), leg(600, 11, 90, at=(0.005, 0), every=10, begin=5)
+    assert judge([berth, sails], SuddenStop) == []
 
 
 def test_in_port_large_ships_are_judged():
