@@ -80,7 +80,7 @@ def _about_the_same(truth: Truth, event: Seen) -> bool:
     if truth.mmsi and event.subjects:
         if not truth.mmsi & event.subjects:
             return False
-        return event.kind not in ZONE_KINDS or truth.zone == event.zone
+        return truth.expected not in ZONE_KINDS or truth.zone == event.zone
     pairs = ((truth.zone, event.zone), (truth.station, event.station))
     return all(a is None or b is None or a == b for a, b in pairs)
 

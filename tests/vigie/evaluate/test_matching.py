@@ -89,6 +89,15 @@ def test_what_a_label_also_allows_is_neither_found_nor_false() -> None:
     assert len(match([label], []).missed) == 1
 
 
+def test_whose_position_is_false_may_cross_any_zone() -> None:
+    labels = [
+        truth("displaced", 0, 60, A, also=["zone_exit"]),
+        truth("zone_exit", 300, 300, B, zone="z"),
+    ]
+    assert verdicts(labels, seen("zone_exit", 5, A, zone="z")) == ["allowed"]
+    assert verdicts(labels, seen("zone_exit", 5, B, zone="z")) == ["false"]
+
+
 def test_what_nobody_could_hear_is_not_asked() -> None:
     label = truth("loitering", 0, 300, A, heard=False)
     made = match([label], [seen("loitering", 240, A)])
