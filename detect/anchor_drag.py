@@ -76,6 +76,8 @@ class AnchorDrag:
 
     def judge(self, fixes: Fixes, kept: Kept, scene: Scene) -> list[Event]:
         """Events of ships whose anchors drag, or hold again."""
+        if not len(fixes):
+            return []
         settings = scene.config.anchor_drag
         off = np.full(len(fixes), np.nan)
         on, limit = np.zeros(len(fixes), bool), np.full(len(fixes), np.nan)

@@ -59,6 +59,8 @@ class CableThreat:
 
     def judge(self, fixes: Fixes, kept: Kept, scene: Scene) -> list[Event]:
         """Events of ships that threaten a cable, or have gone on."""
+        if not len(fixes):
+            return []
         settings = scene.config.cable_threat
         zone = zone_of_kind(scene, fixes.places, ("cable",))
         on = np.zeros(len(fixes), bool)

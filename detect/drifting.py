@@ -80,6 +80,8 @@ class Drifting:
 
     def judge(self, fixes: Fixes, kept: Kept, scene: Scene) -> list[Event]:
         """Events of ships that drift, or have come out of it."""
+        if not len(fixes):
+            return []
         settings = scene.config.drifting
         speed = moves(scene).speed
         rows = np.flatnonzero((speed >= settings.slow_kn) & (speed <= settings.fast_kn))

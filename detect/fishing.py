@@ -65,6 +65,8 @@ class Fishing:
 
     def judge(self, fixes: Fixes, kept: Kept, scene: Scene) -> list[Event]:
         """Events of vessels that fish where it is closed, or have left off."""
+        if not len(fixes):
+            return []
         settings, speed = scene.config.fishing, moves(scene).speed
         zone = zone_of_kind(scene, fixes.places, settings.zones)
         on = np.zeros(len(fixes), bool)

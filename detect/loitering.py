@@ -71,6 +71,8 @@ class Loitering:
 
     def judge(self, fixes: Fixes, kept: Kept, scene: Scene) -> list[Event]:
         """Events of ships that loiter, go on loitering, or sail on."""
+        if not len(fixes):
+            return []
         settings = scene.config.loitering
         rows = np.flatnonzero(moves(scene).speed < settings.slow_kn)
         about = np.full(len(fixes), -1, np.int32)

@@ -52,6 +52,8 @@ class SafetyZone:
 
     def judge(self, fixes: Fixes, kept: Kept, scene: Scene) -> list[Event]:
         """Events of vessels that are in a safety zone, or have left it."""
+        if not len(fixes):
+            return []
         settings = scene.config.safety_zone
         zone = zone_of_kind(scene, fixes.places, ("installation",))
         on, near = np.zeros(len(fixes), bool), None

@@ -49,6 +49,8 @@ class SpeedOver:
 
     def judge(self, fixes: Fixes, kept: Kept, scene: Scene) -> list[Event]:
         """Events of vessels that are too fast, or no longer are."""
+        if not len(fixes):
+            return []
         settings, speed = scene.config.speed_over, moves(scene).speed
         zone = scene.around.chosen(fixes.places, self.name, _limit)
         on = zone >= 0

@@ -70,6 +70,8 @@ class StatusMismatch:
 
     def judge(self, fixes: Fixes, kept: Kept, scene: Scene) -> list[Event]:
         """Events of vessels whose status does not fit, or fits again."""
+        if not len(fixes):
+            return []
         settings, moving = scene.config.status_mismatch, moves(scene)
         on, about = np.zeros(len(fixes), bool), np.full(len(fixes), -1, np.int32)
         rows = np.flatnonzero(moving.speed > settings.moving_kn)

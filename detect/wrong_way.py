@@ -25,9 +25,10 @@ class WrongWayConfig:
     """When a vessel goes the wrong way where a zone has a `course_deg`.
 
     Attributes:
-        angle_deg: its course differs from that of the traffic by more than this. A vessel that
-            crosses a lane at right angles, as COLREG rule 10 (c) has it, is at 90°; one that gives
-            way, or crosses aslant, at somewhat more. Ours.
+        angle_deg: its course differs from that of the traffic by more than this: it is within 30°
+            of dead against. A vessel that crosses a lane is at 90° (COLREG rule 10 (c)), one that
+            crosses aslant or gives way at somewhat more. Ours.
+        stay_deg: what has begun goes on while it differs by more than this; ours.
         hold_s: seconds for which it must go on so (CHIRP Maritime's reports).
         pause_s: seconds for which it may be on another course; ours.
         gap_s: silence after which nobody knows. Corridors on the open sea are watched by satellite.
@@ -35,14 +36,15 @@ class WrongWayConfig:
 
     """
 
-    angle_deg: float = 120.0
+    angle_deg: float = 150.0
+    stay_deg: float = 120.0
     hold_s: float = 600.0
     pause_s: float = 120.0
     gap_s: float = 3600.0
     not_types: tuple[str, ...] = ("military", "law-enforcement", "sar", "pilot")
 
     def __post_init__(self) -> None:
-        check(self, "wrong_way", angle_deg=(10, 180), pause_s=(0, 3600))
+        check(self, "wrong_way", angle_deg=(10, 180), stay_deg=(10, 180), pause_s=(0, 3600))
         check_types(self.not_types, "wrong_way", "not_types")
 
 
@@ -54,23 +56,26 @@ class WrongWay:
 
     def judge(self, fixes: Fixes, kept: Kept, scene: Scene) -> list[Event]:
         """Events of vessels that go the wrong way, or no longer do."""
+        if not len(fixes):
+            return []
         settings = scene.config.wrong_way
         zone = scene.around.chosen(fixes.places, self.name, _with_course)
-        on, off = np.zeros(len(fixes), bool), None
+        on, stay, off = np.zeros(len(fixes), bool), np.zeros(len(fixes), bool), None
         rows = np.flatnonzero(zone >= 0)
         if len(rows):
             courses = of_zones(scene, zone[rows], lambda zone: zone.course_deg)
             off = np.full(len(fixes), np.nan, np.float32)
             off[rows] = between(fixes.cog[rows], courses)
-            rows = rows[off[rows] > settings.angle_deg]
+            rows = rows[off[rows] > min(settings.stay_deg, settings.angle_deg)]
             rows = rows[(moves(scene).latch[rows] == MOVING) & ~fixes.aircraft[rows]]
             fine = ~among(settings.not_types)[scene.facts(fixes.slot[rows]).ship_type]
-            on[rows] = fine & ~allowed(scene, fixes, rows, zone[rows])
+            stay[rows] = fine & ~allowed(scene, fixes, rows, zone[rows])
+            on[rows] = stay[rows] & (off[rows] > settings.angle_deg)
         terms = Terms(
             self.name, "course against traffic (CHIRP; COLREG rule 10)", settings.hold_s,
             settings.gap_s, settings.pause_s,
         )  # fmt: skip
-        look = Look(on, about=zone, names=zone_ids(scene), measure=off)
+        look = Look(on, stay, about=zone, names=zone_ids(scene), measure=off)
         return follow(fixes, kept, scene, look, terms, lambda run, _: _proof(run, scene, settings))
 
 

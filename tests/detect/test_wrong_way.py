@@ -20,7 +20,7 @@ def test_an_event_with_what_shows_it():
         "cog_deg": 75.0, "apart_deg": 177.0, "held_s": 600, "sog_kn": 10.0,
     }  # fmt: skip
     assert first.evidence["words"].startswith(
-        "goes 075° in Westbound lane, whose traffic goes 252°: up to 177° apart (limit 120°) for "
+        "goes 075° in Westbound lane, whose traffic goes 252°: up to 177° apart (limit 150°) for "
         "10 min (limit 10 min); "
     )
     assert last.evidence["end"] == "2026-03-01T00:20:00Z"
@@ -39,6 +39,12 @@ def test_the_lanes_of_the_gulf_of_aden_say_their_course():
         assert event.zone == lane
 
 
+def test_giving_way_on_the_wrong_way_does_not_end_it():
+    way = then(then(leg(400, 10, 75), 200, 10, 120), 400, 10, 75)
+    (event,) = newest(judge([way], WrongWay, zones=[LANE]))
+    assert event.episode == np.datetime64("2026-03-01T00:00")
+
+
 def test_one_who_is_heard_by_satellite():
     lane = Zone("west", "Lane", "corridor", box(-3, -3, 3, 3), course_deg=252)
     assert len(newest(judge([leg(7200, 10, 75, every=2400)], WrongWay, zones=[lane]))) == 1
@@ -50,6 +56,7 @@ def test_one_who_is_heard_by_satellite():
         (leg(1800, 10, 250), LANE, {}),
         (leg(1800, 10, 342), LANE, {}),
         (leg(1800, 10, 10), LANE, {}),
+        (leg(1800, 10, 110), LANE, {}),
         (leg(590, 10, 75), LANE, {}),
         (leg(1800, 2, 75), LANE, {}),
         (leg(1800, 10, 75, cog=np.nan), LANE, {}),
@@ -59,8 +66,8 @@ def test_one_who_is_heard_by_satellite():
         (leg(1800, 10, 75), Zone("c", "C", "lane", box(-1, -1, 1, 1), course_deg=252,
                                  allowed=(SHIP,)), {}),
     ],
-    ids=["with it", "at right angles", "aslant", "short", "not under way", "no course", "warship",
-         "outside", "no course of traffic", "allowed"],
+    ids=["with it", "at right angles", "aslant", "more so", "short", "not under way", "no course",
+         "warship", "outside", "no course of traffic", "allowed"],
 )  # fmt: skip
 def test_what_is_not_told(way, zone, said):
     assert judge([way], WrongWay, zones=[zone], statics=[facts(**said)]) == []
