@@ -81,10 +81,16 @@ class AnchorDrag:
         settings = scene.config.anchor_drag
         off = np.full(len(fixes), np.nan)
         on, limit = np.zeros(len(fixes), bool), np.full(len(fixes), np.nan)
-        rows = np.flatnonzero(fixes.status == ANCHORED)
-        if len(rows) or kept.anchored[fixes.vessels].any():
-            lon, lat = self._place(fixes, kept, scene)
-            off[rows] = distance(lon[rows], lat[rows], fixes.lon[rows], fixes.lat[rows])
+        anchored = fixes.status == ANCHORED
+        concerned = kept.anchored[fixes.vessels] | np.logical_or.reduceat(anchored, fixes.heads)
+        if concerned.any():
+            counts = np.diff(fixes.heads, append=len(fixes))
+            rows = np.flatnonzero(np.repeat(concerned, counts))
+            vessels, counts = fixes.vessels[concerned], counts[concerned]
+            still = moves(scene).speed[rows] < scene.config.motion.stopped_kn
+            heads = np.cumsum(counts) - counts
+            lon, lat = _place(fixes, kept, rows, heads, vessels, anchored[rows], still)
+            off[rows] = distance(lon, lat, fixes.lon[rows], fixes.lat[rows])
             speed = moves(scene).speed[rows]
             rows = rows[(off[rows] > settings.chain_m) & (speed >= settings.slow_kn)
                         & (speed <= settings.fast_kn)]  # fmt: skip
@@ -100,32 +106,46 @@ class AnchorDrag:
         look = Look(on, measure=off, note=limit)
         return follow(fixes, kept, scene, look, terms, lambda run, _: _proof(run, settings))
 
-    def _place(
-        self, fixes: Fixes, kept: Kept, scene: Scene
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Where the vessel of each row first lay still since it has said it is at anchor."""
-        heads, tails, vessels = fixes.heads, fixes.tails, fixes.vessels
-        anchored = fixes.status == ANCHORED
-        stretch = runs.began(anchored, heads, kept.anchored[vessels])
-        known = np.isfinite(kept.lon[vessels])[runs.owner(heads, len(fixes))]
-        still = anchored & (moves(scene).speed < scene.config.motion.stopped_kn)
-        # The first such row of each stretch, and the row it stands for at each row after it.
-        lay = runs.total(stretch, still.astype(np.int64), heads, np.zeros(len(heads), np.int64))
-        lay += (stretch >= 0) & still[np.maximum(stretch, 0)]
-        first = still & (lay == 1) & ~((stretch == runs.BEFORE) & known)
-        at = runs.last(first, heads)
-        own = (at >= 0) & ((at >= stretch) | (stretch == runs.BEFORE)) & anchored
-        carried = (stretch == runs.BEFORE) & known & ~own
-        places = []
-        for name, values in (("lon", fixes.lon), ("lat", fixes.lat)):
-            column: NDArray[np.float32] = getattr(kept, name)
-            place = np.full(len(fixes), np.nan, np.float32)
-            place[own] = values[at[own]]
-            place[carried] = column[fixes.slot[carried]]
-            places.append(place)
-        kept.lon[vessels], kept.lat[vessels] = places[0][tails], places[1][tails]
-        kept.anchored[vessels] = anchored[tails]
-        return places[0], places[1]
+
+def _place(
+    fixes: Fixes, kept: Kept, rows: runs.Rows, heads: runs.Rows, vessels: NDArray[np.int32],
+    anchored: NDArray[np.bool_], still: NDArray[np.bool_],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:  # fmt: skip
+    """Where each vessel first lay still since it has said it is at anchor, at each of some rows.
+
+    Args:
+        fixes: at hand.
+        kept: the detector's.
+        rows: all rows of some vessels.
+        heads: int64[v], where in `rows` each of them begins.
+        vessels: int32[v], their slots.
+        anchored: whether it says so at each row.
+        still: whether it is.
+
+    Returns:
+        float32[n] twice, longitude and latitude; NaN where there is no such place.
+
+    """
+    tails = np.append(heads[1:], len(rows)) - 1
+    stretch = runs.began(anchored, heads, kept.anchored[vessels])
+    known = np.isfinite(kept.lon[vessels])[runs.owner(heads, len(rows))]
+    lies = anchored & still
+    # How often it has lain still in the stretch, to find the first time.
+    times = runs.total(stretch, lies.astype(np.int64), heads, np.zeros(len(heads), np.int64))
+    times += (stretch >= 0) & lies[np.maximum(stretch, 0)]
+    at = runs.last(lies & (times == 1) & ~((stretch == runs.BEFORE) & known), heads)
+    own = anchored & (at >= 0) & ((at >= stretch) | (stretch == runs.BEFORE))
+    carried = (stretch == runs.BEFORE) & known & ~own
+    places = []
+    for name, values in (("lon", fixes.lon), ("lat", fixes.lat)):
+        column: NDArray[np.float32] = getattr(kept, name)
+        place = np.full(len(rows), np.nan, np.float32)
+        place[own] = values[rows[at[own]]]
+        place[carried] = column[fixes.slot[rows[carried]]]
+        column[vessels] = place[tails]
+        places.append(place)
+    kept.anchored[vessels] = anchored[tails]
+    return places[0], places[1]
 
 
 def _proof(run: Run, settings: AnchorDragConfig) -> Proof:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detect.around import HAVENS
 from detect.detector import Scene
@@ -26,6 +27,9 @@ from detect.trades import among, check_types
 from detect.zonal import shore_nm, zone_ids, zone_name, zone_of_kind
 from geofence.coast_quick import at_sea
 from geofence.geodesy import NAUTICAL_MILE_M
+
+# The shore is asked about once in half an hour of a vessel.
+_ASK_US = 1800 * 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +68,13 @@ class LoiteringConfig:
 
 
 class Loitering:
-    """One event an episode of loitering, and a revision where it grows long."""
+    """One event an episode of loitering, and a revision where it grows long.
+
+    Keeps whether a vessel was far from shore in the half hour it was last asked in.
+    """
 
     name: ClassVar[str] = "loitering"
-    columns: ClassVar[Columns] = COLUMNS
+    columns: ClassVar[Columns] = {**COLUMNS, "asked": ("u4", 0), "far": ("?", False)}
 
     def judge(self, fixes: Fixes, kept: Kept, scene: Scene) -> list[Event]:
         """Events of ships that loiter, go on loitering, or sail on."""
@@ -83,8 +90,7 @@ class Loitering:
             fine = ~scene.around.in_kind(places, *HAVENS) & ~np.isin(fixes.status[rows], LYING)
             fine &= ~among(settings.not_types)[scene.facts(fixes.slot[rows]).ship_type]
             out = np.flatnonzero(fine & (zone < 0))
-            lon, lat = fixes.lon[rows[out]], fixes.lat[rows[out]]
-            fine[out] = at_sea(lon, lat, settings.shore_nm * NAUTICAL_MILE_M)
+            fine[out] = _offshore(fixes, kept, rows[out], settings.shore_nm * NAUTICAL_MILE_M)
             rows, zone = rows[fine], zone[fine]
             on[rows], about[rows] = True, zone
         terms = Terms(
@@ -94,6 +100,26 @@ class Loitering:
         )  # fmt: skip
         look = Look(on, about=about, names=zone_ids(scene))
         return follow(fixes, kept, scene, look, terms, lambda run, _: _proof(run, scene, settings))
+
+
+def _offshore(
+    fixes: Fixes, kept: Kept, rows: NDArray[np.int64], metres: float
+) -> NDArray[np.bool_]:
+    """Whether the vessel of each row is far from shore; asked at its first such row in a half hour.
+
+    A vessel that is asked about is slow: it does not come much nearer in that time.
+    """
+    slots, number = fixes.slot[rows], (fixes.time[rows] // _ASK_US).astype(np.uint32)
+    far: NDArray[np.bool_] = kept.far[slots]
+    new = np.flatnonzero(number != kept.asked[slots])
+    if len(new):
+        key = slots[new].astype(np.int64) << 32 | number[new]
+        first = np.flatnonzero(np.diff(key, prepend=-1))
+        at = rows[new[first]]
+        found = at_sea(fixes.lon[at], fixes.lat[at], metres)
+        far[new] = np.repeat(found, np.diff(first, append=len(key)))
+        kept.asked[slots[new]], kept.far[slots[new]] = number[new], far[new]
+    return far
 
 
 def _proof(run: Run, scene: Scene, settings: LoiteringConfig) -> Proof | None:

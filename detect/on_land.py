@@ -27,8 +27,9 @@ from geofence.coast import SHORE_ERROR_M
 from geofence.coast_quick import inland, land
 from geofence.geodesy import NAUTICAL_MILE_M
 
-# The coast is asked about once in each minute of a vessel: in that time it goes half a mile.
-_SAMPLE_US = 60_000_000
+# The coast is asked about once in three minutes of a vessel, in which it goes half a mile or so.
+_SAMPLE_S = 180
+_SAMPLE_US = _SAMPLE_S * 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class OnLandConfig:
             (`geofence.coast.SHORE_ERROR_M`).
         port_m: this near to a port or an anchorage a vessel is on a waterway; ours.
         hold_s: seconds for which it must be there; ours.
-        fixes: fixes, a minute apart or more, at which it is.
+        fixes: at how many fixes at least, of those that the coast is asked about.
         pause_s: seconds for which it may not be; ours.
         gap_s: after a silence of this a vessel may have come by a river; ours.
 
@@ -48,13 +49,19 @@ class OnLandConfig:
 
     inland_m: float = 3_000.0
     port_m: float = 10_000.0
-    hold_s: float = 240.0
+    hold_s: float = 300.0
     fixes: int = 3
-    pause_s: float = 300.0
+    pause_s: float = 600.0
     gap_s: float = 1800.0
 
     def __post_init__(self) -> None:
-        check(self, "on_land", inland_m=(SHORE_ERROR_M, 1e7), port_m=(0, 1e6), pause_s=(60, 86_400))
+        check(
+            self,
+            "on_land",
+            inland_m=(SHORE_ERROR_M, 1e7),
+            port_m=(0, 1e6),
+            pause_s=(2 * _SAMPLE_S, 86_400),
+        )
 
 
 class OnLand:

@@ -77,9 +77,9 @@ def inland(lon: Floats, lat: Floats, metres: float) -> NDArray[np.bool_]:
     known = _raster().metres(lon, lat)
     result = known <= -metres - _REACH_M
     near = np.flatnonzero((known <= _REACH_M - metres) & ~result)
+    near = near[on_land(lon[near], lat[near])]
     if len(near):
-        x, y = lon[near], lat[near]
-        result[near] = (distance_from_shore(x, y) >= metres) & on_land(x, y)
+        result[near] = distance_from_shore(lon[near], lat[near]) >= metres
     return result
 
 
