@@ -9,7 +9,8 @@ the definitions have.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 import shapely
@@ -40,6 +41,9 @@ LOOK_M = 16_000.0
 
 MAKING_WAY_KN = 0.4
 
+Does = Callable[[State], Array]
+"""Which vessels do something, by their states."""
+
 GONE = ("gap_start", "listed_lost", "dark_rendezvous")
 CLOSE = ("collision_risk", "proximity", "approach")
 
@@ -47,34 +51,58 @@ CLOSE = ("collision_risk", "proximity", "approach")
 def encounters(
     zones: Iterable[Zone], fleet: Fleet, legs: Legs, paths: Paths, hours: float
 ) -> list[Label]:
-    """Labels of all near passes, and of haste where a zone has a limit (`speed_limit_kn`)."""
+    """Labels of near passes, of what is done in zones, and of who vanishes."""
     who = np.flatnonzero(fleet.equipment <= Equipment.BSO)
     length = (fleet.to_bow + fleet.to_stern)[who].astype(np.float64)
-    limits = [(z, z.speed_limit_kn) for z in zones if z.speed_limit_kn is not None]
+    watched = [(zone, *look) for zone in zones for look in _looks(zone)]
     seen: list[Array] = []  # rows of key, time, longitude, latitude
-    fast: list[Array] = []
+    held: list[Array] = []
     times = np.arange(0.0, hours * 3600.0, STEP_S)
     for time, state in zip(times, states(legs, paths, who, times), strict=True):
         a, b = _close(state, length)
         if len(a):
             key = a * len(who) + b
             seen.append(np.stack([key, np.full(len(a), time), state.lon[a], state.lat[a]]))
-        for number, (zone, limit) in enumerate(limits):
-            rows = np.flatnonzero((state.way != Way.ABSENT) & (state.sog > limit - 0.2))
+        there = state.way != Way.ABSENT
+        for number, (zone, does, _) in enumerate(watched):
+            rows = np.flatnonzero(there & does(state))
             rows = rows[shapely.intersects_xy(zone.geometry, state.lon[rows], state.lat[rows])]
-            key = number * len(who) + rows
-            fast.append(np.stack([key, np.full(len(rows), time), state.lon[rows], state.lat[rows]]))
+            at = np.stack([number * len(who) + rows, np.full(len(rows), time)])
+            held.append(np.vstack([at, state.lon[rows], state.lat[rows]]))
     mmsi = fleet.mmsi[who]
     labels = _vanished(fleet, legs, paths, hours * 3600.0)
     labels += [
         _label("encounter", n, (int(mmsi[k // len(who)]), int(mmsi[k % len(who)])), row, CLOSE)
         for n, (k, row) in enumerate(_episodes(seen))
     ]
-    labels += [
-        _label("haste", n, (int(mmsi[k % len(who)]),), row, ("speed_over",))
-        for n, (k, row) in enumerate(_episodes(fast))
-    ]
+    for n, (k, row) in enumerate(_episodes(held)):
+        zone, _, also = watched[k // len(who)]
+        labels.append(
+            _label("in_zone", n, (int(mmsi[k % len(who)]),), row, also, {"place": zone.id})
+        )
     return labels
+
+
+def _looks(zone: Zone) -> list[tuple[Does, tuple[str, ...]]]:
+    """What may be raised of who is in a zone, and what one must do there for it."""
+    looks: list[tuple[Does, tuple[str, ...]]] = []
+    if zone.speed_limit_kn is not None:
+        limit = zone.speed_limit_kn - 0.2
+        looks.append((lambda s: s.sog > limit, ("speed_over",)))
+    if zone.course_deg is not None:
+        course = zone.course_deg
+        looks.append((lambda s: (s.sog > 1.0) & (_off(s.cog, course) > 140.0), ("wrong_way",)))
+    if zone.kind == "installation":
+        looks.append((lambda s: s.sog >= 0.0, ("safety_zone",)))
+    if zone.kind == "cable":
+        looks.append((lambda s: s.sog < 3.5, ("cable_threat", "anchor_drag")))
+    if zone.kind == "closed-area":
+        looks.append((lambda s: (s.sog > 0.8) & (s.sog < 5.5), ("fishing",)))
+    return looks
+
+
+def _off(one: Array, two: float) -> Array:
+    return np.abs((one - two + 180.0) % 360.0 - 180.0)
 
 
 def _vanished(fleet: Fleet, legs: Legs, paths: Paths, end: float) -> list[Label]:
@@ -141,10 +169,11 @@ def _episodes(parts: list[Array]) -> list[tuple[int, Array]]:
 
 
 def _label(
-    kind: str, number: int, mmsi: tuple[int, ...], row: Array, also: tuple[str, ...]
-) -> Label:
+    kind: str, number: int, mmsi: tuple[int, ...], row: Array, also: tuple[str, ...],
+    about: dict[str, Any] | None = None,
+) -> Label:  # fmt: skip
     start, end, lon, lat = row.tolist()
     return Label(
-        f"{kind}-{number + 1}", kind, mmsi, start, end + STEP_S, lon, lat, {},
+        f"{kind}-{number + 1}", kind, mmsi, start, end + STEP_S, lon, lat, about or {},
         {"also": list(also)},
     )  # fmt: skip

@@ -53,6 +53,7 @@ class Traffic:
             start of the route, unseen; "anchor" or "moor" for the start itself.
         arrive: what a vessel does at the end: "leave", "anchor" or "moor".
         destination: what they write as their destination; "" leaves it to each.
+        roads_m: those that anchor or moor at an end of the route lie spread over so much of it.
     """
 
     id: str
@@ -63,11 +64,14 @@ class Traffic:
     depart: str = "enter"
     arrive: str = "leave"
     destination: str = ""
+    roads_m: float = 0.0
 
     def __post_init__(self) -> None:
         check_mix("mix", self.mix)
         check_positive("vessels", self.vessels, MAX_VESSELS)
         check_share("spread", self.spread)
+        if not 0 <= self.roads_m <= 100_000:
+            raise Fault("roads_m", f"{self.roads_m:g} is out of range", "choose 0 to 100000")
         if not self.route:
             raise Fault("route", "is empty", "name at least one lane")
         if self.depart not in ("enter", "anchor", "moor"):
@@ -154,7 +158,7 @@ class Scenario:
         encounters: whether near passes of traffic are written to the truth too.
         incidents, lane_set, zones: read from the `[[incident]]` tables, the lane file, and the
             zones by the ids in `watch`.
-        known: zones by id: those in `watch`, and those that incidents name.
+        known: zones by id: those in `watch` and `zone_file`, and those that incidents name.
     """
 
     name: str
@@ -292,13 +296,13 @@ def _zones(scenario: Scenario, incidents: Iterable[Incident], path: Path) -> dic
         wanted += [(zone, where) for zone in ((named,) if isinstance(named, str) else named)]
     if not wanted and not scenario.zone_file:
         return {}
-    there = load_zones()
-    if scenario.zone_file:
-        there = there.merge(read_zones(path.parent / scenario.zone_file))
+    own = read_zones(path.parent / scenario.zone_file) if scenario.zone_file else []
+    there = load_zones().merge(own)
     for zone, where in wanted:
         if zone not in there:
             raise ConfigError(
                 f"unknown zone {zone!r}", where=where,
                 mend="`vigie zones list` shows the zones there are; zone_file adds others",
             )  # fmt: skip
-    return {zone: there.by_id(zone) for zone, _ in wanted}
+    ids = dict.fromkeys([zone for zone, _ in wanted] + [zone.id for zone in own])
+    return {zone: there.by_id(zone) for zone in ids}

@@ -179,7 +179,7 @@ def _traffic(stage: Stage, traffic: Traffic) -> None:
     sway, period = rng.uniform(0.03, 0.12, len(who)), rng.uniform(6000.0, 16000.0, len(who))
     passage = _Passage(
         who, path, _under_way(fleet), speed, (side, sway, period, fleet.phase),
-        min(SLOW_DOWN_M, length / 5), length,
+        min(SLOW_DOWN_M, length / 5), length, _berths(traffic.roads_m, length, len(who)),
     )  # fmt: skip
     stage.plan.add(who, 0.0, Way.ABSENT, UNDEFINED)
     since, along = _depart(stage, passage, enters, along, traffic.depart, fleet, rng)
@@ -189,9 +189,17 @@ def _traffic(stage: Stage, traffic: Traffic) -> None:
     _arrive(stage, passage, since, along, traffic.arrive, fleet, rng)
 
 
+def _berths(roads_m: float, length: float, count: int) -> Array:
+    """Evenly over the roads, neighbours in time far apart: by the golden section."""
+    return min(roads_m, length / 3) * (np.arange(count) * 0.618034 % 1.0)
+
+
 @dataclass(frozen=True, slots=True)
 class _Passage:
-    """Vessels on one path: their speed, where they keep in the lane, and the room to slow down."""
+    """Vessels on one path: their speed, where they keep in the lane, and the room to slow down.
+
+    `berth` is how far from the path's end, or its start, each one lies.
+    """
 
     who: Array
     path: int
@@ -200,12 +208,13 @@ class _Passage:
     cruise: tuple[Array, ...]
     slow_m: float
     length: float
+    berth: Array
 
     def take(self, rows: Array) -> _Passage:
         """Some of the vessels."""
         return _Passage(
             self.who[rows], self.path, self.status[rows], self.speed[rows],
-            tuple(c[rows] for c in self.cruise), self.slow_m, self.length,
+            tuple(c[rows] for c in self.cruise), self.slow_m, self.length, self.berth[rows],
         )  # fmt: skip
 
 
@@ -221,7 +230,15 @@ def _depart(
     begin = since[later]
     gather = late.speed**2 / (2 * late.slow_m)
     stage.plan.add(
-        late.who, begin, Way.PATH, late.status, 0.0, 0.0, gather, *late.cruise, path=late.path
+        late.who,
+        begin,
+        Way.PATH,
+        late.status,
+        late.berth,
+        0.0,
+        gather,
+        *late.cruise,
+        path=late.path,
     )
     first = state_at(stage.plan.finish(), stage.paths, late.who, begin)
     if how == "moor":
@@ -231,7 +248,7 @@ def _depart(
         _anchor(stage, late.who, np.zeros(len(later)), begin, *lain, fleet.take(later), rng)
     since, along = since.copy(), along.copy()
     since[later] = begin + late.speed / gather
-    along[later] = late.slow_m
+    along[later] = late.slow_m + late.berth
     return since, along
 
 
@@ -240,10 +257,11 @@ def _arrive(
     rng: np.random.Generator,
 ) -> None:  # fmt: skip
     """What they do at the end of the path, on which they cruise from `along` at `since`."""
-    who, speed, length = passage.who, passage.speed, passage.length
+    who, speed = passage.who, passage.speed
     if how == "leave":
-        stage.plan.add(who, since + (length - along) / speed, Way.ABSENT, UNDEFINED)
+        stage.plan.add(who, since + (passage.length - along) / speed, Way.ABSENT, UNDEFINED)
         return
+    length = passage.length - passage.berth
     begin = np.maximum(length - passage.slow_m, along)
     brake = speed**2 / (2 * np.maximum(length - begin, 1.0))
     brakes = since + (begin - along) / speed

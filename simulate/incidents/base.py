@@ -189,10 +189,11 @@ class Act:
         self, kind: str, who: Sequence[int], start: float, end: float, at: Point,
         *, within_s: float, also: Sequence[str] = (), **parameters: Any,
     ) -> None:  # fmt: skip
-        """Say what should be seen."""
+        """Say what should be seen; where only satellites hear, from their next passes on."""
         self._add(
             kind, kind, who, start, end, at,
-            {"event": kind, "within_s": round(within_s)} | ({"also": list(also)} if also else {}),
+            {"event": kind, "within_s": round(within_s + self.stage.water.pause_s)}
+            | ({"also": list(also)} if also else {}),
             parameters,
         )  # fmt: skip
 

@@ -160,11 +160,16 @@ def _nearest(x: Array, y: Array, places: Array) -> Array:
 
 
 class Water:
-    """Where a scenario's lanes, stations, anchorages and ports are."""
+    """Where a scenario's lanes, stations, anchorages and ports are.
+
+    Attributes:
+        pause_s: where only satellites hear, the longest time from one pass to the next.
+    """
 
     def __init__(self, stage: Stage) -> None:
         scenario = stage.scenario
         self._stations = [s for s in scenario.station if not s.satellite] or list(scenario.station)
+        self.pause_s = max((60.0 * s.pass_every_min for s in self._stations), default=0.0)
         self._busy = [(p.at, p.radius_m) for p in scenario.place]
         self._busy += [(p.to, 500.0) for p in scenario.place if p.to is not None]
         lanes = []

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 BEYOND_DOUBT_M = 3000.0
 """So far inside a coastline of 1:10 million a position is on land whatever its error."""
 
+AWAY_FROM_PORTS_M = 11_500.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImpossibleMovement(Drawn):
@@ -133,6 +135,9 @@ def _inland(at: Point, deep: float, act: Act) -> tuple[float, float, float] | No
         x, y = np.array([moved(at, course, s) for s in steps.tolist()]).T
         depth = np.where(on_land(x, y), distance_from_shore(x, y), 0.0)
         sure = np.flatnonzero(depth > BEYOND_DOUBT_M)
+        # By a port it may be on a river or canal that is land on the coast's map.
+        if len(sure) and act.stage.water.port_m(x[sure], y[sure]).min() < AWAY_FROM_PORTS_M:
+            continue
         if len(sure) and (depth[sure[0] : sure[0] + 20] > BEYOND_DOUBT_M).sum() == 20:
             return course, float(steps[min(sure[0] + 24, len(steps) - 1)]), float(steps[sure[0]])
     return None
