@@ -8,9 +8,11 @@ from __future__ import annotations
 from detect.anchor_drag import AnchorDrag
 from detect.cable_threat import CableThreat
 from detect.detector import Detector
+from detect.displaced import DisplacedDetector
 from detect.drifting import Drifting
 from detect.fishing import Fishing
 from detect.gap import GapDetector
+from detect.jammed import JammedDetector
 from detect.loitering import Loitering
 from detect.motion import Motion
 from detect.on_land import OnLand
@@ -30,6 +32,7 @@ from detect.wrong_way import WrongWay
 DETECTORS: tuple[type[Detector], ...] = (
     Motion, GapDetector, ReceptionDetector, Drifting, Loitering, SuddenStop, SpeedOver, WrongWay,
     SafetyZone, StatusMismatch, OnLand, Fishing, AnchorDrag, CableThreat,
+    DisplacedDetector, JammedDetector,
 )  # fmt: skip
 """Detectors of one vessel."""
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, fields
 
 from detect.anchor_drag import AnchorDragConfig
 from detect.cable_threat import CableThreatConfig
+from detect.displaced import DisplacedConfig
 from detect.drifting import DriftingConfig
 from detect.fishing import FishingConfig
 from detect.gap import GapConfig
+from detect.jammed import JammedConfig
 from detect.loitering import LoiteringConfig
 from detect.motion import MotionConfig
 from detect.on_land import OnLandConfig
@@ -24,8 +26,8 @@ from detect.slots import DEFAULT_CAPACITY
 from detect.speed_over import SpeedOverConfig
 from detect.status_mismatch import StatusMismatchConfig
 from detect.sudden_stop import SuddenStopConfig
-from detect.wrong_way import WrongWayConfig
 from detect.tracks import TracksConfig
+from detect.wrong_way import WrongWayConfig
 from ingest.errors import ConfigError
 
 
@@ -67,6 +69,8 @@ class DetectConfig:
     tick_s: float = 30.0
     shown_s: float = 10_800.0
     reckoned_s: float = 180.0
+    displaced: DisplacedConfig = field(default_factory=DisplacedConfig)
+    jammed: JammedConfig = field(default_factory=JammedConfig)
     gap: GapConfig = field(default_factory=GapConfig)
     reception: ReceptionConfig = field(default_factory=ReceptionConfig)
     motion: MotionConfig = field(default_factory=MotionConfig)

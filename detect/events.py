@@ -13,7 +13,7 @@ KINDS = (
     "identity_twice", "impossible_movement",
     "distress", "distress_test", "safety_text", "source_silent",
     "rendezvous", "dark_rendezvous", "proximity", "collision_risk", "approach",
-    "gap_start", "gap_end", "reception_lost", "reception_back",
+    "gap_start", "gap_end", "reception_lost", "reception_back", "displaced", "jammed",
     "drifting", "loitering", "sudden_stop", "speed_over", "wrong_way", "safety_zone",
     "status_mismatch", "on_land", "fishing", "anchor_drag", "cable_threat",
 )  # fmt: skip

@@ -1,12 +1,12 @@
 """Reception lost: a station dies, or an area is not heard any more; and it comes back.
 
-Every ten minutes of event time the vessels that were heard all the time, and are silent now, are
-looked at together. Where all whom one station heard last fell silent with it, or nearly all in one
-area at about the same time, it is not the ships that went dark: one event says so for all of them,
-and none of them is called dark until it has been heard again.
+A station that heard vessels all the time and hears none is down. And every ten minutes of event
+time the vessels that were heard all the time, and are silent now, are looked at together: where
+several whom one station heard last fell silent with it, or nearly all in one area at about the same
+time, it is not the ships that went dark. One event says so for all of them, and none of them is
+called dark until it has been heard again.
 
-A station whose ships are all heard by others is not missed here; a source of a live watch that is
-silent is told by `watch.sources`.
+A source of a live watch that is silent is told by `watch.sources`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from detect.kept import Columns, Kept
 from detect.memory import UNKNOWN
 from detect.outage_told import Outage
 from detect.settings import check
+from detect.stations import Stations
 
 _MINUTE_US = 60_000_000
 
@@ -76,14 +77,14 @@ class _Kept:
 
     Attributes:
         step: number of the ten minutes last looked at.
-        stations: when each station was last heard, µs.
+        stations: what each station hears.
         outages: those that last.
         over: those that were over within the last day.
 
     """
 
     step: int = 0
-    stations: dict[int, int] = field(default_factory=dict)
+    stations: Stations = field(default_factory=Stations)
     outages: list[Outage] = field(default_factory=list)
     over: list[Outage] = field(default_factory=list)
 
@@ -109,7 +110,7 @@ class ReceptionDetector:
         if own.step != scene.now // STEP_US:
             own.step = scene.now // STEP_US
             events += _look(own, kept, scene)
-        _hear(own, fixes)
+        own.stations.hear(fixes)
         return events
 
 
@@ -127,15 +128,6 @@ def unheard(kept: Kept, since: int, until: int) -> Cells:
     return np.unique(np.concatenate([np.empty(0, np.int32), *areas]))
 
 
-def _hear(own: _Kept, fixes: Fixes) -> None:
-    """Note when stations were heard."""
-    if len(fixes):
-        newest = np.zeros(int(fixes.station.max()) + 1, np.int64)
-        np.maximum.at(newest, fixes.station, fixes.time)
-        for station in np.flatnonzero(newest).tolist():
-            own.stations[station] = max(own.stations.get(station, 0), int(newest[station]))
-
-
 def _look(own: _Kept, kept: Kept, scene: Scene) -> list[Event]:
     """Look for stations and areas that have fallen silent."""
     config, hearing = scene.config.reception, scene.kept("gap")
@@ -146,21 +138,26 @@ def _look(own: _Kept, kept: Kept, scene: Scene) -> list[Event]:
     regular &= (kept.excused == _NO) & (time != UNKNOWN)
     limit = round(config.silent_min * _MINUTE_US)
     slots = np.flatnonzero(regular & (time <= scene.now - limit)).astype(np.int32)
-    if len(slots) < config.vessels:
-        return []
     events = []
-    for station, since in sorted(own.stations.items()):
-        if since > scene.now - limit:
+    for number, station in sorted(own.stations.known.items()):
+        since = station.last
+        lasting = any(o.station == number for o in own.outages)
+        if since > scene.now - limit or since <= scene.now - _KEEP_US or lasting:
             continue
-        there = slots[hearing.station[slots] == station]
-        there = there[time[there] > since - limit]
-        if len(there) >= config.vessels and len(own.outages) < _MOST:
-            outage = outage_told.of_station(station, since, there, scene)
-            if outage.event.evidence["measured"]["radius_m"] > _SHORE_M:
-                continue
-            heard_there = (hearing.station == station) & (time > since - 3 * limit)
-            events.append(_begin(own, outage, heard_there, kept, time))
-            slots = slots[kept.excused[slots] == _NO]
+        there = slots[(hearing.station[slots] == number) & (time[slots] > since - limit)]
+        steady = station.steady and station.vessels >= config.vessels
+        if not steady and len(there) < config.vessels:
+            continue
+        outage = outage_told.of_station(number, station, there, scene)
+        far = outage.event.evidence["measured"]["radius_m"] > _SHORE_M
+        if len(own.outages) >= _MOST or (far and not steady):
+            continue
+        station.vessels, station.steps = 0, 0  # told; it must be heard all the time anew
+        heard_there = (hearing.station == number) & (time > since - 3 * limit)
+        events.append(_begin(own, outage, heard_there, kept, time))
+        slots = slots[kept.excused[slots] == _NO]
+    hour = np.flatnonzero((time > scene.now - 6 * STEP_US) & (time != UNKNOWN))
+    own.stations.count(hearing.station[hour], scene.last.lon[hour], scene.last.lat[hour], scene.now)
     recent = slots[time[slots] > scene.now - limit - 6 * STEP_US]
     if len(recent) >= config.vessels:
         alive = np.flatnonzero(regular & (time > scene.now - limit)).astype(np.int32)

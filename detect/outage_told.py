@@ -12,7 +12,8 @@ from detect.detector import Scene
 from detect.events import Event, event_id
 from detect.evidence import duration, moment
 from detect.fixes import Fix
-from geofence.geodesy import ECCENTRICITY2, ecef
+from detect.geometry import middle_of
+from detect.stations import Station
 from ingest.words import iso_time, place
 
 RULE = {"name": "reception", "source": "AIS-catcher #363: a dead receiver looks like an empty sea"}
@@ -46,45 +47,63 @@ class Outage:
     until: int = int(np.iinfo(np.int64).max)
 
 
-def of_station(station: int, since: int, slots: NDArray[np.int32], scene: Scene) -> Outage:
-    """A station has fallen silent, and with it the vessels that it heard last."""
-    what = f"station {station} has heard nothing"
-    area = np.unique(around(np.unique(cells(scene.last.lon[slots], scene.last.lat[slots])), 1))
-    return _lost(what, f"station {station}", station, area[area >= 0], since, slots, scene)
+def of_station(number: int, station: Station, slots: NDArray[np.int32], scene: Scene) -> Outage:
+    """A station has fallen silent, and with it the vessels (maybe none) that nobody else hears."""
+    config, last = scene.config.reception, scene.last
+    area = np.empty(0, np.int32)
+    about = station.lon, station.lat, 0.0
+    if len(slots):
+        about = middle_of(last.lon[slots], last.lat[slots])
+        area = np.unique(around(np.unique(cells(last.lon[slots], last.lat[slots])), 1))
+    count, alone = max(station.vessels, len(slots)), len(slots)
+    what = (
+        f"station {number} has heard nothing for {duration(scene.now - station.last)} (limit "
+        f"{config.silent_min:.0f} min), since {iso_time(moment(station.last))}: of {count} vessels "
+        f"that it heard last before, {alone} "
+        f"{'is' if alone == 1 else 'are'} not heard by others"
+    )
+    found = _lost(what, f"station {number}", number, station.last, slots, about, scene)
+    found.area = area[area >= 0]
+    found.event.evidence["measured"]["heard_before"] = count
+    return found
 
 
 def of_area(area: Cells, since: int, slots: NDArray[np.int32], scene: Scene) -> Outage:
     """Nearly all vessels in an area have fallen silent together."""
-    what = "hardly anything has been heard in an area"
-    return _lost(what, "an area", None, area, since, slots, scene)
+    config = scene.config.reception
+    about = middle_of(scene.last.lon[slots], scene.last.lat[slots])
+    what = (
+        f"hardly anything has been heard for {duration(scene.now - since)} (limit "
+        f"{config.silent_min:.0f} min), since {iso_time(moment(since))}, within "
+        f"{about[2] / 1852:.0f} nm of {place(*about[:2])}: {len(slots)} vessels that were heard "
+        f"all the time fell silent together"
+    )
+    found = _lost(what, "an area", None, since, slots, about, scene)
+    found.area = area
+    return found
 
 
 def _lost(
-    what: str, extra: str, station: int | None, area: Cells, since: int,
-    slots: NDArray[np.int32], scene: Scene,
+    words: str, subject: str, station: int | None, since: int, slots: NDArray[np.int32],
+    about: tuple[float, float, float], scene: Scene,
 ) -> Outage:  # fmt: skip
-    config = scene.config.reception
-    lon, lat, far = _about(scene.last.lon[slots], scene.last.lat[slots])
+    config, (lon, lat, far) = scene.config.reception, about
     mmsis = sorted(set(scene.mmsi_of(slots).tolist()))
-    silent = scene.now - since
-    words = (
-        f"{what} for {duration(silent)} (limit {config.silent_min:.0f} min), since "
-        f"{iso_time(moment(since))}: {len(mmsis)} vessels that were heard all the time, within "
-        f"{far / 1852:.0f} nm of {place(lon, lat)}, fell silent together"
-    )
     evidence = {
-        "words": words, "subject": extra, "station": station, "vessels": mmsis[:_NAMED],
+        "words": words, "subject": subject, "station": station, "vessels": mmsis[:_NAMED],
         "since": iso_time(moment(since)),
-        "measured": {"silent_s": silent / 1e6, "vessels": len(mmsis), "radius_m": round(far)},
+        "measured": {
+            "silent_s": (scene.now - since) / 1e6, "vessels": len(mmsis), "radius_m": round(far),
+        },
         "threshold": {"silent_s": config.silent_min * 60, "vessels": config.vessels},
         "rule": RULE,
     }  # fmt: skip
     episode = moment(since)
     event = Event(
-        event_id("reception_lost", (), None, episode, f"{extra} {lon} {lat}"), "reception_lost", 0,
-        moment(scene.now), lon, lat, None, episode, scene.line, (), evidence,
+        event_id("reception_lost", (), None, episode, f"{subject} {lon} {lat}"), "reception_lost",
+        0, moment(scene.now), lon, lat, None, episode, scene.line, (), evidence,
     )  # fmt: skip
-    return Outage(event, since, station, area, slots, len(mmsis))
+    return Outage(event, since, station, np.empty(0, np.int32), slots, len(mmsis))
 
 
 def over(outage: Outage, fix: Fix, scene: Scene) -> list[Event]:
@@ -106,13 +125,3 @@ def over(outage: Outage, fix: Fix, scene: Scene) -> list[Event]:
         evidence={**evidence, "words": f"{what} is {words}"},
     )  # fmt: skip
     return [closed, back]
-
-
-def _about(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Middle of some places, and how far from it the farthest is, metres."""
-    points = ecef(lon, lat)
-    x, y, z = points.mean(axis=0)
-    middle_lon = float(np.degrees(np.arctan2(y, x)))
-    middle_lat = float(np.degrees(np.arctan2(z, np.hypot(x, y) * (1 - ECCENTRICITY2))))
-    far = np.sqrt(((points - ecef(middle_lon, middle_lat)) ** 2).sum(axis=1)).max()
-    return round(middle_lon, 4), round(middle_lat, 4), float(far)
