@@ -21,6 +21,7 @@ from detect.motion import between, moves
 from detect.settings import check, refuse
 from detect.status import LYING
 from detect.trades import among, check_types
+from detect.zonal import shore_nm
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,24 +98,25 @@ class Drifting:
             settings.pause_s, settings.over_s,
         )  # fmt: skip
         look = Look(on, measure=measure)
-        return follow(fixes, kept, scene, look, terms, lambda run, _: _proof(run, settings))
+        return follow(fixes, kept, scene, look, terms, lambda run, _: _proof(run, scene, settings))
 
 
-def _proof(run: Run, settings: DriftingConfig) -> Proof | None:
+def _proof(run: Run, scene: Scene, settings: DriftingConfig) -> Proof | None:
     off_m = metres(run.start, run.last)
     if run.event is None and (off_m < settings.distance_m or run.fixes < settings.fixes):
         return None
-    held = round(run.held_s * 1e6)
+    held, shore = round(run.held_s * 1e6), shore_nm(scene, run.last)
     limit = duration(round(settings.hold_s * 1e6))
     words = (
         f"drifts {off_m / 1852:.1f} nm in {duration(held)} (limit {limit}), "
         f"course and heading up to {run.peak:.0f}° apart (limit {settings.angle_deg:.0f}°); "
-        f"now {where(run.last)}"
+        f"{shore:.0f} nm from shore; now {where(run.last)}"
     )
     return Proof(
         words,
         {"held_s": round(run.held_s), "distance_m": round(off_m), "apart_deg": round(run.peak),
-         "sog_kn": rounded(run.last.sog), "fixes": run.fixes},
+         "sog_kn": rounded(run.last.sog), "fixes": run.fixes,
+         "shore_nm": rounded(shore)},
         {"hold_s": settings.hold_s, "distance_m": settings.distance_m,
          "apart_deg": settings.angle_deg, "sog_kn": [settings.slow_kn, settings.fast_kn]},
     )  # fmt: skip

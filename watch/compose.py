@@ -26,6 +26,12 @@ _VERBS = {
     "zone_cross": "crossed",
     "gate_passage": "passed",
     "approach": "closing on",
+    "loitering": "in",
+    "speed_over": "in",
+    "wrong_way": "in",
+    "fishing": "in",
+    "safety_zone": "in",
+    "cable_threat": "over",
 }
 
 MAX_TITLE, MAX_WORDS = 200, 2000

@@ -226,19 +226,25 @@ class Watch:
         """One event: what it belongs to, and whether a rule makes an alert of it."""
         now = _us(event.time)
         self._situations.now = max(self._situations.now, now)
-        if event.revision or event.withdrawn:
+        revised = event.revision > 0 or event.withdrawn
+        if revised:
             self._revise(event, now)
-            return
+            if event.withdrawn or "end" in event.evidence:
+                return
         if event.kind == "zone_exit":
             self._leave(event, now)
         for key, rules in self._matcher.about(event).items():
-            rule, undecided = self._matcher.applying(rules, vessel)
+            # What has grown may be what a rule asks for now.
+            asking = [rule for rule in rules if rule.when] if revised else rules
+            rule, undecided = self._matcher.applying(asking, vessel)
             if rule is None and not undecided:
                 continue
             # Each text is read for itself, and what concerns no vessel; all else of one vessel
             # belongs together.
             about = event.id if event.kind == "safety_text" or not event.subjects else ""
             situation = self._situations.take(event.mmsi, key, about)
+            if revised and situation.has(event):
+                continue
             situation.happened(event, now)
             if rule is not None:
                 situation.arrivals.append((rule, event))

@@ -39,7 +39,7 @@ class Matcher:
                     if event.kind in rule.event and rule.concerns(zone):
                         found.setdefault(rule.situation, []).append(rule)
             self._about[asked] = found
-        return self._about[asked]
+        return _met(self._about[asked], event)
 
     def applying(self, rules: list[Rule], vessel: Vessel) -> tuple[Rule | None, bool]:
         """The first rule that applies to a vessel; and whether one may when more is known."""
@@ -70,3 +70,12 @@ class Matcher:
             # Square degrees will do to tell a lane from an ocean.
             self._sizes[name] = float("inf") if zone is None else float(zone.geometry.area)
         return self._sizes[name]
+
+
+def _met(rules: dict[str, list[Rule]], event: Event) -> dict[str, list[Rule]]:
+    """Those of the rules whose conditions on measured values the event meets."""
+    if not any(rule.when for several in rules.values() for rule in several):
+        return rules
+    measured = event.evidence.get("measured", {})
+    found = {key: [r for r in several if r.met(measured)] for key, several in rules.items()}
+    return {key: several for key, several in found.items() if several}

@@ -101,6 +101,13 @@ class Situation:
         if self.alert is not None or self.gathered:
             self.keep(event)
 
+    def has(self, event: Event) -> bool:
+        """Whether the event, in any revision, is in it or waits to be."""
+        arrived = (known for _, known in self.arrivals)
+        return event.id in self.events or any(
+            known.id == event.id for known in (*self.waiting, *arrived)
+        )
+
     def join(self, event: Event) -> None:
         """Add an event that a rule applied to."""
         self.grounds.add(event.id)

@@ -457,3 +457,24 @@ def test_cutting_into_batches_changes_nothing(steps, cuts):
         name = text[:30]
         assert number == revisions.get(name, -1) + 1
         revisions[name] = number
+
+
+def loiters(line, held_s, revision=0, **more):
+    found = event(line, "loitering", evidence={"measured": {"held_s": held_s}, **more})
+    found = dataclasses.replace(found, revision=revision)
+    return dataclasses.replace(found, id="0123456789abcdef", episode=START)
+
+
+LONG = rule("long", '"loitering"', when='"held_s >= 14400"')
+
+
+def test_an_event_that_grows_into_a_rule_raises_its_alert_then():
+    desk = watch(LONG)
+    told = run(desk, [loiters(1, 3600), loiters(5, 14400, 1), loiters(9, 20000, 2, end="x")])
+    assert [(alert.line, alert.revision) for alert in told] == [(5, 0), (9, 1)]
+    assert told[0].events == told[1].events
+
+
+def test_an_event_that_is_over_grows_into_nothing():
+    desk = watch(LONG)
+    assert run(desk, [loiters(1, 3600), loiters(9, 20000, 1, end="x")]) == []

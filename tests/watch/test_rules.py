@@ -56,6 +56,10 @@ def zone(kind="corridor", risk="none", name="z"):
         ({"types": '["80-8"]'}, ["types", "80-89"]),
         ({"class": '"C"'}, ["class", '"A" or "B"']),
         ({"min_length_m": "-1"}, ["min_length_m", "metres"]),
+        ({"when": '"held_s = 5"'}, ["when", "held_s >= 14400"]),
+        ({"when": '["held_s >= 5", "long"]'}, ["when", "held_s >= 14400"]),
+        ({"when": "5"}, ["when", "one word in quotes"]),
+        ({"event": '"drifting"', "zone_kind": '"watch"'}, ["event", "drifting concerns no zone"]),
         ({"mmsi": '"123"'}, ["mmsi", "nine digits"]),
         ({"flags": '"XX"'}, ["flags", "'XX'"]),
         ({"forms": '"ship"'}, ["forms", "'ship'"]),
@@ -193,3 +197,30 @@ def test_the_default_rules():
 def test_a_rule_made_in_code_checks_itself_too():
     with pytest.raises(ConfigError, match="priority"):
         dataclasses.replace(rule(), priority="urgent")
+
+
+@pytest.mark.parametrize(
+    ("when", "measured", "met"),
+    [
+        ('"held_s >= 14400"', {"held_s": 14400}, True),
+        ('"held_s >= 14400"', {"held_s": 14399.9}, False),
+        ('"shore_nm<24.5"', {"shore_nm": 24.4}, True),
+        ('["held_s > 1", "sog_kn <= 2"]', {"held_s": 2, "sog_kn": 2.1}, False),
+        ('"held_s < 5"', {}, False),
+        ('"held_s < 5"', {"held_s": None}, False),
+        ('"held_s < 5"', {"held_s": float("nan")}, False),
+        ('"held_s < 5"', {"held_s": [1, 2]}, False),
+        ('"off > -3"', {"off": True}, False),
+    ],
+)
+def test_conditions_on_what_was_measured(when, measured, met):
+    assert rule(event='"loitering"', when=when).met(measured) is met
+
+
+def test_a_behaviour_may_concern_a_zone():
+    made = rule(event='"loitering"', zone_kind='"watch"')
+    assert made.concerns(zone("watch"))
+    assert not made.concerns(zone("port"))
+    assert not made.concerns(None)
+    assert rule(event='"loitering"').concerns(None)
+    assert rule(event='"loitering"', not_zone_kind='"port"').concerns(None)

@@ -14,6 +14,7 @@ from ingest.errors import ConfigError
 from ingest.shiptypes import GROUPS
 from watch.rules.rule import Rule
 from watch.rules.vessels import VesselFilter
+from watch.rules.when import HOW, Condition, parse
 
 DEFAULT = "default.toml"
 MAX_RULES = 1000
@@ -124,6 +125,13 @@ def _words(value: Any) -> tuple[str, ...]:
     return tuple(words)
 
 
+def _conditions(value: Any) -> tuple[Condition, ...]:
+    found = [parse(text) for text in _words(value)]
+    if None in found or len(found) > 10:
+        raise _WrongValueError(HOW)
+    return tuple(condition for condition in found if condition is not None)
+
+
 def _names(value: Any) -> frozenset[str]:
     return frozenset(_words(value))
 
@@ -197,6 +205,7 @@ KEYS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "zone_kind": ("zone_kind", _words),
     "not_zone_kind": ("not_zone_kind", _words),
     "zone_risk": ("zone_risk", _words),
+    "when": ("when", _conditions),
     "types": ("types", _types),
     "not_types": ("not_types", _types),
     "class": ("unit", _unit),

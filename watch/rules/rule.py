@@ -6,9 +6,9 @@ import dataclasses
 import datetime
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from detect.events import KINDS as EVENT_KINDS
 from detect.identity import FORMS
@@ -18,9 +18,15 @@ from geofence.zone import RISKS, Zone
 from ingest.errors import ConfigError
 from watch.alert import PRIORITIES
 from watch.rules.vessels import NOT_CRAFT, VesselFilter
+from watch.rules.when import Condition
 
 ZONE_EVENTS = tuple(k for k in EVENT_KINDS if k.startswith("zone_") or k == "gate_passage")
 """Kinds of event that concern a zone."""
+
+ZONE_BEHAVIOURS = (
+    "loitering", "speed_over", "wrong_way", "safety_zone", "fishing", "cable_threat",
+)  # fmt: skip
+"""Kinds of event that may concern a zone, and last."""
 
 _MOST = 60  # words shown of those that can be used: all kinds, not all zones
 
@@ -42,6 +48,7 @@ class Rule:
         zone_kind: kinds of zone; empty is any.
         not_zone_kind: kinds of zone it is not about.
         zone_risk: risks of a zone; "piracy" and "war" are also met by "both"; empty is any.
+        when: conditions on what the event measured, all of which must hold.
         vessels: which vessels.
         situation: rules with the same situation share one alert a vessel, raised by the first of
             them that applies; the rule's own id if not given.
@@ -66,6 +73,7 @@ class Rule:
     zone_kind: tuple[str, ...] = ()
     not_zone_kind: tuple[str, ...] = ()
     zone_risk: tuple[str, ...] = ()
+    when: tuple[Condition, ...] = ()
     vessels: VesselFilter = field(default_factory=VesselFilter)
     situation: str = ""
     gather_above: int = 0
@@ -89,9 +97,10 @@ class Rule:
         self._check("forms", self.vessels.forms, FORMS)
         self._check("flags", self.vessels.flags, tuple(sorted(set(FLAGS.values()))))
         other = [kind for kind in self.event if kind not in ZONE_EVENTS]
-        if other and (self.zone or self.zone_kind or self.not_zone_kind or self.zone_risk):
+        none = [kind for kind in other if kind not in ZONE_BEHAVIOURS]
+        if none and (self.zone or self.zone_kind or self.not_zone_kind or self.zone_risk):
             self._refuse(
-                "event", f"{other[0]} concerns no zone, but the rule asks for zones",
+                "event", f"{none[0]} concerns no zone, but the rule asks for zones",
                 "leave the zone keys out, or write a rule of its own for it",
             )  # fmt: skip
         if other and self.gather_above:
@@ -108,13 +117,18 @@ class Rule:
     def concerns(self, zone: Zone | None) -> bool:
         """Whether the rule is about events of this zone; None for an event without a zone."""
         if zone is None:
-            return True
+            return not (self.zone or self.zone_kind or self.zone_risk)
         return (
             (not self.zone or zone.id in self.zone)
             and (not self.zone_kind or zone.kind in self.zone_kind)
             and zone.kind not in self.not_zone_kind
             and (not self.zone_risk or any(zone.has_risk(risk) for risk in self.zone_risk))
         )
+
+
+    def met(self, measured: Mapping[str, Any]) -> bool:
+        """Whether an event that measured this is one that the rule is about."""
+        return all(condition.met(measured) for condition in self.when)
 
     def check_zones(self, known: Iterable[str]) -> None:
         """Refuse a rule that names a zone which is not loaded."""
