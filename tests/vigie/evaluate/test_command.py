@@ -75,7 +75,8 @@ def test_the_bundled_recording_is_seen_as_it_was(
     """Nothing that could be heard of zones and beacons is missed, and nothing false."""
     database = tmp_path / "all.db"
     assert vigie("replay", replay_data.bundled_recording(), "--db", database).code == 0
-    kinds = {label["expect"]["event"] for label in labels} - {None}
+    kinds = {label["expect"].get("event") for label in labels} - {None}
+    assert {"gate_passage", "zone_enter", "zone_exit", "zone_inside", "distress"} <= kinds
     done = vigie("evaluate", "--db", database, "--json", "--truth", written(tmp_path / "t", labels))
     rows = {row["kind"]: row for row in done.json}
     assert {(rows[kind]["precision"], rows[kind]["recall"]) for kind in kinds} == {(1.0, 1.0)}
