@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+import shapely
 
 from simulate.checks import Point, check_between, check_craft, check_point
 from simulate.earth import KNOT, NAUTICAL_MILE
@@ -240,8 +241,13 @@ class AnchoredOnFence(InZone):
                             apart_m=1200.0)  # fmt: skip
         who = act.craft(act.choose(self.craft))
         end = act.stage.scenario.hours * 3600.0
-        voyage = act.voyage(who, at, 0.0, heading=act.uniform((0.0, 360.0)))
-        voyage.anchor(end, act.uniform((140.0, 220.0)), 60.0, 12.0, act.uniform((0.0, 6.0)), 700.0)
+        # It hangs along the edge, so that it swings over it.
+        edge = act.stage.scenario.known[self.zone].geometry.boundary
+        here = edge.project(shapely.Point(at))
+        (x0, y0), (x1, y1) = (edge.interpolate(here + d).coords[0] for d in (-1e-4, 1e-4))
+        along = np.degrees(np.arctan2((x1 - x0) * np.cos(np.radians(at[1])), y1 - y0))
+        voyage = act.voyage(who, at, 0.0, heading=float(along))
+        voyage.anchor(end, act.uniform((140.0, 220.0)), 25.0, 15.0, 0.0, act.uniform((700, 1100)))
         act.calm(
             "anchored_on_fence", (who,), 0.0, end, at, ("zone_exit", *IDLE), zone=self.zone,
         )  # fmt: skip

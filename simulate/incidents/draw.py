@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Point = tuple[float, float]
 
-DRAWS, AT_ONCE = 6000, 200
+DRAWS, AT_ONCE = 9000, 60
 STEP_M = 2500.0
 """A track is tested at points so far apart."""
 

@@ -48,3 +48,10 @@ def test_without_the_extra_it_says_what_to_install(small, monkeypatch):
 def test_a_place_that_is_none(small):
     with pytest.raises(ConfigError, match=r"lanes\.toml, sea 'malacca', start"):
         read_scenario(with_sea(small, SEA.replace("[103.9, 1.2]", "[103.9, 91.2]")))
+
+
+def test_without_the_extra_a_way_of_ones_own_is_taken(small, monkeypatch):
+    monkeypatch.setitem(sys.modules, "scgraph.geographs.marnet", None)
+    text = SEA + "via = [[98.0, 5.0], [95.0, 6.2]]\n"
+    lane = read_scenario(with_sea(small, text)).lane_set["malacca"]
+    assert [p[:2] for p in lane.points] == [(103.9, 1.2), (98.0, 5.0), (95.0, 6.2), (80.0, 5.5)]

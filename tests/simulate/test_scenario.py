@@ -1,11 +1,15 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import replay_data
 from ingest.errors import ConfigError
+from simulate.legs import Way
+from simulate.motion import state_at
 from simulate.scenario import read_scenario
+from simulate.stage import set_stage
 
 
 def test_every_shipped_scenario_reads():
@@ -78,3 +82,79 @@ def test_a_file_that_is_no_scenario(tmp_path: Path, content):
 def test_a_missing_file(tmp_path: Path):
     with pytest.raises(ConfigError, match=r"gone\.toml: cannot be read"):
         read_scenario(tmp_path / "gone.toml")
+
+
+INCIDENT = """
+[[incident]]
+kind = "gap"
+id = "dark"
+area = [[10.1, 49.9], [10.6, 50.3]]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "mend"),
+    [
+        ("area = [[10.1, 49.9], [10.6, 50.3]]", "area = [[10.1, 49.9]]", "area", "[lon, lat]"),
+        ('id = "dark"', 'id = "dark"\ncount = 0', "count", "choose 1"),
+        ('id = "dark"', 'id = "dark"\nminutes = [90, 60]', "minutes", "[least, most]"),
+        ('id = "dark"', 'id = "dark"\ncraft = ["kayak"]', "craft", "kinds are"),
+        ('id = "dark"', 'id = "dark"\nminute = [60, 90]', "number 4", "did you mean 'minutes'"),
+        ('kind = "gap"', 'kind = "wrong_way"\nzone = "irtc-westbound"\nlane = "up"', "lane",
+         "choose from east, home"),
+        ('kind = "gap"', 'kind = "fishing"\nzone = "nowhere"', "'dark', zone", "vigie zones list"),
+        ('kind = "gap"', 'kind = "rendezvous"\nform = "light"', "form", "normal, fast, dark"),
+        ('kind = "gap"', 'kind = "identity_change"\nchange = ["flag"]', "change", "name, callsign"),
+    ],
+)  # fmt: skip
+def test_a_fault_in_an_incident_names_file_key_and_mend(small, old, new, where, mend):
+    small.write_text(small.read_text() + INCIDENT.replace(old, new))
+    with pytest.raises(ConfigError) as caught:
+        read_scenario(small)
+    assert "small.toml" in caught.value.where
+    assert where in caught.value.where
+    assert mend in caught.value.mend
+
+
+@pytest.mark.parametrize(
+    ("hours", "area", "minutes", "what"),
+    [
+        (0.5, "[[10.1, 49.9], [10.6, 50.3]]", "[380, 460]", "does not fit into the 0.5 h"),
+        (2.5, "[[11.9, 52.0], [12.0, 52.1]]", "[1, 2]", "finds no room"),
+    ],
+)
+def test_an_incident_without_room_is_refused_with_the_mend(small, hours, area, minutes, what):
+    table = f'[[incident]]\nkind = "gap"\nid = "dark"\narea = {area}\nminutes = {minutes}\n'
+    small.write_text(small.read_text().replace("hours = 0.5", f"hours = {hours}") + table)
+    with pytest.raises(ConfigError, match="incident 'dark'") as caught:
+        set_stage(read_scenario(small), 1)
+    assert what in caught.value.what
+    assert caught.value.mend
+
+
+def test_a_scenario_can_have_any_number_of_vessels(small):
+    scenario = read_scenario(small)
+    for vessels in (10, 100, 5000):
+        scaled = scenario.scaled(vessels)
+        assert scaled.vessels == vessels
+        assert scaled.incidents == scenario.incidents
+    with pytest.raises(ConfigError, match="cannot have 0 vessels"):
+        scenario.scaled(0)
+
+
+def test_roads_keep_ships_at_anchor_apart(small):
+    def least(text: str) -> float:
+        small.write_text(text)
+        stage = set_stage(read_scenario(small), 7)
+        fleet, legs = stage.finish()
+        who = np.flatnonzero(np.isin(np.arange(len(fleet)), legs.vessel[legs.way == Way.ANCHORED]))
+        last = state_at(legs, stage.paths, who, np.full(len(who), 6 * 3600.0))
+        lying = last.way == Way.ANCHORED
+        lon, lat = last.lon[lying] * 71_000, last.lat[lying] * 111_000
+        away = np.hypot(lon[:, None] - lon, lat[:, None] - lat)
+        return float(away[away > 0].min())
+
+    text = small.read_text().replace("vessels = 14", "vessels = 8")
+    assert least(text.replace('arrive = "anchor"', 'arrive = "anchor"\nroads_m = 2500')) > least(
+        text
+    )
