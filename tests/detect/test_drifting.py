@@ -15,8 +15,8 @@ SIDEWAYS = {"heading": 180.0}
 
 
 def adrift(seconds=1800, sog=2.0, cog=90.0, **said):
-    """Sails, then loses its engine."""
-    return then(leg(600, 12, 90), seconds, sog, cog, **{**SIDEWAYS, **said})
+    """Sails, 170 nm off, then loses its engine."""
+    return then(leg(600, 12, 90, at=(-20, 20)), seconds, sog, cog, **{**SIDEWAYS, **said})
 
 
 def test_one_event_with_what_shows_it():
@@ -26,15 +26,15 @@ def test_one_event_with_what_shows_it():
     assert began == np.timedelta64(0)
     assert event.time - event.episode == np.timedelta64(600, "s")
     assert event.evidence["measured"] == {
-        "held_s": 600, "distance_m": 617, "apart_deg": 90, "sog_kn": 2.0, "fixes": 61,
-        "shore_nm": 307.7,
+        "held_s": 600, "distance_m": 616, "apart_deg": 90, "sog_kn": 2.0, "fixes": 61,
+        "shore_nm": 168.6,
     }  # fmt: skip
     assert event.evidence["threshold"] == {
         "hold_s": 600.0, "distance_m": 500.0, "apart_deg": 45.0, "sog_kn": [1.0, 5.0],
     }  # fmt: skip
     assert event.evidence["words"].startswith(
         "drifts 0.3 nm in 10 min (limit 10 min), course and heading up to 90° apart (limit 45°); "
-        "308 nm from shore; now 00°00.0'N 000°02.3'E, 2.0 kn"
+        "169 nm from shore; now 20°00.0'N 019°57.5'W, 2.0 kn"
     )
     assert len(event.evidence["fixes"]) == 2
     assert "DMA" in event.evidence["rule"]
