@@ -16,11 +16,12 @@ from vigie.evaluate.chart import HEIGHT, WIDTH, Frame, ZoneShapes, land_in, outl
 AROUND_US = 3_600_000_000
 """Tracks are drawn from an hour before the case to an hour after it."""
 
+_AT_LEAST_US = 10 * 60_000_000
 _SILENT_US = 20 * 60_000_000
 _MOST_FIXES = 600
 _MOST_DOTS = 150
 _MOST_ZONES = 8
-_TICKS = 6
+_TICKS, _MOST_TICKS = 6, 12
 _STEPS_S = (60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400)
 _SCALES_NM = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 
@@ -38,8 +39,7 @@ class Track:
 def svg(case: Case, tracks: Sequence[Track], zones: ZoneShapes) -> str:
     """The picture; an empty text where there is no place to draw."""
     tracks = [_thinned(track) for track in tracks]
-    lon = np.concatenate([*(t.lon for t in tracks), np.array([m[1] for m in case.marks], float)])
-    lat = np.concatenate([*(t.lat for t in tracks), np.array([m[2] for m in case.marks], float)])
+    lon, lat = _places(case, tracks)
     if not len(lon):
         return ""
     frame = Frame.around(lon, lat)
@@ -54,6 +54,17 @@ def svg(case: Case, tracks: Sequence[Track], zones: ZoneShapes) -> str:
         "</svg>",
     ]
     return "".join(parts)
+
+
+def _places(case: Case, tracks: Sequence[Track]) -> tuple[Array, Array]:
+    """What must be seen: the tracks in the time it is about, and some time around; the marks."""
+    around = max((case.end - case.begin) // 4, _AT_LEAST_US)
+    lon, lat = (np.array([mark[i] for mark in case.marks], float) for i in (1, 2))
+    for track in tracks:
+        about = (track.time >= case.begin - around) & (track.time <= case.end + around)
+        chosen = about if about.any() else ~about
+        lon, lat = np.append(lon, track.lon[chosen]), np.append(lat, track.lat[chosen])
+    return lon, lat
 
 
 def _thinned(track: Track) -> Track:
@@ -117,12 +128,20 @@ def _track(frame: Frame, track: Track, number: int, case: Case) -> str:
         path = "".join(f"M{_points(xy[a : b + 1])}" for a, b in _runs(chosen))
         if path:
             parts.append(f'<path class="{name} {hue}" d="{path}"/>')
-    for x, y in xy[:: -(-len(xy) // _MOST_DOTS)].tolist():
+    shown = np.flatnonzero(_inside(xy))
+    for x, y in xy[shown[:: -(-len(shown) // _MOST_DOTS) or 1]].tolist():
         parts.append(f'<circle class="fix {hue}" cx="{x:.1f}" cy="{y:.1f}" r="1.6"/>')
     parts += _times(track, xy, hue)
-    x, y = xy[-1].tolist()
+    if not len(shown):
+        return "".join(parts)
+    x, y = xy[shown[-1]].tolist()
     parts.append(_label(track.name, f"who {hue}", x, y - 6))
     return "".join(parts)
+
+
+def _inside(xy: Array) -> Array:
+    """Which places lie in the picture."""
+    return np.asarray(((xy >= 0) & (xy <= (WIDTH, HEIGHT))).all(axis=1))
 
 
 def _runs(chosen: Array) -> list[tuple[int, int]]:
@@ -132,12 +151,14 @@ def _runs(chosen: Array) -> list[tuple[int, int]]:
 
 
 def _times(track: Track, xy: Array, hue: str) -> list[str]:
-    spent = (int(track.time[-1]) - int(track.time[0])) / 1e6
+    inside = np.flatnonzero(_inside(xy))
+    if not len(inside):
+        return []
+    spent = int(np.ptp(track.time[inside])) / 1e6
     step = next((s for s in _STEPS_S if spent / s <= _TICKS), _STEPS_S[-1]) * 1_000_000
-    slots = track.time // step
-    rows = np.flatnonzero(np.diff(slots)) + 1
+    first = np.concatenate([[True], np.diff(track.time[inside] // step) > 0])
     made = []
-    for row in [0, *rows.tolist()][: 2 * _TICKS]:
+    for row in inside[first][:_MOST_TICKS].tolist():
         (x, y), us = xy[row].tolist(), int(track.time[row])
         clock = str(np.datetime64(us // 1_000_000, "s"))[11:16]
         made.append(f'<circle class="tick {hue}" cx="{x:.1f}" cy="{y:.1f}" r="3"/>')
