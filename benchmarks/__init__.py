@@ -22,7 +22,7 @@ BENCHES: dict[str, Callable[[], Bench]] = {
     name: _named(name)
     for name in (
         "decode", "geofence", "store", "replay", "memory", "track", "journal",
-        "live", "latency", "udp", "mqtt", "simulate", "behaviour",
+        "live", "latency", "udp", "mqtt", "simulate", "pairs", "behaviour",
     )
 }  # fmt: skip
 """Each bench by name, imported when asked for."""

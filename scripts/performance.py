@@ -18,7 +18,7 @@ from typing import Any
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 BENCHES = (
     "decode", "geofence", "store", "replay", "memory", "track", "journal",
-    "live", "latency", "udp", "mqtt", "simulate",
+    "live", "latency", "udp", "mqtt", "simulate", "pairs",
 )  # fmt: skip
 BEGIN, END = "<!-- {}: begin -->", "<!-- {}: end -->"
 

@@ -122,7 +122,7 @@ def closing(picture: Picture, targets: Targets, config: ApproachConfig) -> Threa
     reach = config.cpa_nm * NAUTICAL_MILE_M + targets.widest_m
     fastest = float(picture.sog[craft].max(initial=0.0)) + targets.fastest_kn
     reach += min(fastest, 100.0) * NAUTICAL_MILE_M / 3600 * config.tcpa_s
-    found = near_others(targets.lon, targets.lat, lon, lat, reach)
+    found = near_others(targets.lon, targets.lat, lon, lat, reach, through_crowds=True)
     ways = Threat.of(picture, targets, found.a, craft[found.b])
     near = config.cpa_nm * NAUTICAL_MILE_M + targets.radius_m[ways.target]
     good = (ways.cpa_m <= near) & (ways.tcpa_s > 0) & (ways.tcpa_s <= config.tcpa_s)

@@ -20,6 +20,7 @@ from detect.evidence import duration
 from detect.pairs.cpa import closest, moved
 from detect.pairs.craft import FISHING, in_service, strangers, vessels
 from detect.pairs.episodes import Episodes
+from detect.pairs.join import arc_m, unit_vectors
 from detect.pairs.near import among_places, guarded
 from detect.pairs.rendezvous import lead
 from detect.pairs.shown import distance, knots, spot
@@ -42,6 +43,7 @@ _FAST_KN = 25.0
 _SPARE_M = 20.0
 
 Indices = NDArray[np.int64]
+_Two = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class CollisionConfig:
         lapse_s: how long it may be otherwise before it has ended.
         fresh_s: oldest report by which a course is believed: class B under way reports every 30 s
             (ITU-R M.1371-5, table 2), and two may be lost.
+        partners: who is at risk with more than so many at once is in a regatta, or invented.
         top_kn: faster reports are not judged; nothing afloat with AIS is faster than 60 kn.
         pairs: most pairs watched at once.
 
@@ -77,6 +80,7 @@ class CollisionConfig:
     slack: float = 1.5
     lapse_s: float = 180.0
     fresh_s: float = 90.0
+    partners: int = 4
     top_kn: float = 60.0
     pairs: int = 65_536
 
@@ -123,6 +127,8 @@ class CollisionRisk:
         due = good & ~table["raised"] & (now - table["run"] >= config.hold_s * _SECOND)
         rows = np.flatnonzero(due)
         if len(rows):
+            due &= table.partners(good) <= config.partners
+            rows = np.flatnonzero(due)
             due[rows] = self._room(picture, scene, rows, config)
         events = [self._begin(r, picture, ways, config) for r in np.flatnonzero(due).tolist()]
         over = gone | (now - table["good"] > config.lapse_s * _SECOND)
@@ -184,11 +190,10 @@ class Ways:
     @classmethod
     def of(cls, picture: Picture, a: Indices, b: Indices) -> Ways:
         """Of rows of a picture."""
-        columns = (picture.lon, picture.lat, picture.sog, picture.cog)
-        lon, lat, sog, cog = ((c[a].astype(np.float64), c[b].astype(np.float64)) for c in columns)
-        cpa, tcpa = closest(lon, lat, sog, cog)
-        still = tuple(np.zeros(len(a)) for _ in range(2))
-        metres, _ = closest(lon, lat, (still[0], still[1]), cog)
+        cpa, tcpa = closest(*_columns(picture, a, b))
+        apart = unit_vectors(picture.lon[a], picture.lat[a])
+        apart -= unit_vectors(picture.lon[b], picture.lat[b])
+        metres = arc_m((apart**2).sum(axis=1))
         # Until they are closest the distance shrinks by so much, on the average.
         with np.errstate(divide="ignore", invalid="ignore"):
             closing = np.where(tcpa > 0, (metres - cpa) / tcpa, 0.0)
@@ -219,10 +224,22 @@ def meeting(
     codes = np.unique(np.concatenate(found))
     a, b = np.divmod(codes, len(picture))
     a, b = _of_interest(picture, a, b)
+    rough, _ = closest(*_columns(picture, a, b), steps=0)
+    likely = rough <= config.cpa_nm * NAUTICAL_MILE_M * 1.2 + 100
+    a, b = a[likely], b[likely]
     ways = Ways.of(picture, a, b)
     risk = (ways.cpa <= config.cpa_nm * NAUTICAL_MILE_M) & (ways.tcpa > 0)
     risk &= (ways.tcpa <= config.tcpa_s) & (ways.closing_kn >= config.closing_kn)
     return a[risk], b[risk]
+
+
+def _columns(picture: Picture, a: Indices, b: Indices) -> tuple[_Two, _Two, _Two, _Two]:
+    """Longitude, latitude, speed and course of both."""
+
+    def two(column: NDArray[Any]) -> _Two:
+        return column[a].astype(np.float64), column[b].astype(np.float64)
+
+    return two(picture.lon), two(picture.lat), two(picture.sog), two(picture.cog)
 
 
 def _able(picture: Picture, config: CollisionConfig) -> NDArray[np.bool_]:

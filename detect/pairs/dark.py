@@ -22,7 +22,7 @@ from detect.pairs.craft import in_service, vessels
 from detect.pairs.episodes import Episodes
 from detect.pairs.join import near_others
 from detect.pairs.near import guarded
-from detect.pairs.rendezvous import AT_ANCHOR, MOORED, able, away, speed
+from detect.pairs.rendezvous import able, away, neighbours, speed
 from detect.pairs.shown import distance, knots, spot
 from detect.pairs.table import PairTable
 from detect.picture import Picture, Surroundings
@@ -111,6 +111,8 @@ class DarkRendezvous:
         due = stays & ~back & (now - table["last"] >= config.silent_s * factor * _SECOND)
         due &= (now - table["met"] >= config.together_s * _SECOND) & ~table["raised"]
         due[due] = able(picture, scene, silent[due], heard[due])
+        # Where several fall silent about one vessel, it is they who are not heard well.
+        due &= table.partners(due) <= shared.company
         events = []
         for row in np.flatnonzero(due).tolist():
             table["raised"][row] = True
@@ -142,10 +144,7 @@ class DarkRendezvous:
         cpa, tcpa = closest((lon[a], lon[b]), (lat[a], lat[b]), (sog, zero), (cog, zero))
         beside = (metres <= shared.near_m) & (pace[a] <= shared.slow_kn)
         bound = (cpa <= shared.near_m) & (tcpa > 0) & (tcpa <= config.on_way_s)
-        # Neighbours at anchor are no meeting unless they are near enough for the fast form.
-        still = np.isin(picture.status[a], (AT_ANCHOR, MOORED))
-        still &= np.isin(picture.status[b], (AT_ANCHOR, MOORED))
-        good = (beside | bound) & (~still | (metres <= shared.fast_m))
+        good = (beside | bound) & ~neighbours(picture, a, b)
         a, b, metres, cpa, tcpa = a[good], b[good], metres[good], cpa[good], tcpa[good]
         beside = beside[good]
         table = self.table

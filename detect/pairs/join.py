@@ -23,15 +23,20 @@ from geofence.geodesy import MEAN_RADIUS_M
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
-CROWD = 64
-"""Neighbours of one place tested in each row, to either side of it.
+CROWD = 32
+"""Most neighbours of one place that are all tested, in each row and to either side of it.
 
-More than 64 vessels to one side within a kilometre are a marina, or invented. The sorted order has
-the nearest in longitude first, so it is the farther ones that are left out.
+More than 32 vessels to one side within a kilometre or two are a marina, a fleet, or invented.
 """
 
-CROWD_ABOUT_ONE = 1024
-"""The same where a few places are compared with all others."""
+THIN = 4
+"""Who stands in a thicker crowd is compared with so many to either side, the nearest in longitude.
+
+So a flood costs little more than as many vessels spread over the sea, and takes nothing from them.
+"""
+
+MOST = 2_000_000
+"""Candidates tested, about, where places are compared with all those about them, crowds or not."""
 
 _CHUNK = 1 << 20  # candidates at a time: bounds the memory whatever the places are
 
@@ -80,7 +85,7 @@ def near_pairs(lon: Floats, lat: Floats, reach_m: Floats | float, crowd: int = C
         lon: float64[n], degrees within ±180, no NaN.
         lat: float64[n], degrees within ±90, no NaN.
         reach_m: float64[n] or one for all, metres; half a limit that is the same for all pairs.
-        crowd: how many candidates to either side of a place are tested in a row.
+        crowd: most candidates to either side of a place that are all tested in a row.
 
     """
     reach = np.broadcast_to(np.asarray(reach_m, np.float64), lon.shape)
@@ -104,11 +109,18 @@ def near_others(
     other_lon: Floats,
     other_lat: Floats,
     metres: float,
-    crowd: int = CROWD_ABOUT_ONE,
+    through_crowds: bool = False,
 ) -> Pairs:
     """Pairs of a place and one of other places, not more than `metres` apart.
 
-    For few places against many, so that of a crowd more is looked at.
+    Args:
+        lon: float64[n], degrees within ±180, no NaN.
+        lat: float64[n], degrees within ±90, no NaN.
+        other_lon: float64[m], of the others.
+        other_lat: float64[m], of the others.
+        metres: how far apart at most.
+        through_crowds: for few places: crowds are looked through as well, as far as `MOST` allows.
+
     """
     if not len(lon) or not len(other_lon):
         return _none(0)
@@ -118,8 +130,11 @@ def near_others(
     width = _width(lat, np.full(len(lon), metres))
     ours, theirs = np.full(len(lon), metres), np.zeros(len(others))
     found: list[Pairs] = []
+    crowd = thin = max(MOST // (6 * len(lon)), CROWD)
+    if not through_crowds:
+        crowd, thin = CROWD, THIN
     left_out = 0
-    for low, high, cut in rows.windows_of(lon, lat, width, crowd):
+    for low, high, cut in rows.windows_of(lon, lat, width, crowd, thin):
         left_out += cut
         found += _test(low, high, places, others, ours, theirs)
     whole = bool((width >= _HALF_TURN).any())
@@ -151,39 +166,40 @@ class _Rows:
         row, lon = self._at_row, self._lon
         after = np.arange(1, len(lon) + 1)
         _, high = self._span(row, lon, lon + width)
-        cut = np.minimum(high, after + crowd)
-        yield after, cut, int((high - cut).sum())
+        cut = np.where(high - after > crowd, after + min(THIN, crowd), high)
+        yield after, cut, int(np.maximum(high - cut, 0).sum())
         beyond = np.flatnonzero(lon + width > _HALF_TURN)
         if len(beyond):  # on from −180
             west = np.full(len(beyond), -_HALF_TURN)
             low, high = self._span(row[beyond], west, (lon + width)[beyond] - 360)
-            cut = np.minimum(high, low + 2 * crowd)
+            cut = np.where(high - low > crowd, low + min(THIN, crowd), high)
             yield *_of_all(len(lon), beyond, low, cut), int((high - cut).sum())
         for some, low, high in self._next(row + 1, lon, width):
-            low, high, left = self._nearest(row[some] + 1, lon[some], low, high, crowd)
+            low, high, left = self._nearest(row[some] + 1, lon[some], low, high, crowd, THIN)
             yield *_of_all(len(lon), some, low, high), left
 
     def windows_of(
-        self, lon: Floats, lat: Floats, width: Floats, crowd: int
+        self, lon: Floats, lat: Floats, width: Floats, crowd: int, thin: int
     ) -> Iterator[tuple[Indices, Indices, int]]:
         """For each other place, who may be near: of its row and of those beside it."""
         row = self._row(lat)
         for by in (-1, 0, 1):
             for some, low, high in self._next(row + by, lon, width):
-                low, high, left = self._nearest(row[some] + by, lon[some], low, high, crowd)
+                low, high, left = self._nearest(row[some] + by, lon[some], low, high, crowd, thin)
                 yield *_of_all(len(lon), some, low, high), left
 
     def _nearest(
-        self, row: Floats, lon: Floats, low: Indices, high: Indices, crowd: int
+        self, row: Floats, lon: Floats, low: Indices, high: Indices, crowd: int, thin: int
     ) -> tuple[Indices, Indices, int]:
-        """Windows cut to so many to either side of a longitude; and how many are left out."""
+        """Windows of more than twice a crowd cut to the nearest; and how many are left out."""
         wide = np.flatnonzero(high - low > 2 * crowd)
         if not len(wide):
             return low, high, 0
         from_, to = low.copy(), high.copy()
         at = np.searchsorted(self.key, row[wide] * _ROW + lon[wide])
-        from_[wide] = np.clip(at - crowd, low[wide], high[wide] - 2 * crowd)
-        to[wide] = from_[wide] + 2 * crowd
+        thin = min(thin, crowd)
+        from_[wide] = np.clip(at - thin, low[wide], high[wide] - 2 * thin)
+        to[wide] = from_[wide] + 2 * thin
         return from_, to, int((high - low - (to - from_)).sum())
 
     def _next(

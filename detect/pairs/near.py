@@ -45,7 +45,8 @@ def among_places(
     if found.left_out:
         ours = np.flatnonzero(guarded(picture, scene)[rows])
         if len(ours):
-            more = near_others(lon[ours], lat[ours], lon, lat, 2 * float(reach_m.max()))
+            widest = 2 * float(reach_m.max())
+            more = near_others(lon[ours], lat[ours], lon, lat, widest, through_crowds=True)
             i, j = ours[more.a], more.b
             good = (i != j) & (more.metres <= reach_m[i] + reach_m[j])
             i, j, apart = rows[i[good]], rows[j[good]], more.metres[good]

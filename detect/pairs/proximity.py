@@ -45,6 +45,7 @@ class ProximityConfig:
             is the same episode.
         fresh_s: oldest report by which a vessel is where it is said to be; class B under way
             reports every 30 s, class A every 10 s at most (ITU-R M.1371-5, table 1).
+        partners: who is near more than so many at once is in a regatta or a fleet, or invented.
         wait_s: how long the type of a vessel is waited for: class A and B say it every 6 min.
         pairs: most pairs watched at once.
 
@@ -61,6 +62,7 @@ class ProximityConfig:
     slack: float = 1.5
     lapse_s: float = 600.0
     fresh_s: float = 120.0
+    partners: int = 4
     wait_s: float = 720.0
     pairs: int = 65_536
 
@@ -107,6 +109,8 @@ class Proximity:
         table["good"][good] = now
         np.minimum(table["least"], metres, out=table["least"], where=good)
         due = good & ~table["raised"] & (now - table["run"] >= config.hold_s * _SECOND)
+        if due.any():
+            due &= table.partners(good) <= config.partners
         unknown = (picture.ship_type[a] == 0) | (picture.ship_type[b] == 0)
         due &= ~unknown | (now - table["run"] >= config.wait_s * _SECOND)
         events = [self._begin(row, picture, config) for row in np.flatnonzero(due).tolist()]

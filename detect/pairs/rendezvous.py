@@ -139,10 +139,9 @@ class Rendezvous:
 
     def _raise(self, picture: Picture, scene: Surroundings, state: Together) -> list[Event]:
         table, now, config = self.table, picture.time, scene.config.rendezvous
-        # At anchor, half a mile from a neighbour is no meeting: then only the fast form's distance.
-        usual = (now - table["since"] >= config.hold_s * _SECOND) & state.good & ~state.anchored
+        usual = (now - table["since"] >= config.hold_s * _SECOND) & state.good
         fast = (now - table["close"] >= config.fast_hold_s * _SECOND) & state.close
-        due = (usual | fast) & table["away"] & ~table["raised"]
+        due = (usual | fast) & table["away"] & ~table["raised"] & ~state.anchored
         due[due] = able(picture, scene, table.first[due], table.second[due])
         rows = np.flatnonzero(due)
         alone = company(picture, scene, table.first[rows], table.second[rows]) < config.company
@@ -212,7 +211,7 @@ class Together:
         fastest: speed of the faster one; NaN where neither sent it.
         good: known, near enough and slow enough to be together.
         close: known, near enough for the fast form, and slow.
-        anchored: both say they are at anchor or moored.
+        anchored: neighbours, see `neighbours`.
 
     """
 
@@ -239,12 +238,12 @@ class Together:
             & (fastest <= config.slow_kn * config.slack)
             & ~(picture.in_port[a] | picture.in_port[b])
         )
-        anchored = np.isin(picture.status[a], (AT_ANCHOR, MOORED)) & np.isin(
-            picture.status[b], (AT_ANCHOR, MOORED)
-        )
         good = slow & (metres <= config.near_m * config.slack)
         limit = np.where(table["close"] == NEVER, config.fast_m, config.fast_m * config.slack)
-        return cls(gone, known, metres, fastest, good, slow & (metres <= limit), anchored)
+        return cls(
+            gone, known, metres, fastest, good, slow & (metres <= limit),
+            neighbours(picture, a, b),
+        )  # fmt: skip
 
 
 def speed(picture: Picture, rows: Indices) -> NDArray[np.float32]:
@@ -254,6 +253,17 @@ def speed(picture: Picture, rows: Indices) -> NDArray[np.float32]:
         np.isnan(sog), np.where(picture.motion[rows] == STOPPED, np.float32(0), np.float32(99)), sog
     )
     return said
+
+
+def neighbours(picture: Picture, a: Indices, b: Indices) -> NDArray[np.bool_]:
+    """Whether both say they are at anchor, or both that they are moored.
+
+    Each then lies by its own means. Of two that lie alongside each other one may be at anchor; the
+    other is moored to it, or under way.
+    """
+    status = picture.status
+    same: NDArray[np.bool_] = (status[a] == status[b]) & np.isin(status[a], (AT_ANCHOR, MOORED))
+    return same
 
 
 def meeting(picture: Picture, scene: Surroundings) -> tuple[Indices, Indices]:

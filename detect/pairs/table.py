@@ -104,6 +104,16 @@ class PairTable:
         at -= unit_vectors(picture.lon[b], picture.lat[b])
         return arc_m((at**2).sum(axis=1))
 
+    def partners(self, which: NDArray[np.bool_]) -> Indices:
+        """For each row with how many others its two are in rows of `which`: the greater number."""
+        rows = np.concatenate([self.first[which], self.second[which]])
+        count = np.bincount(rows[rows >= 0], minlength=1)
+        most = np.zeros(len(self), np.int64)
+        for side in (self.first, self.second):
+            known = (side >= 0) & (side < len(count))
+            most[known] = np.maximum(most[known], count[side[known]])
+        return most
+
     def keep(self, which: NDArray[np.bool_]) -> None:
         """Drop the rows that are not kept."""
         if which.all():

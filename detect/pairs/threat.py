@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from detect.events import Event, event_id
 from detect.evidence import duration, moment, shown
 from detect.pairs.cpa import closest, courses
+from detect.pairs.join import arc_m
 from detect.pairs.shown import distance, knots, seen, spot
 from detect.pairs.targets import Targets
 from detect.picture import KEY_BITS, Picture
@@ -73,8 +74,8 @@ class Threat:
         place, along = courses(x, y, way)
         to, _ = courses(lon, lat, np.zeros(len(lon)))
         to = to - place
-        metres, _ = closest((lon, x), (lat, y), (own * 0, own * 0), (cog, way))
-        length = np.maximum(np.sqrt((to**2).sum(axis=1)), 1e-12)
+        square = (to**2).sum(axis=1)
+        metres, length = arc_m(square), np.maximum(np.sqrt(square), 1e-12)
         towards = own * (along * to).sum(axis=1) / length
         radius = targets.radius_m[target]
         same = (row >= 0) & (picture.mmsi[row] == picture.mmsi[craft])

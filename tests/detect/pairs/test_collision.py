@@ -129,6 +129,16 @@ def test_misses_nobody(vessels):
     assert found == set(zip(i[risk].tolist(), j[risk].tolist(), strict=True))
 
 
+def test_a_regatta_or_a_flood_of_invented_vessels_is_no_storm_of_events():
+    def sea(t):
+        return [
+            sails(200_000_000 + i, t, at=spot(off(3000, 12.0 * i)), sog=8.0, cog=12.0 * i + 180)
+            for i in range(30)
+        ]
+
+    assert events(sea, 240) == []
+
+
 def test_limits_are_settings():
     scene = Scene(DetectConfig(collision_risk=CollisionConfig(cpa_nm=0.1)))
     assert events(crossing(400), scene=scene) == []

@@ -3,7 +3,7 @@
 import pickle
 
 import pytest
-from pictures import HERE, Scene, off, sails, spot, watch
+from pictures import Scene, off, sails, spot, watch
 
 from detect.pairs.dark import DarkRendezvous
 
@@ -108,5 +108,9 @@ def test_over_the_antimeridian():
     assert len(events(sea, until=2400)) == 1
 
 
-def test_the_middle_of_an_ocean_is_where_the_tests_are():
-    assert Scene().around.shore_m(*(__import__("numpy").array([v]) for v in HERE))[0] > 500_000
+def test_where_several_fall_silent_about_one_it_is_reception():
+    def sea(t):
+        waits, comes = meeting(silent_from=240)(t)
+        return [waits, *(comes | {"mmsi": COMES + i} | off(100, 70.0 * i) for i in range(5))]
+
+    assert events(sea) == []

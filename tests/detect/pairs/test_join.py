@@ -81,13 +81,24 @@ def test_a_crowd_at_one_place_costs_as_much_as_it_has_vessels(vessels, monkeypat
     random = np.random.default_rng(1)
     lon, lat = random.normal(5, 1e-4, vessels), random.normal(60, 1e-4, vessels)
     found = near_pairs(lon, lat, 250.0)
-    assert sum(tested) <= 4 * join.CROWD * vessels
+    assert sum(tested) <= 4 * join.THIN * vessels
     assert found.left_out > 0
     assert len(found.a) + found.left_out == vessels * (vessels - 1) // 2
+
+
+def test_a_crowd_elsewhere_takes_nothing_from_a_fleet():
+    random = np.random.default_rng(1)
+    lon, lat = random.normal(5, 1e-3, 40), random.normal(60, 1e-3, 40)
+    alone = near_pairs(lon, lat, 250.0)
+    flood = random.normal(5.5, 1e-4, 20_000), random.normal(60, 1e-4, 20_000)
+    found = near_pairs(np.append(lon, flood[0]), np.append(lat, flood[1]), 250.0)
+    among = found.b < 40
+    assert found.a[among].tolist() == alone.a.tolist()
+    assert found.b[among].tolist() == alone.b.tolist()
 
 
 def test_the_nearest_of_a_crowd_are_compared():
     lon = np.arange(1000) * 1e-6
     found = near_pairs(lon, np.zeros(1000), 250.0)
     near = set(zip(found.a.tolist(), found.b.tolist(), strict=True))
-    assert all((i, i + k) in near for i in range(900) for k in range(1, join.CROWD + 1))
+    assert all((i, i + k) in near for i in range(900) for k in range(1, join.THIN + 1))

@@ -76,7 +76,8 @@ def test_half_an_hour_within_250_m_is_one():
         ("near a port", lie(100, at=(-30.93, 20.0))),
         ("in port", lie(100, at=(-31.0, 20.0))),
         ("by the shore", lie(100, at=(-17.49, 14.73))),
-        ("neighbours at anchor", lie(400, sog=0.1, status=1)),
+        ("neighbours at anchor", lie(120, sog=0.1, status=1)),
+        ("moored side by side", lie(20, sog=0.0, status=5)),
         ("two tracks of one number", lambda t: [{**v, "mmsi": A, "track": i}
          for i, v in enumerate(lie(100)(t))]),
         ("a ship and its own boat", lambda t: [{**lie(50)(t)[0]},
@@ -117,6 +118,14 @@ def test_a_type_that_is_said_later_counts():
         return [a, {**b, "ship_type": 0 if t < 1200 else 52}]
 
     assert events(sea) == []
+
+
+def test_one_moored_to_another_that_is_at_anchor_is_one():
+    def sea(t):
+        a, b = lie(60, sog=0.1)(t)
+        return [a | {"status": 1}, b | {"status": 5}]
+
+    assert len(events(sea)) == 1
 
 
 def test_a_short_parting_is_the_same_rendezvous():
