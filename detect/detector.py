@@ -19,7 +19,8 @@ from detect.events import Event
 from detect.facts import Facts
 from detect.fixes import Fixes
 from detect.kept import Columns, Kept
-from detect.reports import Last, Reports
+from detect.listed import NOBODY, Marks
+from detect.reports import NONE, Last, Reports
 from geofence.fence import Fence
 from geofence.zone import Zone
 from ingest.records import Positions, Statics
@@ -34,8 +35,15 @@ MMSI_BITS = 30
 _MMSI = np.uint32((1 << MMSI_BITS) - 1)
 
 
+_NO_STATICS, _NO_POSITIONS = Statics.empty(), Positions.empty()
+
+
 class Detector(Protocol):
     """A detector of one vessel. Made without arguments; keeps nothing in itself.
+
+    How the stream of final fixes is cut is arbitrary: what comes of it must not depend on that. A
+    detector decides by the times of fixes and by exact due times, never by when it is asked. One
+    that looks at many vessels together says `whole = True`: it is asked at ticks only.
 
     Attributes:
         name: of the behaviour; its settings are `DetectConfig.<name>`, where it has any.
@@ -50,53 +58,68 @@ class Detector(Protocol):
         """What the fixes show, and what has fallen due by `scene.now`.
 
         Args:
-            fixes: since the last tick, by vessel and in the order of time within each; maybe none.
+            fixes: those that have become final, by vessel and in the order of time within each;
+                maybe none.
             kept: columns of this detector, to be read and written by slot.
             scene: what else there is to know.
 
         Returns:
-            Events, on line `scene.line`.
+            Events, each on the line `scene.line_of` gives for the time at which it was clear.
 
         """
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What a detector is shown beside fixes; for one tick.
+    """What a detector is shown beside fixes.
 
     Attributes:
         config: settings of all detectors.
-        line: line on which the tick came; events stand there.
-        watermark: event time of the tick, µs.
-        now: event time up to which everything has been judged, µs.
+        now: event time up to which all fixes are final and at hand, µs.
         around: zones, ports, the shore.
-        late: reports that came too late: older than what was judged of their vessel before. Empty
-            nearly always.
-        statics: static reports since the last tick, in line order.
-        static_slots: int32[n], slot of the vessel of each; -1 where it has sent no position yet.
-        placeless: reports that are final now and do not say where the vessel is, in line order.
-        placeless_slots: int32[n], slot of the vessel of each; -1 where it never said.
         lane: of these vessels, with all that is kept of them; to be read only.
         fixes: those at hand.
-        shared: what detectors of this tick share, by a name.
+        watermark: event time of the tick, µs; of no meaning for who is not `whole`.
+        late: for who is `whole`: reports that came too late, older than what was judged of their
+            vessel before. Empty nearly always.
+        statics: for who is `whole`: static reports since the last tick, in line order.
+        static_slots: int32[n], slot of the vessel of each; -1 where it has sent no position yet.
+        placeless: for who is `whole`: reports that are final now and do not say where the vessel
+            is, in line order.
+        placeless_slots: int32[n], slot of the vessel of each; -1 where it never said.
+        shared: what detectors asked together share, by a name.
         beside: whether these are tracks of their own, under an MMSI that two vessels use.
+        listed: by what the vessels on the watch's lists are known.
 
     """
 
     config: DetectConfig
-    line: int
-    watermark: int
     now: int
     around: Around
-    late: Reports
-    statics: Statics
-    static_slots: NDArray[np.int32]
-    placeless: Positions
-    placeless_slots: NDArray[np.int32]
     lane: Lane
     fixes: Fixes
+    watermark: int = 0
+    late: Reports = NONE
+    statics: Statics = field(default_factory=lambda: _NO_STATICS)
+    static_slots: NDArray[np.int32] = field(default_factory=lambda: NONE.slot)
+    placeless: Positions = field(default_factory=lambda: _NO_POSITIONS)
+    placeless_slots: NDArray[np.int32] = field(default_factory=lambda: NONE.slot)
     shared: dict[str, Any] = field(default_factory=dict)
     beside: bool = False
+    listed: Marks = NOBODY
+
+    def line_of(self, us: int) -> int:
+        """Where an event stands that was clear at an event time (µs): not known yet.
+
+        The engine holds the event back until the first tick by which that time is final, and puts
+        the line of that tick in the place of this number.
+        """
+        return -1 - us
+
+    @property
+    def line(self) -> int:
+        """Where an event stands that is clear now."""
+        return self.line_of(self.now)
 
     @property
     def fence(self) -> Fence:
@@ -105,7 +128,10 @@ class Scene:
 
     @property
     def last(self) -> Last:
-        """The last fix of each slot that is final, those at hand among them; to be read only."""
+        """The last final fix of each slot; to be read only.
+
+        Those at hand are among them for who is `whole`, and for nobody else.
+        """
         return self.lane.last
 
     def mmsi(self, rows: Any) -> NDArray[np.uint32]:

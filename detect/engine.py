@@ -24,7 +24,7 @@ from detect.memory import Memory, renumbered
 from detect.prompt import Had, Prompt, in_use
 from detect.settled import BESIDE_PART, Settled, beside_keys
 from detect.slots import RECYCLED_PART
-from detect.ticks import Tick, Ticks
+from detect.ticks import Stretch, Ticks
 from geofence.fence import Fence
 from ingest.records import Messages, Positions, Statics
 
@@ -193,14 +193,13 @@ class Engine:
         usable &= ~np.isin(positions.msg_type, _FIXED_STATIONS) & ~np.isnat(positions.time)
         rows = np.flatnonzero(usable)
         self._settled.miss(positions.take(self._placeless(positions, usable)))
-        ticks = self._ticks.of(positions, round(self.config.tick_s * 1e6))
+        stretch = self._ticks.of(positions, round(self.config.tick_s * 1e6))
         events: list[Event] = []
         for start in range(0, len(rows), _ROWS):
             chosen = rows[start : start + _ROWS]
             part = positions if len(chosen) == len(positions) else positions.take(chosen)
-            events += self._tick(ticks, int(part.line[0]))
-            events += self._judge_part(part, ticks)
-        return events + self._tick(ticks, None)
+            events += self._judge_part(part, stretch)
+        return events + self._settled.advance(stretch, None, self.config)
 
     @staticmethod
     def _placeless(positions: Positions, usable: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -210,7 +209,7 @@ class Engine:
         fixed = np.isin(positions.msg_type, _FIXED_STATIONS)
         return np.flatnonzero(~usable & ~fixed & ~np.isnat(positions.time))
 
-    def _judge_part(self, part: Positions, ticks: list[Tick]) -> list[Event]:
+    def _judge_part(self, part: Positions, stretch: Stretch) -> list[Event]:
         aircraft = (part.msg_type == _AIRCRAFT_TYPE) | (part.mmsi // 1_000_000 == _AIRCRAFT_MMSI)
         places = self._fence.lookup(part.lon, part.lat, part.time, aircraft)
         time = part.time.astype("datetime64[us]", copy=False).view(np.int64)
@@ -230,14 +229,8 @@ class Engine:
             self._settled.hold.take(reports)
             if piece.rows.stop < len(part):
                 # Slots change hands with the next row, after the ticks of lines before it.
-                events += self._tick(ticks, int(part.line[piece.rows.stop]))
-        return events
-
-    def _tick(self, ticks: list[Tick], before: int | None) -> list[Event]:
-        """Run the ticks that come before a line, all without one, and take them off the list."""
-        events: list[Event] = []
-        while ticks and (before is None or ticks[0].line < before):
-            events += self._settled.tick(ticks.pop(0), self.config)
+                line = int(part.line[piece.rows.stop])
+                events += self._settled.advance(stretch, line, self.config)
         return events
 
     def _judge_apart(self, apart: Apart) -> list[Event]:

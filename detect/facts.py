@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,8 @@ UNHEARD = 10_000
 
 _UNIT = np.zeros(256, np.uint8)
 _UNIT[list(UNIT_OF_TYPE)] = list(UNIT_OF_TYPE.values())
+
+_SUGGESTED = 3  # class B, until something shows otherwise
 
 _COLUMNS = {
     "ship_type": ("u1", 0), "length": ("u2", 0), "beam": ("u2", 0), "unit": ("u1", 0),
@@ -58,34 +61,41 @@ class FactsKept(Kept):
 
     def facts(self, slots: NDArray[np.int32]) -> Facts:
         """What is known of the vessels in these slots."""
-        return Facts(*(getattr(self, name)[slots] for name in _COLUMNS))
+        found = {name: getattr(self, name)[slots] for name in _COLUMNS}
+        return Facts(**{**found, "unit": np.minimum(found["unit"], 2)})
 
-    def take(self, statics: Statics, found: NDArray[np.int32], find: Find) -> None:
+    def news(self, statics: Statics, find: Find) -> int | None:
+        """Line of the first report that says something new; None where none does."""
+        found, new = find(statics.mmsi), np.zeros(len(statics), bool)
+        for name, values in _said(statics).items():
+            known = getattr(self, name)[found]
+            differs = (values > 0) & (known != values)
+            new |= differs & ((values != _SUGGESTED) | (known == 0)) if name == "unit" else differs
+        rows = np.flatnonzero(new & (found >= 0))
+        return int(statics.line[rows[0]]) if len(rows) else None
+
+    def take(self, statics: Statics, found: NDArray[np.int32]) -> None:
         """Take in static reports.
 
         Args:
             statics: the reports, in line order.
             found: int32[n], the slot of each; -1 where the vessel has none yet.
-            find: tells the slots of vessels unheard so far.
 
         """
-        self._meet(find)
-        said = {
-            "ship_type": statics.ship_type,
-            "length": statics.to_bow + statics.to_stern,
-            "beam": statics.to_port + statics.to_starboard,
-            "unit": _UNIT[statics.msg_type],
-        }
-        suggested = (statics.msg_type == 24) & (found >= 0)
-        suggested[suggested] = self.unit[found[suggested]] == 0
-        said["unit"] = np.where(suggested, 2, said["unit"])
+        said = _said(statics)
         for name, values in said.items():
-            rows = np.flatnonzero((values > 0) & (found >= 0))
+            given = (values > 0) & (found >= 0)
+            if name == "unit":
+                given &= (values != _SUGGESTED) | (self.unit[found] == 0)
+            rows = np.flatnonzero(given)
             getattr(self, name)[found[rows]] = values[rows]  # where a vessel comes twice, the last
         for row in np.flatnonzero((found < 0) & (statics.msg_type != 21)).tolist():
             news = {name: int(values[row]) for name, values in said.items() if values[row]}
             mmsi = int(statics.mmsi[row])
-            self.unheard[mmsi] = {**self.unheard.pop(mmsi, {}), **news}
+            before = self.unheard.pop(mmsi, {})
+            if news.get("unit") == _SUGGESTED and "unit" in before:
+                del news["unit"]
+            self.unheard[mmsi] = {**before, **news}
             if len(self.unheard) > UNHEARD:
                 del self.unheard[next(iter(self.unheard))]
 
@@ -95,12 +105,13 @@ class FactsKept(Kept):
             getattr(self, name)[slots] = getattr(other, name)[there]
 
     def see(self, fixes: Fixes) -> None:
-        """Learn the class of unit from the type of message that positions came in."""
-        shown = _UNIT[fixes.msg_type[fixes.tails]]
-        some = np.flatnonzero(shown)
-        self.unit[fixes.vessels[some]] = shown[some]
+        """Learn the class of unit from the first position that shows it, where nothing else did."""
+        slots = fixes.slot
+        shown = np.where(self.unit[slots] % _SUGGESTED == 0, _UNIT[fixes.msg_type], 0)
+        some = np.flatnonzero(shown)[::-1]
+        self.unit[slots[some]] = shown[some]
 
-    def _meet(self, find: Find) -> None:
+    def meet(self, find: Find) -> None:
         """Give the facts of vessels that were unheard to those that have a slot by now."""
         if not self.unheard:
             return
@@ -110,3 +121,12 @@ class FactsKept(Kept):
             if slot >= 0:
                 for name, value in self.unheard.pop(mmsi).items():
                     getattr(self, name)[slot] = value
+
+
+def _said(statics: Statics) -> dict[str, NDArray[Any]]:
+    return {
+        "ship_type": statics.ship_type,
+        "length": statics.to_bow + statics.to_stern,
+        "beam": statics.to_port + statics.to_starboard,
+        "unit": np.where(statics.msg_type == 24, _SUGGESTED, _UNIT[statics.msg_type]),
+    }

@@ -10,7 +10,7 @@ vessels use one MMSI, the fixes of the second are set apart: see `detect.tracks`
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.memory import UNKNOWN
+from detect.memory import UNKNOWN, renumbered
 from detect.reports import Fix, Last, Reports
-from detect.tracks import Split, forgettable, metres, place, reachable
+from detect.tracks import Split, forgettable, hear, metres, place, reachable
 from geofence.geodesy import NAUTICAL_MILE_M
 
 if TYPE_CHECKING:  # the settings are made of those of detectors, which judge fixes
     from detect.config import DetectConfig
 
-__all__ = ["Fix", "Fixes", "Last", "Reports", "Tally", "accept", "metres", "reachable"]
+__all__ = ["Fix", "Fixes", "Last", "Reports", "Tally", "accept", "joined", "metres", "reachable"]
 
 Lookup = Callable[[Any, Any, Any], NDArray[np.int32]]
 
@@ -98,6 +98,23 @@ class Fixes:
     def __len__(self) -> int:
         return len(self.at)
 
+    def take(self, rows: NDArray[np.int64]) -> Fixes:
+        """Some rows, ascending; each keeps the fix before it."""
+        unlinked: frozenset[int] = frozenset()
+        if self.unlinked:
+            unlinked = frozenset(np.flatnonzero(np.isin(rows, list(self.unlinked))).tolist())
+        columns = {n: getattr(self, n)[rows] for n in _LINKED}
+        return _made(self.reports, self.at[rows], columns, unlinked)
+
+    def numbered(self, number: Callable[[int], int]) -> Fixes:
+        """The same fixes with other numbers for sets of places."""
+        places, places0 = renumbered(self.places, number), renumbered(self.places0, number)
+        return replace(self, places=places, places0=places0)
+
+    def without(self, slots: NDArray[np.int32]) -> Fixes:
+        """The fixes of all vessels but these."""
+        return self.take(np.flatnonzero(np.isin(self.slot, slots, invert=True)))
+
     @cached_property
     def sog(self) -> NDArray[np.float32]:
         """Speed over ground, knots; NaN where not sent."""
@@ -159,6 +176,35 @@ class Fixes:
     def line(self, row: int) -> int:
         """Line whose processing brought the fix of a row."""
         return int(self.reports.line[self.at[row]])
+
+
+_LINKED = ("slot", "time", "lon", "lat", "places", "time0", "lon0", "lat0", "places0")
+
+
+def _made(
+    reports: Reports, at: NDArray[np.int64], columns: dict[str, Any], unlinked: frozenset[int]
+) -> Fixes:
+    """Fixes with these columns, which are in order by vessel."""
+    slot = columns["slot"]
+    heads = np.flatnonzero(np.append(True, slot[1:] != slot[:-1])[: len(slot)])
+    tails = np.append(heads, len(slot))[1:] - 1
+    return Fixes(
+        reports, at, **columns, heads=heads, tails=tails, vessels=slot[heads], unlinked=unlinked
+    )
+
+
+def joined(parts: Sequence[Fixes]) -> Fixes:
+    """The fixes of several stretches of time, of one at least; each keeps the one before it."""
+    parts = [part for part in parts if len(part)] or list(parts[:1])
+    if len(parts) == 1:
+        return parts[0]
+    columns = {n: np.concatenate([getattr(p, n) for p in parts]) for n in _LINKED}
+    order = np.argsort(columns["slot"], kind="stable")
+    reports = Reports.concat([part.reports.take(part.at) for part in parts])
+    starts = np.cumsum([0, *map(len, parts)])
+    far = [row + int(start) for p, start in zip(parts, starts, strict=False) for row in p.unlinked]
+    unlinked = np.flatnonzero(np.isin(order, far)).tolist()
+    return _made(reports, order, {n: c[order] for n, c in columns.items()}, frozenset(unlinked))
 
 
 def accept(
@@ -291,8 +337,7 @@ def _settle(
                 jump = min(jumps[after], end) if after < len(jumps) else end
                 if jump > row:
                     chosen += fixes.at[row:jump].tolist()
-                    if split.jump is not None:
-                        split.jump.fixes += jump - row
+                    hear(split, fixes.time[row:jump].tolist(), config.tracks)
                     last, row = fixes.fix(jump - 1), jump
                     continue
             fix, at = fixes.fix(row), int(fixes.at[row])
@@ -310,6 +355,7 @@ def _settle(
                 apart += [(found.track, one) for one in together]
         if not told:
             split.jump = split.twice = None
+            split.said.clear()
         forget = forgettable(split, int(fixes.time[end - 1]), config.tracks)
         memory.doubted[slot] = not forget
         if not forget:

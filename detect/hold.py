@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,62 +17,85 @@ from numpy.typing import NDArray
 from detect.reports import Reports
 
 
+@dataclass(slots=True)
+class _Part:
+    """What came together, and the least time in it: where that is not due, nothing is."""
+
+    reports: Reports
+    first: int
+
+
 class Hold:
     """Reports in the order of arrival. Picklable; for one thread."""
 
     def __init__(self) -> None:
-        self._parts: list[Reports] = []
+        self._parts: list[_Part] = []
 
     def __len__(self) -> int:
-        return sum(map(len, self._parts))
+        return sum(len(part.reports) for part in self._parts)
 
     @property
     def nbytes(self) -> int:
         """Bytes held by the columns."""
         return sum(
-            getattr(part, f.name).nbytes for part in self._parts for f in dataclasses.fields(part)
+            getattr(part.reports, f.name).nbytes
+            for part in self._parts
+            for f in dataclasses.fields(part.reports)
         )
 
     def take(self, reports: Reports) -> None:
         """Hold some more."""
         if len(reports):
-            self._parts.append(reports)
+            self._parts.append(_Part(reports, int(reports.time.min())))
 
-    def due(self, until: int, line: int) -> Reports | None:
-        """Let go of those of an event time (µs) up to `until` that came up to a line.
+    def due(self, until: int, line: int | None = None) -> Reports | None:
+        """Let go of those of an event time (µs) up to `until`, and of lines up to `line`.
 
         Returns:
             In the order of time, equal ones in that of arrival; None where there are none.
 
         """
-        if not self._parts:
+        found, left = [], []
+        for part in self._parts:
+            if part.first > until:
+                left.append(part)
+                continue
+            reports = part.reports
+            due = reports.time <= until
+            if line is not None:
+                due &= reports.line <= line
+            if due.all():
+                found.append(reports)
+                continue
+            found.append(reports.take(due))
+            rest = reports.take(~due)
+            left.append(_Part(rest, int(rest.time.min())))
+        self._parts = left
+        if not found:
             return None
-        held = Reports.concat(self._parts)
-        due = (held.time <= until) & (held.line <= line)
-        rows = np.flatnonzero(due)
-        left = held if not len(rows) else held.take(~due)
-        self._parts = [left] if len(left) else []
-        return held.take(rows[np.argsort(held.time[rows], kind="stable")]) if len(rows) else None
-
-    def held(self) -> Reports | None:
-        """All that are held; None where there are none."""
-        if self._parts:
-            self._parts = [Reports.concat(self._parts)]
-        return self._parts[0] if self._parts else None
+        reports = Reports.concat(found)
+        steps = np.diff(reports.time)
+        if len(steps) and steps.min() < 0:
+            reports = reports.take(np.argsort(reports.time, kind="stable"))
+        return reports if len(reports) else None
 
     def forget(self, slots: NDArray[np.int32]) -> None:
         """Drop the reports of slots that go to other vessels."""
-        kept = (part.take(np.isin(part.slot, slots, invert=True)) for part in self._parts)
-        self._parts = [part for part in kept if len(part)]
+        self._each(lambda reports: reports.take(np.isin(reports.slot, slots, invert=True)))
 
     def look_up(self, lookup: Callable[..., NDArray[np.int32]]) -> None:
         """Ask anew in which places they lie, for the zones are others."""
-        self._parts = [
-            dataclasses.replace(
-                part,
+        self._each(
+            lambda reports: dataclasses.replace(
+                reports,
                 places=lookup(
-                    part.lon, part.lat, part.time.astype("datetime64[us]"), part.aircraft
+                    reports.lon, reports.lat, reports.time.astype("datetime64[us]"),
+                    reports.aircraft,
                 ),
             )
-            for part in self._parts
-        ]
+        )  # fmt: skip
+
+    def _each(self, change: Callable[[Reports], Reports]) -> None:
+        parts, self._parts = self._parts, []
+        for part in parts:
+            self.take(change(part.reports))

@@ -11,16 +11,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.detector import Detector
+from detect.detector import Detector, Scene
 from detect.facts import FactsKept
+from detect.fixes import Fixes
 from detect.kept import Kept
 from detect.memory import UNKNOWN
 from detect.slots import Slots
+from detect.ticks import Tick
 
 _LAST = {
     "time": ("int64", UNKNOWN), "lon": ("float64", np.nan), "lat": ("float64", np.nan),
     "sog": ("float32", np.nan), "cog": ("float32", np.nan), "heading": ("float32", np.nan),
-    "status": ("uint8", 15), "places": ("int32", -1), "doubted": ("bool", False),
+    "status": ("uint8", 15), "latch": ("int8", -1), "places": ("int32", -1),
+    "doubted": ("bool", False),
 }  # fmt: skip
 
 
@@ -34,6 +37,7 @@ class Last(Kept):
     cog: NDArray[np.float32]
     heading: NDArray[np.float32]
     status: NDArray[np.uint8]
+    latch: NDArray[np.int8]
     places: NDArray[np.int32]
     doubted: NDArray[np.bool_]
 
@@ -92,13 +96,65 @@ class Lane:
         found[self.last.time[found] == UNKNOWN] = -1
         return found
 
-    def remember(self, fixes: Any) -> None:
-        """Keep the last fix of each vessel of some `detect.fixes.Fixes`."""
-        last, tails, vessels = self.last, fixes.tails, fixes.vessels
-        last.time[vessels] = fixes.time[tails]
-        last.lon[vessels] = fixes.lon[tails]
-        last.lat[vessels] = fixes.lat[tails]
-        at = fixes.at[tails]
+    def remember(self, fixes: Fixes, rows: NDArray[np.int64], latch: Any = None) -> None:
+        """Keep these rows of some fixes as the last of their vessels; of several, the last one."""
+        last, slots, at = self.last, fixes.slot[rows], fixes.at[rows]
+        last.time[slots] = fixes.time[rows]
+        last.lon[slots] = fixes.lon[rows]
+        last.lat[slots] = fixes.lat[rows]
+        last.places[slots] = fixes.places[rows]
         for name in ("sog", "cog", "heading", "status"):
-            getattr(last, name)[vessels] = getattr(fixes.reports, name)[at]
-        last.places[vessels] = fixes.places[tails]
+            getattr(last, name)[slots] = getattr(fixes.reports, name)[at]
+        if latch is not None:
+            last.latch[slots] = latch[rows]
+
+
+class Shown:
+    """Fixes that are shown tick by tick, in the order in which they become final.
+
+    Args:
+        lane: of their vessels.
+        fixes: the fixes.
+        number: int64[n], number of the tick by which each is final; one more than the last for
+            those that wait for the next.
+        latch: int8[n], whether the vessel is under way; None where nobody says.
+
+    """
+
+    def __init__(self, lane: Lane, fixes: Fixes, number: NDArray[np.int64], latch: Any) -> None:
+        self._lane, self._fixes, self._latch = lane, fixes, latch
+        self._rows = np.argsort(number, kind="stable")
+        self._number = number[self._rows]
+        self._done = 0
+
+    @classmethod
+    def of(cls, scene: Scene, ticks: Sequence[Tick]) -> Shown:
+        """The fixes of a scene, which these ticks follow."""
+        fixes, late = scene.fixes, round(scene.config.late_s * 1e6)
+        number = np.searchsorted([tick.time - late for tick in ticks], fixes.time)
+        number = np.maximum(number, np.searchsorted([tick.line for tick in ticks], fixes.lines))
+        for row in sorted(fixes.unlinked, reverse=True):  # believed with the one after it
+            number[row] = number[row + 1]
+        moves = scene.shared.get("moves")
+        return cls(scene.lane, fixes, number, None if moves is None else moves.latch)
+
+    def remember(self, number: int | None) -> None:
+        """Keep, as the last of their vessels, those final by a tick; all without one."""
+        rows = self._rows[self._done :] if number is None else self._of(number)
+        if len(rows):
+            self._lane.remember(self._fixes, rows, self._latch)
+        self._done += len(rows)
+
+    def part(self, number: int) -> Fixes:
+        """The fixes that are final by a tick and not by the one before."""
+        return self._fixes.take(np.sort(self._of(number, since=0)))
+
+    def left(self, ticks: int) -> list[Fixes]:
+        """The fixes that wait for the next tick after so many, where there are any."""
+        rows = np.sort(self._of(ticks, since=0))
+        return [self._fixes.take(rows)] if len(rows) else []
+
+    def _of(self, number: int, since: int | None = None) -> NDArray[np.int64]:
+        since = self._done if since is None else int(np.searchsorted(self._number, number))
+        end = int(np.searchsorted(self._number, number, side="right"))
+        return self._rows[since:end]

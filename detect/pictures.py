@@ -78,18 +78,10 @@ def picture_of(
         status=column(lambda lane: lane.last.status), age_s=age.astype(np.float32),
         ship_type=column(lambda lane: lane.facts.ship_type),
         length=column(lambda lane: lane.facts.length), beam=column(lambda lane: lane.facts.beam),
-        unit=column(lambda lane: lane.facts.unit), motion=column(_motion), places=places,
+        unit=np.minimum(column(lambda lane: lane.facts.unit), 2),
+        motion=(column(lambda lane: lane.last.latch) + 1).astype(np.uint8), places=places,
         in_port=around.in_kind(places, *HAVENS),
     )  # fmt: skip
-
-
-def _motion(lane: Lane) -> NDArray[np.uint8]:
-    """The latch between stopped and under way, as pictures have it."""
-    kept = lane.kept.get("motion")
-    if kept is None:
-        return np.zeros(lane.slots.room, np.uint8)
-    latch: NDArray[np.uint8] = (kept.latch + 1).astype(np.uint8)
-    return latch
 
 
 def reckoned(

@@ -8,6 +8,7 @@ back for that.
 from __future__ import annotations
 
 import copy
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,15 +21,16 @@ from detect.all import DETECTORS, TICK_DETECTORS
 from detect.around import Around
 from detect.detector import MMSI_BITS, Scene
 from detect.events import Event
-from detect.fixes import Apart, Fixes, Tally, accept
+from detect.fixes import Apart, Fixes, Tally, accept, joined
 from detect.hold import Hold
-from detect.lane import Lane
-from detect.memory import renumbered
+from detect.lane import Lane, Shown
+from detect.listed import NOBODY, Marks
+from detect.memory import UNKNOWN, renumbered
 from detect.picture import TickDetector
 from detect.pictures import Look, picture_of
 from detect.reports import NONE, Reports
 from detect.slots import FEW, RECYCLED_PART, Slots
-from detect.ticks import Tick
+from detect.ticks import Stretch, Tick
 from geofence.fence import Fence
 from ingest.columns import Record
 from ingest.records import Positions, Statics
@@ -43,11 +45,23 @@ MOST = 100_000
 # One vessel in so many may be two: places in the lane of tracks of their own.
 BESIDE_PART = 64
 
+# By slot: times of reports that were tardy, ascending, and the line of each.
+Tardy = dict[int, tuple[list[int], list[int]]]
+
+_NO_STATICS, _NO_POSITIONS = Statics.empty(), Positions.empty()
+
 R = TypeVar("R", bound=Record)
 
 
 class Settled:
-    """Detectors of one vessel and what they keep. Picklable without its fence: see `use`."""
+    """Detectors of one vessel and what they keep. Picklable without its fence: see `use`.
+
+    Attributes:
+        listed: by what listed vessels are known; not pickled, for lists may change meanwhile.
+
+    """
+
+    listed: Marks = NOBODY
 
     def __init__(self, slots: Slots) -> None:
         self.main = Lane(slots)
@@ -57,19 +71,27 @@ class Settled:
         self.tally = Tally()
         self._statics: list[Statics] = []
         self._placeless: list[Positions] = []
+        self._late: list[Reports] = []
+        # Fixes since the last tick, for those who are asked at ticks only.
+        self._waiting: list[Fixes] = []
+        # Events whose line is not known yet: that of the tick by which they are final, not before
+        # the line given with each.
+        self._pending: list[tuple[int, Event]] = []
 
     def use(self, fence: Fence) -> None:
         """Judge by these zones from now on."""
         self._fence, self._around = fence, Around(fence)
         self._detectors = [kind() for kind in DETECTORS]
+        self._whole = [d for d in self._detectors if getattr(d, "whole", False)]
         self.main.serve(self._detectors)
         self.beside.serve(self._detectors)
         for kind in TICK_DETECTORS:
             self.watchers.setdefault(kind.name, kind())
+        self._watching = [kind.name for kind in TICK_DETECTORS]
         self.hold.look_up(fence.lookup)
 
     def __getstate__(self) -> dict[str, Any]:
-        made = ("_fence", "_around", "_detectors")
+        made = ("_fence", "_around", "_detectors", "_whole", "_watching", "listed")
         return {k: v for k, v in self.__dict__.items() if k not in made}
 
     def numbered(self, number: Callable[[int], int]) -> Settled:
@@ -79,22 +101,26 @@ class Settled:
         for lane in (other.main, other.beside):
             lane.last = copy.copy(lane.last)
             lane.last.places = renumbered(lane.last.places, number)
+        other._waiting = [fixes.numbered(number) for fixes in self._waiting]
         return other
 
     def renumber(self, number: Callable[[int], int]) -> None:
         """Give sets of places other numbers."""
         for lane in (self.main, self.beside):
             lane.last.places = renumbered(lane.last.places, number)
+        self._waiting = [fixes.numbered(number) for fixes in self._waiting]
 
     def ask_anew(self) -> None:
         """Forget where vessels lay by zones that are no longer these."""
         for lane in (self.main, self.beside):
             lane.last.places[:] = -1
+        self._waiting = [fixes.numbered(lambda _: -1) for fixes in self._waiting]
 
     @property
     def places(self) -> list[NDArray[np.int32]]:
         """The columns that hold ids of sets of places."""
-        return [self.main.last.places, self.beside.last.places]
+        waiting = [c for fixes in self._waiting for c in (fixes.places, fixes.places0)]
+        return [self.main.last.places, self.beside.last.places, *waiting]
 
     @property
     def nbytes(self) -> int:
@@ -109,6 +135,8 @@ class Settled:
         """Forget vessels whose slots go to others."""
         if len(slots):
             self.hold.forget(slots)
+            self._waiting = [each.without(slots) for each in self._waiting]
+            self._late = [late.take(np.isin(late.slot, slots, invert=True)) for late in self._late]
             self.main.forget(slots)
 
     def hear(self, statics: Statics) -> None:
@@ -128,74 +156,213 @@ class Settled:
         if sum(map(len, self._placeless)) > MOST:
             self._placeless = [Positions.concat(self._placeless).take(slice(-MOST, None))]
 
-    def tick(self, tick: Tick, config: DetectConfig) -> list[Event]:
-        """Judge what has become final by a tick."""
-        lane, now = self.main, tick.time - round(config.late_s * 1e6)
-        due = self.hold.due(now, tick.line)
-        reports = NONE if due is None else due
-        late = reports.time < lane.last.time[reports.slot]
-        statics, self._statics = _until(self._statics, Statics, tick.line)
-        placeless, self._placeless = _until(self._placeless, Positions, tick.line, now)
-        fixes = accept(reports, lane.last, self._fence.lookup, config, self.tally, told=True)
-        lane.remember(fixes)
-        found = lane.known(statics.mmsi)
-        lane.facts.take(statics, found, lane.known)
-        lane.facts.see(fixes)
-        scene = Scene(
-            config, tick.line, tick.time, now, self._around,
-            reports.take(late) if late.any() else NONE, statics, found,
-            placeless, lane.known(placeless.mmsi), lane, fixes,
-        )  # fmt: skip
-        events = self._ask(scene, fixes)
-        events += self._ask_beside(scene, fixes.apart)
-        events += twice.tell(lane, scene)
-        return events + self._show(scene)
+    def advance(self, stretch: Stretch, before: int | None, config: DetectConfig) -> list[Event]:
+        """Judge what has become final, and run the ticks of the lines before one.
 
-    def _ask(self, scene: Scene, fixes: Fixes) -> list[Event]:
-        """What the detectors of one vessel say."""
+        Args:
+            stretch: the lines at hand, all up to `before` taken; its ticks are taken off.
+            before: a line; None for all.
+            config: settings.
+
+        """
+        ticks: list[Tick] = []
+        while stretch.ticks and (before is None or stretch.ticks[0].line < before):
+            ticks.append(stretch.ticks.pop(0))
+        late = round(config.late_s * 1e6)
         events: list[Event] = []
-        for detector in self._detectors:
-            events += detector.judge(fixes, scene.lane.kept[detector.name], scene)
+        while count := self._together(ticks):
+            group, ticks = ticks[:count], ticks[count:]
+            until, line = group[-1].time - late, group[-1].line
+            events += self._group(group, until, line, stretch, config)
+        watermark = stretch.watermark(before)
+        if watermark != UNKNOWN:
+            events += self._group(ticks, watermark - late, None, stretch, config)
         return events
 
-    def _ask_beside(self, scene: Scene, apart: Apart | None) -> list[Event]:
-        """What they say of tracks of their own."""
-        lane, events = self.beside, []
-        scene = replace(
-            scene, late=NONE, statics=Statics.empty(), static_slots=NONE.slot, lane=lane,
-            placeless=Positions.empty(), placeless_slots=NONE.slot, shared={}, beside=True,
-        )  # fmt: skip
+    def _together(self, ticks: list[Tick]) -> int:
+        """How many ticks bring nothing new that is said of a vessel, but for the last of them.
+
+        Fixes after that one are judged by what was new. 0 where all of them bring nothing.
+        """
+        if not (ticks and self._statics):
+            return 0
+        statics = Statics.concat(self._statics)
+        self._statics = [statics]
+        line = self.main.facts.news(statics, self.main.slots.find)
+        at = len(ticks) if line is None else bisect_left([tick.line for tick in ticks], line)
+        return at + 1 if at < len(ticks) else 0
+
+    def _group(
+        self, ticks: list[Tick], until: int, line: int | None, stretch: Stretch,
+        config: DetectConfig,
+    ) -> list[Event]:  # fmt: skip
+        """Judge what is final by an event time, and run the ticks up to there."""
+        lane = self.main
+        reports, tardy = self._due(until, line, stretch, config)
+        fixes = accept(reports, lane.last, self._fence.lookup, config, self.tally, told=True)
+        lane.facts.meet(lane.slots.find)
+        lane.facts.see(fixes)
+        scene = Scene(config, until, self._around, lane, fixes, listed=self.listed)
+        told = self._ask(scene)
+        shown = [Shown.of(scene, ticks)]
+        if len(self.beside.slots) or fixes.apart is not None:
+            more, said = self._beside(scene, ticks)
+            shown, told = shown + more, told + said
+        events: list[Event] = []
+        for number, tick in enumerate(ticks):
+            for each in shown:
+                each.remember(number)
+            events += self._tick(tick, number, shown[0], config)
+        for each in shown:
+            each.remember(len(ticks))
+        self._waiting += shown[0].left(len(ticks))
+        told += twice.tell(lane, scene)
+        self._pending += [(self._least_line(event, tardy), event) for event in told]
+        return events + self._final(ticks, config)
+
+    def _due(
+        self, until: int, line: int | None, stretch: Stretch, config: DetectConfig
+    ) -> tuple[Reports, Tardy]:
+        """Reports that are final, in the order of time, without those that came too late.
+
+        Beside them, where and when tardy ones became final that did not come too late: those of
+        a vessel that nothing newer was heard of.
+        """
+        reports = self.hold.due(until, line)
+        if reports is None:
+            return NONE, {}
+        late = reports.time < self.main.last.time[reports.slot]
+        final = stretch.reached(reports.time + round(config.late_s * 1e6))
+        tardy = reports.line > final
+        if tardy.any():
+            rows = np.flatnonzero(np.isin(reports.slot, reports.slot[tardy]))
+            final = np.maximum(final, reports.line)
+            late[rows] |= _behind(reports.take(rows), final[rows])
+        if late.any():
+            self.tally.late += int(late.sum())
+            self._late.append(reports.take(late))
+            tardy, final, reports = tardy[~late], final[~late], reports.take(~late)
+        found: Tardy = {}
+        for row in np.flatnonzero(tardy).tolist():
+            times, lines = found.setdefault(int(reports.slot[row]), ([], []))
+            times.append(int(reports.time[row]))
+            lines.append(int(final[row]))
+        return reports, found
+
+    def _least_line(self, event: Event, tardy: Tardy) -> int:
+        """The line before which an event was not clear: reports it rests on came tardily."""
+        if not tardy:
+            return -1
+        slot = int(self.main.slots.find(np.array([event.mmsi], np.uint32))[0])
+        times, lines = tardy.get(slot, ([], []))
+        at = bisect_right(times, -1 - event.line)
+        return lines[at - 1] if at else -1
+
+    def _ask(self, scene: Scene) -> list[Event]:
+        """What the detectors of one vessel say that may be asked at any time."""
+        events: list[Event] = []
+        for detector in self._detectors:
+            if not getattr(detector, "whole", False):
+                kept = scene.lane.kept[detector.name]
+                events += detector.judge(scene.fixes, kept, scene)
+        return events
+
+    def _beside(self, scene: Scene, ticks: list[Tick]) -> tuple[list[Shown], list[Event]]:
+        """The same of tracks of their own; and what is said of them."""
+        told: list[Event] = []
+        lane, apart = self.beside, scene.fixes.apart
+        shown: list[Shown] = []
+        lookup, config = self._fence.lookup, scene.config
         if apart is not None:
             keys, reports = beside_keys(apart, self.main.slots)
             for piece in lane.slots.pieces(keys, reports.line):
+                for earlier in shown:
+                    earlier.remember(None)
                 lane.grow()
                 lane.forget(piece.recycled)
                 part = replace(reports.take(piece.rows), slot=piece.slots)
-                fixes = accept(part, lane.last, self._fence.lookup, scene.config, self.tally)
-                lane.remember(fixes)
+                fixes = accept(part, lane.last, lookup, config, self.tally)
                 self._tell_facts(fixes.vessels)
-                events += self._ask(replace(scene, fixes=fixes, shared={}), fixes)
-        elif len(lane.slots):
-            fixes = accept(NONE, lane.last, self._fence.lookup, scene.config, Tally())
-            events += self._ask(replace(scene, fixes=fixes), fixes)
-        return events
+                own = replace(scene, lane=lane, fixes=fixes, shared={}, beside=True)
+                told += self._ask(own)
+                shown.append(Shown.of(own, ticks))
+        else:
+            fixes = accept(NONE, lane.last, lookup, config, Tally())
+            own = replace(scene, lane=lane, fixes=fixes, shared={}, beside=True)
+            told += self._ask(own)
+        return shown, told
 
     def _tell_facts(self, vessels: NDArray[np.int32]) -> None:
         """Two who use one MMSI mostly say the same of themselves, too."""
         mmsi = self.beside.slots.mmsi(vessels) & np.uint32((1 << MMSI_BITS) - 1)
         self.beside.facts.copy(vessels, self.main.facts, self.main.slots.find(mmsi))
 
-    def _show(self, scene: Scene) -> list[Event]:
+    def _tick(self, tick: Tick, number: int, shown: Shown, config: DetectConfig) -> list[Event]:
+        """What those say at a tick who look at many vessels together."""
+        lane, now = self.main, tick.time - round(config.late_s * 1e6)
+        events: list[Event] = []
+        statics, self._statics = _until(self._statics, Statics, _NO_STATICS, tick.line)
+        if len(statics):
+            lane.facts.take(statics, lane.slots.find(statics.mmsi))
+        placeless, self._placeless = _until(
+            self._placeless, Positions, _NO_POSITIONS, tick.line, now
+        )
+        if self._whole:
+            fixes = joined([*self._waiting, shown.part(number)])
+            self._waiting = []
+            late = Reports.concat([NONE, *self._late])
+            scene = Scene(
+                config, now, self._around, lane, fixes, tick.time,
+                late.take(late.line <= tick.line), statics, lane.known(statics.mmsi), placeless,
+                lane.known(placeless.mmsi), listed=self.listed,
+            )  # fmt: skip
+            self._late = [late.take(late.line > tick.line)] if len(late) else []
+            told: list[Event] = []
+            for detector in self._whole:
+                told += detector.judge(fixes, lane.kept[detector.name], scene)
+            events = [replace(event, line=tick.line) for event in told]
+        else:
+            self._late = []
+        return events + self._show(tick, now, config)
+
+    def _show(self, tick: Tick, now: int, config: DetectConfig) -> list[Event]:
         """What detectors of pairs say to the picture of this moment."""
         if not self.watchers:
             return []
         lanes = [self.main, self.beside] if len(self.beside.slots) else [self.main]
-        picture = picture_of(scene.now, scene.line, lanes, self._around, scene.config)
-        look = Look(scene.config, self._around, self.main.slots.protected)
+        picture = picture_of(now, tick.line, lanes, self._around, config)
+        look = Look(config, self._around, self.main.slots.protected)
         events: list[Event] = []
-        for kind in TICK_DETECTORS:
-            events += self.watchers[kind.name].tick(picture, look)
+        for name in self._watching:
+            events += self.watchers[name].tick(picture, look)
         return events
+
+    def _final(self, ticks: list[Tick], config: DetectConfig) -> list[Event]:
+        """Events held back whose tick has come, on its line."""
+        if not (ticks and self._pending):
+            return []
+        pending, self._pending = self._pending, []
+        late = round(config.late_s * 1e6)
+        until, lines = [tick.time - late for tick in ticks], [tick.line for tick in ticks]
+        events: list[Event] = []
+        for least, event in pending:
+            at = max(bisect_left(until, -1 - event.line), bisect_left(lines, least))
+            if at < len(ticks):
+                events.append(replace(event, line=ticks[at].line))
+            else:
+                self._pending.append((least, event))
+        return events
+
+
+def _behind(reports: Reports, final: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which reports are older than one of their vessel that was final, on its line, before."""
+    order = np.lexsort((reports.time, final, reports.slot))
+    slot, time = reports.slot[order], reports.time[order]
+    _, rank = np.unique(time, return_inverse=True)
+    key = (slot.astype(np.int64) << 32) | rank
+    behind = np.zeros(len(reports), bool)
+    behind[order] = key < np.maximum.accumulate(key)
+    return behind
 
 
 def beside_keys(apart: Apart, slots: Slots) -> tuple[NDArray[np.uint32], Reports]:
@@ -206,13 +373,17 @@ def beside_keys(apart: Apart, slots: Slots) -> tuple[NDArray[np.uint32], Reports
     return keys, apart.reports.take(fits)
 
 
-def _until(parts: list[R], kind: type[R], line: int, now: int | None = None) -> tuple[R, list[R]]:
+def _until(
+    parts: list[R], kind: type[R], none: R, line: int, now: int | None = None
+) -> tuple[R, list[R]]:
     """The rows of these parts up to a line, and to an event time (µs), and the others."""
     if not parts:
-        return kind.empty(), parts
+        return none, parts
     heard: Any = kind.concat(parts)
     early = heard.line <= line
     if now is not None:
         early &= heard.time.astype("datetime64[us]").view(np.int64) <= now
+    if not early.any():
+        return none, [heard]
     later = heard.take(~early)
     return heard.take(early).take(slice(-MOST, None)), [later] if len(later) else []

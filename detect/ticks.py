@@ -6,9 +6,11 @@ same however the stream was cut.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detect.memory import UNKNOWN
 from ingest.records import Positions
@@ -21,35 +23,70 @@ class Tick(NamedTuple):
     line: int
 
 
+@dataclass(slots=True)
+class Stretch:
+    """A stretch of the stream, and how event time runs on in it.
+
+    Attributes:
+        before: the watermark before it, µs; UNKNOWN at the beginning of the stream.
+        lines: int64[n], ascending.
+        running: int64[n], the watermark as of each of these lines.
+        ticks: those that its lines bring, in order; of one line only the last.
+
+    """
+
+    before: int
+    lines: NDArray[np.int64]
+    running: NDArray[np.int64]
+    ticks: list[Tick] = field(default_factory=list)
+
+    def watermark(self, before: int | None) -> int:
+        """The watermark as of the last line before one; without one, at the end."""
+        at = len(self.lines) if before is None else int(np.searchsorted(self.lines, before))
+        return int(self.running[at - 1]) if at else self.before
+
+    def reached(self, times: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The first line as of which the watermark has come to each time; the first of all if ever.
+
+        Times that it does not come to have the line after the last.
+        """
+        at = np.searchsorted(self.running, times)
+        lines = np.append(self.lines, self.lines[-1] + 1 if len(self.lines) else 0)
+        found: NDArray[np.int64] = lines[at]
+        return found
+
+
 class Ticks:
     """Counts the ticks of a stream. Picklable; for one thread."""
 
     def __init__(self) -> None:
         self.watermark = UNKNOWN
 
-    def of(self, positions: Positions, every_us: int) -> list[Tick]:
-        """The ticks that a stretch of the stream brings, in order; of one line only the last.
+    def of(self, positions: Positions, every_us: int) -> Stretch:
+        """A stretch of the stream with its ticks.
 
         Args:
             positions: rows in line order.
             every_us: ticks are at multiples of this.
 
         """
-        if not len(positions):
-            return []
+        before = self.watermark
         # Rows made by hand may come without a watermark: then it is the newest time so far.
         at = np.where(np.isnat(positions.watermark), positions.time, positions.watermark)
         running = np.maximum.accumulate(at.astype("datetime64[us]").view(np.int64))
-        np.maximum(running, self.watermark, out=running)
-        number = running // every_us
-        before = self.watermark // every_us if self.watermark != UNKNOWN else int(number[0])
+        np.maximum(running, before, out=running)
+        stretch = Stretch(before, positions.line, running)
+        if not len(running) or running[-1] == UNKNOWN:
+            return stretch
         self.watermark = int(running[-1])
-        if number[-1] == before or running[-1] == UNKNOWN:
-            return []
-        rows = np.flatnonzero(np.diff(number, prepend=before))
+        number = running // every_us
+        first = (
+            before // every_us if before != UNKNOWN else int(number[np.argmax(running > before)])
+        )
+        rows = np.flatnonzero(np.diff(number, prepend=first))
         rows = rows[running[rows] != UNKNOWN]
-        ticks = {
+        stretch.ticks = list({
             line: Tick(tick * every_us, line)
             for line, tick in zip(positions.line[rows].tolist(), number[rows].tolist(), strict=True)
-        }
-        return list(ticks.values())
+        }.values())  # fmt: skip
+        return stretch

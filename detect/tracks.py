@@ -14,6 +14,8 @@ here is reckoned fix by fix, for the few vessels that it concerns; all others ne
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -66,18 +68,18 @@ class Jump:
     Attributes:
         start, end: the fixes before and after it.
         fixes: how many have come since, that one among them.
+        known: time of the fix by which it was to be told, and how many there were by then.
         back: time of the first fix where it had come from, once it is back there; else None.
         event: what was told of it.
-        closed: whether it was told that it is back.
 
     """
 
     start: Fix
     end: Fix
     fixes: int = 2
+    known: tuple[int, int] | None = None
     back: int | None = None
     event: Event | None = None
-    closed: bool = False
 
 
 @dataclass(slots=True)
@@ -89,6 +91,7 @@ class Twice:
         here, there: the last fix of the first track, and that of the second by which it was clear.
         fixes: how many have come on the second.
         last: time of the last of those.
+        known: how many there were when it was clear.
         event: what was told of it.
 
     """
@@ -98,7 +101,21 @@ class Twice:
     there: Fix
     fixes: int
     last: int
+    known: int
     event: Event | None = None
+
+    def end(self, last: int, settings: TracksConfig) -> int:
+        """When it is over, unless both are heard again by then; `last` is the first track's."""
+        return min(last, self.last) + round(settings.remember_s * _SECOND)
+
+
+class Said(NamedTuple):
+    """Something to be told: what, when it was clear, and of which jump or episode."""
+
+    what: str
+    time: int
+    jump: Jump | None = None
+    twice: Twice | None = None
 
 
 @dataclass(slots=True)
@@ -113,6 +130,7 @@ class Split:
         jump: the last jump, until it is told or of no account.
         tracks: last fix of each track of its own.
         twice: the episode of two tracks.
+        said: what has come of it and was not told yet.
         seen: event time of the last that was odd.
 
     """
@@ -124,6 +142,7 @@ class Split:
     jump: Jump | None = None
     tracks: dict[int, Fix] = field(default_factory=dict)
     twice: Twice | None = None
+    said: list[Said] = field(default_factory=list)
     seen: int = 0
 
     @property
@@ -162,6 +181,10 @@ def place(split: Split, last: Fix | None, fix: Fix, flying: bool, config: Detect
 
     """
     settings = config.tracks
+    if split.twice is not None and last is not None:
+        end = split.twice.end(last.time, settings)
+        if fix.time > end:
+            close(split, end)
     track = _own(split, last, fix, config) if split.tracks else -1
     if last is None or flying or track == 0 or (track < 0 and reachable(last, fix, config)):
         return _goes_on(split, fix, settings)
@@ -189,15 +212,35 @@ def place(split: Split, last: Fix | None, fix: Fix, flying: bool, config: Detect
 
 def _goes_on(split: Split, fix: Fix, settings: TracksConfig) -> Found:
     """The fix is on the first track."""
-    jump, doubt, dropped = split.jump, split.doubt, 0
-    if jump is not None:
-        jump.fixes += 1
+    doubt, dropped = split.doubt, 0
+    hear(split, [fix.time], settings)
     if doubt is not None:
         dropped, split.doubt = 1, None
         near = split.strays and abs(doubt.time - split.strays[-1].time) <= settings.stray_s * 1e6
         if not (near or nowhere(doubt)):
             split.strays = [doubt]
     return Found(0, (), dropped) if dropped else ON
+
+
+def hear(split: Split, times: Sequence[int], settings: TracksConfig) -> None:
+    """Take note of fixes on the first track, at these times in order, after a jump."""
+    jump = split.jump
+    if jump is None or jump.back is not None:
+        return
+    if jump.known is None:
+        stayed = jump.end.time + round(settings.confirm_s * _SECOND)
+        first = max(bisect_left(times, stayed), settings.agree - jump.fixes - 1)
+        if first < len(times):
+            jump.known = times[first], jump.fixes + first + 1
+            split.said.append(Said("jump", times[first], jump))
+    jump.fixes += len(times)
+
+
+def close(split: Split, end: int) -> None:
+    """End the episode of two tracks."""
+    split.said.append(Said("ended", end, twice=split.twice))
+    split.twice = None
+    split.tracks.clear()
 
 
 def _jumps(split: Split, last: Fix, doubt: Fix, fix: Fix, config: DetectConfig) -> Found:
@@ -212,6 +255,8 @@ def _jumps(split: Split, last: Fix, doubt: Fix, fix: Fix, config: DetectConfig) 
         split.jump = split.ghost = None
         return Found(0, (doubt,))
     if back and split.jump is not None:
+        if split.jump.back is None and split.jump.known is not None:
+            split.said.append(Said("back", fix.time, split.jump))
         split.jump.back = doubt.time
     else:
         split.jump = Jump(last, doubt)
@@ -229,8 +274,16 @@ def _second(split: Split, last: Fix, fixes: tuple[Fix, ...], config: DetectConfi
     split.tracks[number] = fix
     split.flips, split.ghost = 0, None
     if split.twice is None:
-        since = split.jump.end.time if split.jump is not None else fixes[0].time
-        split.twice = Twice(since, last, fix, len(fixes), fix.time)
+        jump, since = split.jump, fixes[0].time
+        if jump is not None:
+            lately = jump.back is None or since - jump.back <= config.tracks.stray_s * _SECOND
+            if lately:
+                since = jump.end.time
+            if lately and jump.known is not None:
+                split.said.append(Said("never", fix.time, jump))
+        split.twice = Twice(since, last, fix, len(fixes), fix.time, len(fixes))
+        split.said.append(Said("twice", fix.time, twice=split.twice))
+    split.jump = None
     return Found(number, tuple(before))
 
 
@@ -263,10 +316,10 @@ def _drop(split: Split) -> int:
 def forgettable(split: Split, now: int, settings: TracksConfig) -> bool:
     """Let go of what is too old to matter; whether nothing is left of it."""
     limit = _prune(split, now, settings)
-    if split.doubt is not None or split.tracks or split.twice is not None:
+    if split.doubt is not None or split.tracks or split.twice is not None or split.said:
         return False
     jump = split.jump
-    return split.seen < limit and (jump is None or jump.event is not None or jump.back is not None)
+    return split.seen < limit and (jump is None or jump.known is not None or jump.back is not None)
 
 
 def _prune(split: Split, now: int, settings: TracksConfig) -> int:

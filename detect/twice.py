@@ -17,7 +17,7 @@ import numpy as np
 from detect.events import Event, event_id
 from detect.evidence import duration, fix_json, moment, where
 from detect.reports import Fix
-from detect.tracks import Jump, Split, Twice, metres
+from detect.tracks import Jump, Said, Split, Twice, close, metres
 from geofence.geodesy import NAUTICAL_MILE_M
 from ingest.words import iso_time
 
@@ -36,50 +36,49 @@ _RULES = {
 
 
 def tell(lane: Lane, scene: Scene) -> list[Event]:
-    """Events of this tick."""
+    """Events of the fixes at hand, after they are remembered; and episodes that are over by now."""
     doubts: dict[int, Split] = lane.last.doubts
     events: list[Event] = []
     for slot, split in doubts.items():
         if split.twice is not None:
-            events += _twice(split, split.twice, slot, scene)
-        elif split.jump is not None:
-            events += _jump(split, split.jump, slot, scene)
+            end = split.twice.end(int(lane.last.time[slot]), scene.config.tracks)
+            if scene.now > end:
+                close(split, end)
+        events += [_told(said, slot, scene) for said in split.said]
+        split.said.clear()
     return events
 
 
-def _twice(split: Split, twice: Twice, slot: int, scene: Scene) -> list[Event]:
-    """What there is to tell of two tracks; the jump that the second was taken for never was."""
-    events = []
-    jump, split.jump = split.jump, None
-    if jump is not None and jump.event is not None:
-        over = jump.back is not None and twice.since - jump.back > _lately(scene)
-        if not over:
-            events.append(_never_was(jump.event, scene))
-    if twice.event is None:
-        twice.event = _identity_twice(_mmsi(slot, scene), twice, scene)
-        events.append(twice.event)
-    limit = scene.now - round(scene.config.tracks.remember_s * _SECOND)
-    if not split.tracks or int(scene.last.time[slot]) < limit or twice.last < limit:
-        events.append(_ended(twice.event, twice, scene))
-        split.twice = None
-        split.tracks.clear()
-    return events
-
-
-def _jump(split: Split, jump: Jump, slot: int, scene: Scene) -> list[Event]:
-    """What there is to tell of a jump: that it was one, once the vessel has stayed; and its end."""
-    event, settings = jump.event, scene.config.tracks
-    if jump.back is not None:
-        if event is None or jump.closed:
-            return []
-        jump.event, jump.closed = _back(event, jump.back, scene), True
-        return [jump.event]
-    last = int(scene.last.time[slot])
-    stayed = last - jump.end.time >= settings.confirm_s * _SECOND
-    if event is None and stayed and jump.fixes >= settings.agree:
-        jump.event = _impossible(_mmsi(slot, scene), jump, last, scene)
-        return [jump.event]
-    return []
+def _told(said: Said, slot: int, scene: Scene) -> Event:
+    """The event of something said, or its revision; it is kept with what it is about."""
+    jump, twice, event = said.jump, said.twice, None
+    mmsi = int(scene.mmsi_of(np.array([slot]))[0])
+    if jump is not None:
+        if said.what == "jump":
+            event = _impossible(mmsi, jump, said.time, scene)
+        else:
+            assert jump.event is not None
+            words = jump.event.evidence["words"]
+            if said.what == "back":
+                end = iso_time(moment(jump.back or said.time))
+                more = {"words": f"{words}; back where it came from by {end}", "end": end}
+                event = _revised(jump.event, said.time, scene, **more)
+            else:
+                words = f"no jump: two use this MMSI. Was: {words}"
+                event = _revised(jump.event, said.time, scene, words=words)
+                event = dataclasses.replace(event, withdrawn=True)
+        jump.event = event
+        return event
+    assert twice is not None
+    if said.what == "twice":
+        twice.event = _identity_twice(mmsi, twice, scene)
+    else:
+        assert twice.event is not None
+        since, words = int(twice.event.episode.astype(np.int64)), twice.event.evidence["words"]
+        lasted = f"ended after {duration(twice.last - since)}, {twice.fixes} fixes of the second"
+        more = {"words": f"{words}; {lasted}", "end": iso_time(moment(twice.last))}
+        twice.event = _revised(twice.event, said.time, scene, **more)
+    return twice.event
 
 
 def _identity_twice(mmsi: int, twice: Twice, scene: Scene) -> Event:
@@ -94,24 +93,25 @@ def _identity_twice(mmsi: int, twice: Twice, scene: Scene) -> Event:
     return _event(
         "identity_twice", mmsi, twice.since, there.time, there, scene, words, [here, there],
         {"distance_nm": round(apart / NAUTICAL_MILE_M, 1), "implied_kn": round(implied, 1),
-         "fixes": twice.fixes},
+         "fixes": twice.known},
         {"speed_kn": top, "fixes": scene.config.tracks.agree},
     )  # fmt: skip
 
 
 def _impossible(mmsi: int, jump: Jump, known: int, scene: Scene) -> Event:
     apart, implied = _speed(jump.start, jump.end)
+    _, fixes = jump.known or (known, jump.fixes)
     top, stayed = scene.config.top_speed_kn, known - jump.end.time
     words = (
         f"{mmsi} was at {where(jump.start)}, and {duration(jump.end.time - jump.start.time)} later "
         f"{_miles(apart)} away at {where(jump.end)}: implied {implied:,.0f} kn (limit {top:g} kn); "
-        f"{jump.fixes} fixes from there in {duration(stayed)}"
+        f"{fixes} fixes from there in {duration(stayed)}"
     )
     return _event(
         "impossible_movement", mmsi, jump.end.time, known, jump.end, scene, words,
         [jump.start, jump.end],
         {"distance_nm": round(apart / NAUTICAL_MILE_M, 1), "implied_kn": round(implied, 1),
-         "fixes": jump.fixes, "stayed_s": stayed // _SECOND},
+         "fixes": fixes, "stayed_s": stayed // _SECOND},
         {"speed_kn": top, "fixes": scene.config.tracks.agree,
          "stayed_s": scene.config.tracks.confirm_s},
     )  # fmt: skip
@@ -121,10 +121,10 @@ def _event(
     kind: str, mmsi: int, since: int, known: int, at: Fix, scene: Scene, words: str,
     fixes: list[Fix], measured: dict[str, Any], threshold: dict[str, Any],
 ) -> Event:  # fmt: skip
-    subjects, episode = (mmsi,), moment(since)
+    subjects, episode, line = (mmsi,), moment(since), scene.line_of(known)
     return Event(
         id=event_id(kind, subjects, None, episode), kind=kind, mmsi=mmsi, time=moment(known),
-        lon=at.lon, lat=at.lat, zone=None, episode=episode, line=scene.line, subjects=subjects,
+        lon=at.lon, lat=at.lat, zone=None, episode=episode, line=line, subjects=subjects,
         evidence={
             "words": words, "fixes": [fix_json(fix) for fix in fixes], "measured": measured,
             "threshold": threshold, "rule": _RULES[kind],
@@ -132,39 +132,11 @@ def _event(
     )  # fmt: skip
 
 
-def _ended(event: Event, twice: Twice, scene: Scene) -> Event:
-    since = int(event.episode.astype(np.int64))
-    words = (
-        f"{event.evidence['words']}; ended after {duration(twice.last - since)}, "
-        f"{twice.fixes} fixes of the second"
-    )
-    return _revised(event, scene, words=words, end=iso_time(moment(twice.last)))
-
-
-def _back(event: Event, back: int, scene: Scene) -> Event:
-    end = iso_time(moment(back))
-    words = f"{event.evidence['words']}; back where it came from by {end}"
-    return _revised(event, scene, words=words, end=end)
-
-
-def _never_was(event: Event, scene: Scene) -> Event:
-    words = f"no jump: two use this MMSI. Was: {event.evidence['words']}"
-    return dataclasses.replace(_revised(event, scene, words=words), withdrawn=True)
-
-
-def _revised(event: Event, scene: Scene, **evidence: Any) -> Event:
+def _revised(event: Event, known: int, scene: Scene, **evidence: Any) -> Event:
     return dataclasses.replace(
-        event, line=scene.line, revision=event.revision + 1,
+        event, line=scene.line_of(known), revision=event.revision + 1,
         evidence={**event.evidence, **evidence},
     )  # fmt: skip
-
-
-def _lately(scene: Scene) -> int:
-    return round(scene.config.tracks.stray_s * _SECOND)
-
-
-def _mmsi(slot: int, scene: Scene) -> int:
-    return int(scene.mmsi_of(np.array([slot]))[0])
 
 
 def _speed(a: Fix, b: Fix) -> tuple[float, float]:

@@ -53,16 +53,38 @@ class Spy:
             kept.rare[int(fixes.slot[row])] = row
             events.append(Event(
                 event_id("safety_text", (mmsi,), None, at), "safety_text", mmsi, at,
-                float(fixes.lon[row]), float(fixes.lat[row]), None, at, scene.line, (mmsi,),
+                float(fixes.lon[row]), float(fixes.lat[row]), None, at,
+                scene.line_of(int(fixes.time[row])), (mmsi,),
                 {"words": "spied", "n": int(seen[row]), "in": bool(inside[row]),
                  "length": int(facts.length[row]), "unit": int(facts.unit[row])},
             ))  # fmt: skip
         return events
 
 
+class Whole(Spy):
+    """The same, asked at ticks only."""
+
+    name = "whole"
+    whole = True
+
+    def judge(self, fixes, kept, scene):
+        assert scene.watermark == scene.now + 30_000_000
+        (heard,) = np.nonzero(scene.last.time[: len(scene.lane.slots)] > scene.now)
+        assert not len(heard)
+        return super().judge(fixes, kept, scene)
+
+
+KINDS = [Spy, Whole]
+
+
 @pytest.fixture(autouse=True)
 def spy(monkeypatch):
-    monkeypatch.setattr(detect.settled, "DETECTORS", (Spy,))
+    monkeypatch.setattr(detect.settled, "TICK_DETECTORS", ())
+    use(monkeypatch, Spy)
+
+
+def use(monkeypatch, *kinds):
+    monkeypatch.setattr(detect.settled, "DETECTORS", kinds)
     SHOWN.clear()
 
 
@@ -76,7 +98,7 @@ def sea(seed, n=200, vessels=9, jitter=0):
     lon[rng.random(n) < 0.05] = np.nan
     rows = Positions.absent(
         n, time=START + seconds * np.timedelta64(1, "s"), mmsi=201_000_000 + who, lon=lon,
-        lat=rng.uniform(0, 0.05, n), msg_type=rng.choice([1, 18], n), sog=rng.uniform(0, 9, n),
+        lat=rng.uniform(0, 0.05, n), msg_type=np.where(who % 2, 1, 18), sog=rng.uniform(0, 9, n),
         cog=rng.uniform(0, 360, n),
     )  # fmt: skip
     rows = replace(rows.take(order), line=np.arange(n) * 2)
@@ -106,14 +128,23 @@ def run(rows, statics=None, cuts=(), config=None, restarts=False):
 
 @given(
     seed=st.integers(0, 2**32 - 1), cuts=st.sets(st.integers(1, 199), max_size=8),
-    vessels=st.sampled_from([8, 4096]), restarts=st.booleans(),
+    vessels=st.sampled_from([8, 4096]), restarts=st.booleans(), kind=st.sampled_from(KINDS),
 )  # fmt: skip
-@settings(max_examples=10)
-def test_what_detectors_say_is_the_same_however_the_stream_is_cut(seed, cuts, vessels, restarts):
-    rows, statics = sea(seed, jitter=40)
+@settings(max_examples=25, deadline=None)
+def test_what_detectors_say_is_the_same_however_the_stream_is_cut(
+    seed, cuts, vessels, restarts, kind
+):
+    with pytest.MonkeyPatch.context() as patch:
+        use(patch, kind)
+        _the_same_however_cut(seed, cuts, vessels, restarts)
+
+
+def _the_same_however_cut(seed, cuts, vessels, restarts):
+    rows, statics = sea(seed, jitter=70)
     config = DetectConfig(vessels=vessels, top_speed_kn=1e6)
     whole, _ = run(rows, statics, config=config)
     assert run(rows, statics, cuts, config, restarts)[0] == whole
+    assert run(rows, statics, range(1, len(rows)), config)[0] == whole
     assert len(whole) > 50
 
 
@@ -132,7 +163,8 @@ def test_the_order_within_the_window_does_not_show(seed):
     assert sorted(found[0][:end]) == sorted(found[1][:end])
 
 
-def test_what_is_shown_beside_the_fixes():
+def test_what_is_shown_beside_the_fixes(monkeypatch):
+    use(monkeypatch, Whole)
     rows, statics = sea(1)
     _, engine = run(rows, statics)
     assert len(SHOWN) > 50
@@ -162,7 +194,8 @@ def test_statics_before_the_first_position_are_remembered():
     assert set(mine) == {90}
 
 
-def test_reports_later_than_the_window_are_shown_as_late_only():
+def test_reports_later_than_the_window_are_shown_as_late_only(monkeypatch):
+    use(monkeypatch, Whole)
     n = 10
     seconds = np.array([0, 60, 120, 180, 240, 70, 300, 360, 420, 480])
     rows = Positions.absent(
