@@ -76,16 +76,17 @@ def scenarios_table(measured: Measured) -> Iterator[str]:
     """A row a scenario."""
     yield (
         "| scenario | truths | found | false | hard cases | of them raised | vessel-days"
-        " | alerts | false alerts | false alarms |"
+        " | alerts | false alerts | false alarms | most alerts by |"
     )
-    yield "|---|---|---|---|---|---|---|---|---|---|"
+    yield "|---|---|---|---|---|---|---|---|---|---|---|"
     for name, figures in sorted(measured.scenarios.items()):
         every: Kind = figures.all
         rates = (figures.alerts, figures.false_alerts.total(), figures.false_urgent)
         yield (
             f"| {name} | {every.truths} | {every.found} | {every.false} | {figures.hard_cases}"
             f" | {figures.hard_raised} | {figures.vessel_days:,.0f}"
-            f" | {' | '.join(_rate(figures, count) for count in rates)} |"
+            f" | {' | '.join(_rate(figures, count) for count in rates)}"
+            f" | {', '.join(f'{rule} {n}' for rule, n in figures.rules.most_common(3))} |"
         )
 
 

@@ -84,7 +84,7 @@ class Figures:
     Attributes:
         kinds: by kind of event.
         vessel_days: days that vessels were heard (`vigie.evaluate.rates`).
-        alerts: alerts that stand.
+        rules: alerts that stand, by the rule that raised them.
         urgent: of these, of priority alarm or above.
         false_alerts: alerts whose every judged event is false, by kind.
         false_urgent: of these, of priority alarm or above.
@@ -97,7 +97,7 @@ class Figures:
 
     kinds: dict[str, Kind] = field(default_factory=lambda: defaultdict(Kind))
     vessel_days: float = 0.0
-    alerts: int = 0
+    rules: Counter[str] = field(default_factory=Counter)
     urgent: int = 0
     false_alerts: Counter[str] = field(default_factory=Counter)
     false_urgent: int = 0
@@ -111,11 +111,17 @@ class Figures:
         for kind, counts in other.kinds.items():
             self.kinds[kind].add(counts)
         self.false_alerts.update(other.false_alerts)
+        self.rules.update(other.rules)
         for name in (
-            "vessel_days", "alerts", "urgent", "false_urgent", "withdrawn", "hard_cases",
+            "vessel_days", "urgent", "false_urgent", "withdrawn", "hard_cases",
             "hard_raised", "hard_seen",
         ):  # fmt: skip
             setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    @property
+    def alerts(self) -> int:
+        """Alerts that stand."""
+        return self.rules.total()
 
     @property
     def all(self) -> Kind:
@@ -186,7 +192,8 @@ def judge(
         withdrawn: alerts that were withdrawn.
 
     """
-    figures = Figures(vessel_days=vessel_days, alerts=len(alerts), withdrawn=withdrawn)
+    figures = Figures(vessel_days=vessel_days, withdrawn=withdrawn)
+    figures.rules.update(a.rule for a in alerts)
     figures.urgent = sum(a.urgent for a in alerts)
     _count(figures, truths, events, matching)
     false = [a for a in alerts if _is_false(a, matching)]
