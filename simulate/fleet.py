@@ -17,7 +17,7 @@ import numpy as np
 from ingest.columns import Array, Record, column
 from simulate.flaws import Defects
 from simulate.kinds import KINDS, VesselKind
-from simulate.names import callsigns, imo_numbers, names
+from simulate.names import callsigns, imo_numbers, names, with_check_digit
 
 
 class Equipment(IntEnum):
@@ -182,3 +182,12 @@ def distinct_mmsi(fleet: Fleet, seen: set[int]) -> None:
             mmsi += 1
         seen.add(mmsi)
         fleet.mmsi[i] = mmsi
+
+
+def distinct_imo(fleet: Fleet, seen: set[int]) -> None:
+    """Move IMO numbers that are in use already to the next free one, in place; `seen` grows."""
+    for i, imo in enumerate(fleet.imo.tolist()):
+        while imo and imo in seen:
+            imo = int(with_check_digit(np.array([imo // 10 + 1]))[0])
+        seen.add(imo)
+        fleet.imo[i] = imo

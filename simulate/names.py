@@ -65,7 +65,11 @@ def callsigns(count: int, rng: np.random.Generator) -> list[bytes]:
 
 def imo_numbers(count: int, rng: np.random.Generator) -> Array:
     """`count` distinct numbers (uint32) from 3000000 on, with the IMO's check digit."""
-    head = 300_000 + rng.choice(100_000, count, replace=count > 100_000)
+    return with_check_digit(300_000 + rng.choice(100_000, count, replace=count > 100_000))
+
+
+def with_check_digit(head: Array) -> Array:
+    """IMO numbers (uint32) of six figures and the last one that goes with them."""
     weights = np.array([7, 6, 5, 4, 3, 2])
     figures = (head[:, None] // 10 ** np.arange(5, -1, -1)) % 10
     check = (figures * weights).sum(axis=1) % 10

@@ -9,7 +9,14 @@ import numpy as np
 from ingest.columns import Array
 from simulate.dice import dice
 from simulate.earth import KNOT, shifted
-from simulate.fleet import Equipment, Fleet, distinct_mmsi, make_vessels, pick_kinds
+from simulate.fleet import (
+    Equipment,
+    Fleet,
+    distinct_imo,
+    distinct_mmsi,
+    make_vessels,
+    pick_kinds,
+)
 from simulate.incidents.draw import Water
 from simulate.lanes import chain
 from simulate.legs import Legs, Plan, Way
@@ -47,19 +54,25 @@ class Stage:
     outages: list[tuple[int, float, float]] = field(default_factory=list)
     taken: list[Array] = field(default_factory=list)
     _mmsis: set[int] = field(default_factory=set)
+    _imos: set[int] = field(default_factory=set)
     _water: Water | None = None
 
     def add(self, fleet: Fleet, same: bool = False) -> Array:
         """Add transmitters; their numbers.
 
-        MMSIs in use already move to the next free number, unless `same` is meant.
+        MMSIs and IMO numbers in use already move to the next free one, unless `same` is meant.
         """
         if not same:
             distinct_mmsi(fleet, self._mmsis)
+            self.own_imo(fleet)
         numbers = np.arange(self.count, self.count + len(fleet))
         self.parts.append(fleet)
         self.count += len(fleet)
         return numbers
+
+    def own_imo(self, fleet: Fleet) -> None:
+        """Move IMO numbers that somebody has already."""
+        distinct_imo(fleet, self._imos)
 
     def row(self, who: int) -> Fleet:
         """One transmitter of those that incidents added, to read or to change."""

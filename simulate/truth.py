@@ -149,10 +149,14 @@ class _Stays:
 
 
 def _heard(minutes: Array, time: float, both: bool) -> bool:
-    """Whether positions were recorded after this time, and before it where `both`."""
+    """Whether positions were recorded after this time, and before it where `both`.
+
+    What was recorded in the minute of a crossing may be on either side of it, so it counts for
+    neither; a first look has no other side.
+    """
     at = int(time // 60)
-    after = bool(minutes[at : at + HEARD_MIN].any())
-    return after and (not both or bool(minutes[max(at - HEARD_MIN, 0) : at + 1].any()))
+    after = bool(minutes[at + both : at + HEARD_MIN].any())
+    return after and (not both or bool(minutes[max(at - HEARD_MIN, 0) : at].any()))
 
 
 def _passages(

@@ -155,6 +155,10 @@ class Act:
         """Add statics that a craft may send instead of its own; they transmit nothing. Number."""
         return int(self.stage.add(fleet, same=True)[0])
 
+    def new_imo(self, fleet: Fleet) -> None:
+        """See that nobody else has these IMO numbers."""
+        self.stage.own_imo(fleet)
+
     def fleet(self, who: int) -> Fleet:
         """A craft's row of the fleet."""
         return self.stage.row(who)

@@ -64,7 +64,7 @@ class IdentityChange(Drawn):
     Attributes:
         craft: kinds it may be.
         change: what changes: name, callsign, imo, type, size; or what is wrong from the first:
-            imo_bad (its check digit fails), mid (no country has it).
+            imo_bad (its check digit fails), mid (290, which the ITU gave to no country).
         minutes: how long it is heard after that.
     """
 
@@ -96,7 +96,7 @@ class IdentityChange(Drawn):
             if what == "imo_bad":
                 good = int(imo_numbers(1, act.rng)[0])
                 wrong["imo"] = good // 10 * 10 + (good + 3) % 10
-            mmsi = 0 if what == "imo_bad" else int(act.rng.integers(278_000_000, 278_999_999))
+            mmsi = 0 if what == "imo_bad" else int(act.rng.integers(290_000_000, 290_999_999))
             who, begin = act.craft(kind, mmsi, **wrong), begin - lead
             lead = 0.0
         else:
@@ -122,6 +122,7 @@ def _changed(act: Act, who: int, what: str) -> int:
         other.callsign[:] = b"9" + bytes(other.callsign[0][:2][::-1]) + b"77"
     elif what == "imo":
         other.imo[:] = imo_numbers(1, act.rng)
+        act.new_imo(other)
     elif what == "type":
         other.ship_type[:] = 30 if int(row.ship_type[0]) >= 60 else 80
     else:

@@ -252,6 +252,11 @@ class Approach(Drawn):
                 [moved(skiff.at, course, v * (arrive + beside - skiff.time))], knots, status=15
             )
             skiff.sail([moved(skiff.at, bearing, 12_000.0)], fast, status=15, turn_m=50.0).leave()
+        # A protected vessel is on the list beside the scenario.
+        act.label(
+            "listed_seen", who[:1], arrive - 3000.0, arrive + beside,
+            moved(at, course, -v * 3000.0), within_s=600.0, also=("listed_lost",),
+        )  # fmt: skip
         act.label(
             "approach", who, arrive - 720.0, arrive + beside, at, within_s=720.0,
             also=("collision_risk", "proximity", "sudden_stop", "drifting", "status_mismatch"),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 BEYOND_DOUBT_M = 3000.0
 """So far inside a coastline of 1:10 million a position is on land whatever its error."""
 
-AWAY_FROM_PORTS_M = 11_500.0
+AWAY_FROM_PORTS_M = 12_500.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ class OnLand(Drawn):
         knots = act.uniform((7.0, 10.0))
         v, deep = knots * KNOT, act.uniform(self.inland_km) * 1000.0
         for _ in range(100):
-            at = act.site.point(shore_m=(3000.0, 9000.0), port_m=6000.0, apart_m=6000.0,
+            at = act.site.point(shore_m=(3000.0, 9000.0), port_m=12_500.0, apart_m=6000.0,
                                 lane_m=1000.0, busy_m=1000.0)  # fmt: skip
             way = _inland(at, deep, act)
             if way is not None:
@@ -136,7 +136,7 @@ def _inland(at: Point, deep: float, act: Act) -> tuple[float, float, float] | No
         depth = np.where(on_land(x, y), distance_from_shore(x, y), 0.0)
         sure = np.flatnonzero(depth > BEYOND_DOUBT_M)
         # By a port it may be on a river or canal that is land on the coast's map.
-        if len(sure) and act.stage.water.port_m(x[sure], y[sure]).min() < AWAY_FROM_PORTS_M:
+        if act.stage.water.port_m(x, y).min() < AWAY_FROM_PORTS_M:
             continue
         if len(sure) and (depth[sure[0] : sure[0] + 20] > BEYOND_DOUBT_M).sum() == 20:
             return course, float(steps[min(sure[0] + 24, len(steps) - 1)]), float(steps[sure[0]])
