@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from detect.anchor_drag import AnchorDrag
+from detect.anchorages import Anchorages
 from detect.cable_threat import CableThreat
 from detect.detector import Detector
 from detect.displaced import DisplacedDetector
@@ -23,6 +24,8 @@ from detect.pairs.dark import DarkRendezvous
 from detect.pairs.proximity import Proximity
 from detect.pairs.rendezvous import Rendezvous
 from detect.picture import TickDetector
+from detect.port_calls import PortCalls
+from detect.port_disruption import PortDisruption
 from detect.safety_zone import SafetyZone
 from detect.speed_over import SpeedOver
 from detect.status_mismatch import StatusMismatch
@@ -33,6 +36,7 @@ DETECTORS: tuple[type[Detector], ...] = (
     Motion, GapDetector, ReceptionDetector, Drifting, Loitering, SuddenStop, SpeedOver, WrongWay,
     SafetyZone, StatusMismatch, OnLand, Fishing, AnchorDrag, CableThreat,
     DisplacedDetector, JammedDetector,
+    Anchorages, PortCalls, PortDisruption,
 )  # fmt: skip
 """Detectors of one vessel."""
 

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field, fields
 
 from detect.anchor_drag import AnchorDragConfig
+from detect.anchorages import AnchoragesConfig
 from detect.cable_threat import CableThreatConfig
 from detect.displaced import DisplacedConfig
 from detect.drifting import DriftingConfig
@@ -21,6 +22,8 @@ from detect.pairs.collision import CollisionConfig
 from detect.pairs.dark import DarkConfig
 from detect.pairs.proximity import ProximityConfig
 from detect.pairs.rendezvous import RendezvousConfig
+from detect.port_calls import PortCallConfig
+from detect.port_disruption import PortDisruptionConfig
 from detect.safety_zone import SafetyZoneConfig
 from detect.slots import DEFAULT_CAPACITY
 from detect.speed_over import SpeedOverConfig
@@ -71,6 +74,9 @@ class DetectConfig:
     reckoned_s: float = 180.0
     displaced: DisplacedConfig = field(default_factory=DisplacedConfig)
     jammed: JammedConfig = field(default_factory=JammedConfig)
+    anchorages: AnchoragesConfig = field(default_factory=AnchoragesConfig)
+    port_call: PortCallConfig = field(default_factory=PortCallConfig)
+    port_disruption: PortDisruptionConfig = field(default_factory=PortDisruptionConfig)
     gap: GapConfig = field(default_factory=GapConfig)
     reception: ReceptionConfig = field(default_factory=ReceptionConfig)
     motion: MotionConfig = field(default_factory=MotionConfig)

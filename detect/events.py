@@ -14,6 +14,7 @@ KINDS = (
     "distress", "distress_test", "safety_text", "source_silent",
     "rendezvous", "dark_rendezvous", "proximity", "collision_risk", "approach",
     "gap_start", "gap_end", "reception_lost", "reception_back", "displaced", "jammed",
+    "port_stop", "port_call", "port_disruption",
     "drifting", "loitering", "sudden_stop", "speed_over", "wrong_way", "safety_zone",
     "status_mismatch", "on_land", "fishing", "anchor_drag", "cable_threat",
 )  # fmt: skip
