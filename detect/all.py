@@ -14,6 +14,7 @@ from detect.drifting import Drifting
 from detect.fishing import Fishing
 from detect.gap import GapDetector
 from detect.jammed import JammedDetector
+from detect.listed import Listed
 from detect.loitering import Loitering
 from detect.motion import Motion
 from detect.on_land import OnLand
@@ -34,7 +35,7 @@ from detect.wrong_way import WrongWay
 
 DETECTORS: tuple[type[Detector], ...] = (
     Motion, GapDetector, ReceptionDetector, Drifting, Loitering, SuddenStop, SpeedOver, WrongWay,
-    SafetyZone, StatusMismatch, OnLand, Fishing, AnchorDrag, CableThreat,
+    SafetyZone, StatusMismatch, OnLand, Fishing, AnchorDrag, CableThreat, Listed,
     DisplacedDetector, JammedDetector,
     Anchorages, PortCalls, PortDisruption,
 )  # fmt: skip

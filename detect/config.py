@@ -12,7 +12,9 @@ from detect.displaced import DisplacedConfig
 from detect.drifting import DriftingConfig
 from detect.fishing import FishingConfig
 from detect.gap import GapConfig
+from detect.identity_change import IdentityConfig
 from detect.jammed import JammedConfig
+from detect.listed import ListedConfig
 from detect.loitering import LoiteringConfig
 from detect.motion import MotionConfig
 from detect.on_land import OnLandConfig
@@ -79,6 +81,8 @@ class DetectConfig:
     port_disruption: PortDisruptionConfig = field(default_factory=PortDisruptionConfig)
     gap: GapConfig = field(default_factory=GapConfig)
     reception: ReceptionConfig = field(default_factory=ReceptionConfig)
+    identity_change: IdentityConfig = field(default_factory=IdentityConfig)
+    listed: ListedConfig = field(default_factory=ListedConfig)
     motion: MotionConfig = field(default_factory=MotionConfig)
     tracks: TracksConfig = field(default_factory=TracksConfig)
     drifting: DriftingConfig = field(default_factory=DriftingConfig)

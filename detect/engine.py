@@ -1,6 +1,6 @@
 """The detectors, joined: columns in, events out, the same however the columns were cut.
 
-Zones, passages and distress are judged at once, in the order in which reports come. All else waits
+Zones, passages, distress and identities are judged at once, as reports come. All else waits
 for the next tick of event time, and is judged in the order of time: see `detect.settled`.
 
 Everything that is remembered between two steps stands in the engine and is pickled with it. The
@@ -20,6 +20,8 @@ from detect.config import DetectConfig
 from detect.distress import DistressMemory, distress
 from detect.events import KINDS, Event
 from detect.fixes import Apart, Reports, Tally, accept
+from detect.identity_change import IdentityMemory
+from detect.listed import Marks
 from detect.memory import Memory, renumbered
 from detect.prompt import Had, Prompt, in_use
 from detect.settled import BESIDE_PART, Settled, beside_keys
@@ -65,6 +67,7 @@ class Engine:
         self._settled = Settled(self._memory.slots)
         self._ticks = Ticks()
         self._distress = DistressMemory()
+        self._identity = IdentityMemory(vessels)
         self._had: Had | None = None
         self._fence = fence
         for lane in self._lanes:
@@ -92,6 +95,11 @@ class Engine:
         return held / max(self.vessels, 1)
 
     @property
+    def bytes_per_identity(self) -> float:
+        """Bytes of arrays for each vessel that said who it is, slots and spare room included."""
+        return self._identity.nbytes / max(len(self._identity.slots), 1)
+
+    @property
     def bytes_waiting(self) -> int:
         """Bytes of reports that wait to be final: they grow with the traffic, not with vessels."""
         return self._settled.hold.nbytes
@@ -112,6 +120,7 @@ class Engine:
         events = self._judge(positions)
         self._settled.trim()
         events += distress(positions, messages, self._distress)
+        events += self._identity.step(statics, positions, self.config.identity_change)
         events.sort(key=_order)
         return events
 
@@ -171,6 +180,7 @@ class Engine:
         )
         return {
             "config": self.config, "tally": self.tally, "_distress": self._distress,
+            "_identity": self._identity,
             "_prompt": self._prompt.numbered(number), "_beside": self._beside.numbered(number),
             "_settled": self._settled.numbered(number), "_ticks": self._ticks, "_had": had,
         }  # fmt: skip
@@ -178,6 +188,12 @@ class Engine:
     def protect(self, mmsis: NDArray[np.uint32]) -> None:
         """Never forget these vessels, as `detect.slots.Slots.protect`."""
         self._memory.slots.protect(mmsis)
+        self._identity.slots.protect(mmsis)
+
+    def look_for(self, listed: Marks) -> None:
+        """Tell when these vessels come and go, and never forget them; replaces those before."""
+        self.protect(listed.numbers)
+        self._settled.listed = listed
 
     def _set(self, config: DetectConfig | None) -> None:
         if config is not None:

@@ -12,6 +12,7 @@ KINDS = (
     "zone_enter", "zone_inside", "zone_exit", "zone_dwell", "zone_cross", "gate_passage",
     "identity_twice", "impossible_movement",
     "distress", "distress_test", "safety_text", "source_silent",
+    "identity_change", "listed_seen", "listed_lost",
     "rendezvous", "dark_rendezvous", "proximity", "collision_risk", "approach",
     "gap_start", "gap_end", "reception_lost", "reception_back", "displaced", "jammed",
     "port_stop", "port_call", "port_disruption",

@@ -89,7 +89,7 @@ class Core:
         self._rules = rules
         self.watch = Watch(rules, zones, lists)
         self.engine = Engine(fence or Fence(zones), config)
-        self.engine.protect(lists.mmsis)
+        self.engine.look_for(lists.marks)
         self.ledger = Ledger()
         self.positions = self.statics = 0
         self.events: Counter[str] = Counter()
@@ -135,14 +135,14 @@ class Core:
         self._rules = now.rules
         self.watch.attach(now.rules, now.zones, now.lists)
         self.engine.attach(now.fence, now.detect)
-        self.engine.protect(now.lists.mmsis)
+        self.engine.look_for(now.lists.marks)
 
     def change(self, now: InForce) -> None:
         """Work by other zones, rules, lists and settings from the next line on."""
         self._rules = now.rules
         self.watch.attach(now.rules, now.zones, now.lists)
         self.engine.swap(now.fence, now.detect)
-        self.engine.protect(now.lists.mmsis)
+        self.engine.look_for(now.lists.marks)
 
     def __getstate__(self) -> dict[str, Any]:
         return {k: v for k, v in self.__dict__.items() if k not in ("_rules", "resolve")}

@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from detect.imo import imo_valid
+from detect.listed import Marks, listed_key
 from ingest.errors import ConfigError
 from watch.vessel import Vessel
 
@@ -59,19 +61,6 @@ class Entry:
         raise ConfigError(what, where=self.source, mend=mend)
 
 
-def imo_valid(imo: int) -> bool:
-    """Whether a number has seven digits and the right last one (IMO A.1117(30))."""
-    digits = [int(d) for d in str(imo)]
-    weighted = sum(d * weight for d, weight in zip(digits, range(7, 1, -1), strict=False))
-    return len(digits) == 7 and weighted % 10 == digits[6]
-
-
-def _key(text: str | bytes) -> str:
-    if isinstance(text, bytes):
-        text = text.decode("utf-8", "replace")
-    return " ".join(text.upper().split())
-
-
 @dataclass(frozen=True)
 class WatchList:
     """Entries of all lists, and the question whether a vessel is among them."""
@@ -82,12 +71,12 @@ class WatchList:
     def _by(self) -> dict[str, dict[Any, Entry]]:
         found: dict[str, dict[Any, Entry]] = {"mmsi": {}, "imo": {}, "callsign": {}, "name": {}}
         for entry in self.entries:
-            strong = {"mmsi": entry.mmsi, "imo": entry.imo, "callsign": _key(entry.callsign)}
+            strong = {"mmsi": entry.mmsi, "imo": entry.imo, "callsign": listed_key(entry.callsign)}
             for kind, value in strong.items():
                 if value:
                     found[kind].setdefault(value, entry)
             if not any(strong.values()):
-                found["name"].setdefault(_key(entry.name), entry)
+                found["name"].setdefault(listed_key(entry.name), entry)
         return found
 
     @property
@@ -95,11 +84,16 @@ class WatchList:
         """MMSIs on the lists, ascending: vessels that no memory may forget."""
         return np.array(sorted(self._by["mmsi"]), np.uint32)
 
+    @cached_property
+    def marks(self) -> Marks:
+        """By what the vessels on the lists are known, as the detectors look for them."""
+        return Marks(**{f"{kind}s": frozenset(found) for kind, found in self._by.items()})
+
     def find(self, vessel: Vessel) -> tuple[Entry, str] | None:
         """The entry a vessel is listed under and what it was known by; None if it is not."""
         given = {
             "mmsi": vessel.mmsi, "imo": vessel.imo,
-            "callsign": _key(vessel.callsign), "name": _key(vessel.name),
+            "callsign": listed_key(vessel.callsign), "name": listed_key(vessel.name),
         }  # fmt: skip
         for kind, value in given.items():
             if value and value in self._by[kind]:

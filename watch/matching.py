@@ -25,18 +25,19 @@ class Matcher:
             rule.check_zones(zone.id for zone in zones)
         self.rules, self.zones, self.lists = tuple(rules), zones, lists
         self._ranks = {rule.id: rank for rank, rule in enumerate(rules)}
-        self._about: dict[tuple[str, str | None], dict[str, list[Rule]]] = {}
+        self._about: dict[tuple[str, str | None, tuple[str, ...]], dict[str, list[Rule]]] = {}
         self._sizes: dict[str, float] = {}
 
     def about(self, event: Event) -> dict[str, list[Rule]]:
         """Rules about such an event in such a zone, in their order, by situation."""
-        asked = (event.kind, event.zone)
+        what = tuple(event.evidence.get("what", ()))
+        asked = (event.kind, event.zone, what)
         if asked not in self._about:
             found: dict[str, list[Rule]] = {}
             zone = self.zone(event.zone)
             if event.zone is None or zone is not None:
                 for rule in self.rules:
-                    if event.kind in rule.event and rule.concerns(zone):
+                    if event.kind in rule.event and rule.concerns(zone) and rule.tells(what):
                         found.setdefault(rule.situation, []).append(rule)
             self._about[asked] = found
         return _met(self._about[asked], event)

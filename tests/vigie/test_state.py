@@ -134,7 +134,7 @@ def test_what_is_no_state_is_refused(zones: ZoneSet, half: bytes) -> None:
         (b"\n" * 300, "no saved state"),
         (body, "no saved state"),
         (half[:-1], "damaged"),
-        (half[:-900] + b"\0" + half[-899:], "damaged"),
+        (half[:-900] + bytes([half[-900] ^ 1]) + half[-899:], "damaged"),
         (later, f"format '{FORMAT + 1}', written by Vigie '9.9'; this is Vigie {version('vigie')}"),
         (made(pickle.dumps({1: 2})), "something else"),
         (made(body[:100]), "cannot be read"),

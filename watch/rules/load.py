@@ -204,6 +204,7 @@ KEYS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "zone": ("zone", _words),
     "zone_kind": ("zone_kind", _words),
     "not_zone_kind": ("not_zone_kind", _words),
+    "what": ("what", _words),
     "zone_risk": ("zone_risk", _words),
     "when": ("when", _conditions),
     "types": ("types", _types),

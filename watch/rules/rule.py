@@ -12,6 +12,8 @@ from typing import Any, NoReturn
 
 from detect.events import KINDS as EVENT_KINDS
 from detect.identity import FORMS
+from detect.identity_told import KIND as IDENTITY
+from detect.identity_told import WHAT
 from detect.mid import FLAGS
 from geofence.zone import KINDS as ZONE_KINDS
 from geofence.zone import RISKS, Zone
@@ -48,6 +50,7 @@ class Rule:
         zone_kind: kinds of zone; empty is any.
         not_zone_kind: kinds of zone it is not about.
         zone_risk: risks of a zone; "piracy" and "war" are also met by "both"; empty is any.
+        what: of a change of identity, what changed; empty is anything.
         when: conditions on what the event measured, all of which must hold.
         vessels: which vessels.
         situation: rules with the same situation share one alert a vessel, raised by the first of
@@ -73,6 +76,7 @@ class Rule:
     zone_kind: tuple[str, ...] = ()
     not_zone_kind: tuple[str, ...] = ()
     zone_risk: tuple[str, ...] = ()
+    what: tuple[str, ...] = ()
     when: tuple[Condition, ...] = ()
     vessels: VesselFilter = field(default_factory=VesselFilter)
     situation: str = ""
@@ -94,6 +98,7 @@ class Rule:
         self._check("zone_kind", self.zone_kind, ZONE_KINDS)
         self._check("not_zone_kind", self.not_zone_kind, ZONE_KINDS)
         self._check("zone_risk", self.zone_risk, RISKS)
+        self._check("what", self.what, WHAT)
         self._check("forms", self.vessels.forms, FORMS)
         self._check("flags", self.vessels.flags, tuple(sorted(set(FLAGS.values()))))
         other = [kind for kind in self.event if kind not in ZONE_EVENTS]
@@ -102,6 +107,11 @@ class Rule:
             self._refuse(
                 "event", f"{none[0]} concerns no zone, but the rule asks for zones",
                 "leave the zone keys out, or write a rule of its own for it",
+            )  # fmt: skip
+        if self.what and self.event != (IDENTITY,):
+            self._refuse(
+                "what", f"only {IDENTITY} says what changed",
+                f"leave it out, or write a rule about {IDENTITY} alone",
             )  # fmt: skip
         if other and self.gather_above:
             self._refuse(
@@ -125,6 +135,9 @@ class Rule:
             and (not self.zone_risk or any(zone.has_risk(risk) for risk in self.zone_risk))
         )
 
+    def tells(self, what: Iterable[str]) -> bool:
+        """Whether the rule is about events in which this changed."""
+        return not self.what or not set(self.what).isdisjoint(what)
 
     def met(self, measured: Mapping[str, Any]) -> bool:
         """Whether an event that measured this is one that the rule is about."""
