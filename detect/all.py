@@ -45,3 +45,9 @@ TICK_DETECTORS: tuple[type[TickDetector], ...] = (
     Rendezvous, DarkRendezvous, Proximity, CollisionRisk, Approach,
 )  # fmt: skip
 """Detectors of pairs and of areas: each is shown the picture of every tick."""
+
+
+def names() -> tuple[str, ...]:
+    """Names of all detectors that can be turned off; "all" is all of them."""
+    found = {kind.name for kind in DETECTORS} | {kind.name for kind in TICK_DETECTORS}
+    return ("all", *sorted((found | {"identity_change", "tracks"}) - {"motion"}))

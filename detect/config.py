@@ -47,6 +47,8 @@ class DetectConfig:
             Global Fishing Watch's segmenters cut tracks near this speed.
         clock_slack_s: seconds by which times of reports may be wrong against each other, allowed
             before a speed is worked out. Receivers stamp on arrival, and some feeds by the minute.
+        loose_s: the same for reports without a time of their own, which take that of others: in
+            recordings without a clock they may be minutes off.
         leg_s, leg_nm: the longest time and distance between two fixes over which a straight line
             is evidence of a passage. Class A at anchor reports every 3 minutes (ITU-R M.1371-5,
             table 1); half an hour is ten reports lost in a row, or one reception shadow.
@@ -57,6 +59,8 @@ class DetectConfig:
             deliver within a few seconds of each other; 0 takes reports as they come.
         tick_s: seconds of event time between two ticks, at which that is done. Detectors of pairs
             look at one picture every tick.
+        off: names of detectors that are not asked; "all" leaves zones, gates and distress. "tracks"
+            are identity_twice and impossible_movement.
         shown_s: how long a vessel stays in that picture after it was last heard: three hours, so
             that one that falls silent beside another can be seen to.
         reckoned_s: how long it is moved on there at its last speed and course. Class B under way
@@ -67,11 +71,13 @@ class DetectConfig:
     vessels: int = DEFAULT_CAPACITY
     top_speed_kn: float = 60.0
     clock_slack_s: float = 60.0
+    loose_s: float = 900.0
     leg_s: float = 1800.0
     leg_nm: float = 30.0
     clear_m: float = 10.0
     late_s: float = 30.0
     tick_s: float = 30.0
+    off: tuple[str, ...] = ()
     shown_s: float = 10_800.0
     reckoned_s: float = 180.0
     displaced: DisplacedConfig = field(default_factory=DisplacedConfig)
@@ -103,6 +109,16 @@ class DetectConfig:
     approach: ApproachConfig = field(default_factory=ApproachConfig)
 
     def __post_init__(self) -> None:
+        if self.off:
+            from detect.all import names  # which knows the detectors, which know these settings
+
+            for name in self.off:
+                if name not in names():
+                    raise ConfigError(
+                        f"off names {str(name)!r:.60}, which is no detector",
+                        where="settings of the detectors",
+                        mend=f"there are {', '.join(names())}",
+                    )
         for setting in fields(self):
             value = getattr(self, setting.name)
             if setting.type not in ("int", "float") or (setting.name == "late_s" and value == 0):

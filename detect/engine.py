@@ -22,13 +22,14 @@ from detect.events import KINDS, Event
 from detect.fixes import Apart, Reports, Tally, accept
 from detect.identity_change import IdentityMemory
 from detect.listed import Marks
+from detect.identity import craft
 from detect.memory import Memory, renumbered
 from detect.prompt import Had, Prompt, in_use
 from detect.settled import BESIDE_PART, Settled, beside_keys
 from detect.slots import RECYCLED_PART
 from detect.ticks import Stretch, Ticks
 from geofence.fence import Fence
-from ingest.records import Messages, Positions, Statics
+from ingest.records import Flag, Messages, Positions, Statics
 
 # Base stations and aids to navigation do not go anywhere; their types (ITU-R M.1371-5, annex 8)
 # are judged for no zone. All others that carry positions are mobile: 1 2 3 9 11 18 19 27.
@@ -223,26 +224,31 @@ class Engine:
         if usable.all():
             return np.empty(0, np.int64)
         fixed = np.isin(positions.msg_type, _FIXED_STATIONS)
-        return np.flatnonzero(~usable & ~fixed & ~np.isnat(positions.time))
+        rows = np.flatnonzero(~usable & ~fixed & ~np.isnat(positions.time))
+        return rows[craft(positions.mmsi[rows])]
 
     def _judge_part(self, part: Positions, stretch: Stretch) -> list[Event]:
         aircraft = (part.msg_type == _AIRCRAFT_TYPE) | (part.mmsi // 1_000_000 == _AIRCRAFT_MMSI)
         places = self._fence.lookup(part.lon, part.lat, part.time, aircraft)
         time = part.time.astype("datetime64[us]", copy=False).view(np.int64)
+        loose = (part.flags & Flag.UNTIMED) != 0
+        ships = craft(part.mmsi) & ~aircraft
         events: list[Event] = []
         for piece in self._memory.pieces(part.mmsi, part.line):
             self._settled.grow()
             self._settled.forget(piece.recycled)
             columns: tuple[Any, ...] = (
                 time, part.lon, part.lat, part.sog, part.cog, part.heading, part.status,
-                part.msg_type, part.station, places, part.line, aircraft,
+                part.msg_type, part.station, places, part.line, aircraft, loose,
             )  # fmt: skip
             reports = Reports(piece.slots, *(column[piece.rows] for column in columns))
             fixes = accept(reports, self._memory, self._fence.lookup, self.config, self.tally)
             events += self._prompt.judge(fixes)
             if fixes.apart is not None:
                 events += self._judge_apart(fixes.apart)
-            self._settled.hold.take(reports)
+            if "all" not in self.config.off:
+                mine = ships[piece.rows]
+                self._settled.hold.take(reports if mine.all() else reports.take(mine))
             if piece.rows.stop < len(part):
                 # Slots change hands with the next row, after the ticks of lines before it.
                 line = int(part.line[piece.rows.stop])

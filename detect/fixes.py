@@ -162,6 +162,7 @@ class Fixes:
             int(self.time[row]), float(self.lon[row]), float(self.lat[row]),
             float(reports.sog[at]), float(reports.cog[at]), float(reports.heading[at]),
             int(reports.status[at]), int(reports.msg_type[at]), int(reports.station[at]),
+            bool(reports.loose[at]),
         )  # fmt: skip
 
     def before(self, row: int, memory: Last) -> Fix | None:
@@ -300,8 +301,12 @@ def _doubtful(fixes: Fixes, config: DetectConfig) -> NDArray[np.int64]:
     apart += np.abs(fixes.lat - fixes.lat0)
     slack = config.clock_slack_s * metres_a_second / _METRES_A_DEGREE
     rows = np.flatnonzero(apart > slack)
+    if not len(rows):
+        return rows
+    loose = fixes.reports.loose[fixes.at[rows]]
+    slacks = np.where(loose, max(config.loose_s / config.clock_slack_s, 1.0), 1.0) * slack
     seconds = (fixes.time[rows] - fixes.time0[rows]) / 1e6
-    rows = rows[apart[rows] > slack + seconds * metres_a_second / _METRES_A_DEGREE]
+    rows = rows[apart[rows] > slacks + seconds * metres_a_second / _METRES_A_DEGREE]
     return rows[~fixes.reports.aircraft[fixes.at[rows]]]
 
 

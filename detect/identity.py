@@ -51,6 +51,12 @@ _MID_FORMS = (
 )
 _BEACON_FORMS = {970: SART, 972: MOB, 974: EPIRB, 979: GROUP_B}
 
+# By the millions of a number: whether a ship or boat may have it.
+_CRAFT = np.ones(4295, bool)
+for _first, _end in ((2, 8), (20, 80), (111, 112), (970, 980), (990, 1000)):
+    _CRAFT[_first:_end] = False
+_CRAFT[[971, 973, 975, 976, 977, 978]] = True  # allotted to nobody
+
 _ALLOTTED = np.zeros(1000, bool)
 _ALLOTTED[list(FLAGS)] = True
 
@@ -89,6 +95,14 @@ def form_and_flag(mmsi: int) -> tuple[int, str]:
             state = FLAGS.get(mmsi // divisor % 1000, "")
             return (code if state and mmsi not in _PLACEHOLDERS else DOUBTFUL), state
     return _BEACON_FORMS.get(mmsi // 1_000_000, DOUBTFUL), ""
+
+
+def craft(mmsi: NDArray[Any]) -> NDArray[np.bool_]:
+    """Whether each MMSI may be that of a ship or boat: uint32[n] in, bool[n] out.
+
+    Not those of coast stations, groups, aircraft, aids and beacons; doubtful ones may be.
+    """
+    return _CRAFT[np.asarray(mmsi, np.uint32) // np.uint32(1_000_000)]
 
 
 def is_beacon(mmsi: NDArray[Any]) -> NDArray[np.bool_]:

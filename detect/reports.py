@@ -20,6 +20,7 @@ class Reports:
         time: int64[n], µs since 1970.
         places: int32[n], id of the fence's set of places.
         aircraft: bool[n], whether it flies.
+        loose: bool[n], whether its time is not its own and may be minutes off.
 
     """
 
@@ -36,6 +37,7 @@ class Reports:
     places: NDArray[np.int32]
     line: NDArray[np.int64]
     aircraft: NDArray[np.bool_]
+    loose: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.slot)
@@ -66,6 +68,7 @@ class Fix(NamedTuple):
     status: int = 15
     msg_type: int = 0
     station: int = 0
+    loose: bool = False
 
 
 class Last(Protocol):
@@ -91,7 +94,7 @@ NONE = Reports(
     *(
         np.empty(0, dtype)
         for dtype in (
-            "i4", "i8", "f8", "f8", "f4", "f4", "f4", "u1", "u1", "u2", "i4", "i8", "?",
+            "i4", "i8", "f8", "f8", "f4", "f4", "f4", "u1", "u1", "u2", "i4", "i8", "?", "?",
         )
     )
 )  # fmt: skip

@@ -165,6 +165,8 @@ class Settled:
             config: settings.
 
         """
+        if "all" in config.off:
+            return []
         ticks: list[Tick] = []
         while stretch.ticks and (before is None or stretch.ticks[0].line < before):
             ticks.append(stretch.ticks.pop(0))
@@ -216,7 +218,8 @@ class Settled:
         for each in shown:
             each.remember(len(ticks))
         self._waiting += shown[0].left(len(ticks))
-        told += twice.tell(lane, scene)
+        tracks = twice.tell(lane, scene)
+        told += [] if "tracks" in config.off else tracks
         self._pending += [(self._least_line(event, tardy), event) for event in told]
         return events + self._final(ticks, config)
 
@@ -262,7 +265,7 @@ class Settled:
         """What the detectors of one vessel say that may be asked at any time."""
         events: list[Event] = []
         for detector in self._detectors:
-            if not getattr(detector, "whole", False):
+            if detector.name not in scene.config.off and detector not in self._whole:
                 kept = scene.lane.kept[detector.name]
                 events += detector.judge(scene.fixes, kept, scene)
         return events
@@ -319,6 +322,8 @@ class Settled:
             self._late = [late.take(late.line > tick.line)] if len(late) else []
             told: list[Event] = []
             for detector in self._whole:
+                if detector.name in config.off:
+                    continue
                 told += detector.judge(fixes, lane.kept[detector.name], scene)
             events = [replace(event, line=tick.line) for event in told]
         else:
@@ -334,6 +339,8 @@ class Settled:
         look = Look(config, self._around, self.main.slots.protected)
         events: list[Event] = []
         for name in self._watching:
+            if name in config.off:
+                continue
             events += self.watchers[name].tick(picture, look)
         return events
 

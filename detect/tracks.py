@@ -350,5 +350,7 @@ def metres(a: Fix, b: Fix) -> float:
 
 def reachable(a: Fix, b: Fix, config: DetectConfig) -> bool:
     """Whether one vessel can have been at both fixes."""
-    seconds = abs(b.time - a.time) / 1e6 + config.clock_slack_s
+    loose = a.loose or b.loose
+    slack = max(config.clock_slack_s, config.loose_s) if loose else config.clock_slack_s
+    seconds = abs(b.time - a.time) / 1e6 + slack
     return metres(a, b) <= config.top_speed_kn * NAUTICAL_MILE_M / 3600 * seconds

@@ -18,6 +18,7 @@ from geofence.circle import circle
 from geofence.fence import Fence
 from geofence.zone import Zone
 from geofence.zoneset import ZoneSet
+from ingest.errors import ConfigError
 from ingest.records import Messages, Positions, Statics
 
 START = np.datetime64("2026-03-01T00:00:00", "us")
@@ -234,3 +235,21 @@ def test_zones_that_change_are_asked_anew_for_what_waits():
     events += engine.step(rows.take(slice(3, None)), Statics.empty(), Messages.empty())
     spied = [e.evidence["in"] for e in events if e.kind == "safety_text"]
     assert spied == [False, True, True, True]
+
+
+def test_who_is_turned_off_is_not_asked():
+    rows, _ = sea(1)
+    assert run(rows, config=DetectConfig(off=("loitering",)))[0]
+    assert not run(rows, config=DetectConfig(off=("all",)))[0]
+    with pytest.raises(ConfigError, match="off names 'loitring', which is no detector"):
+        DetectConfig(off=("loitring",))
+
+
+def test_beacons_aids_and_aircraft_are_no_ships():
+    mmsis = (970_000_001, 972_000_001, 992_011_001, 111_201_001, 2_010_000, 201_000_001, 82)
+    n = len(mmsis) * 5
+    rows = Positions.absent(
+        n, time=START + np.arange(n) * np.timedelta64(20, "s"), line=np.arange(n),
+        mmsi=np.array(mmsis * 5), lon=np.full(n, 0.1), lat=np.full(n, 0.1), msg_type=np.ones(n),
+    )  # fmt: skip
+    assert {e.mmsi for e in run(rows)[0]} == {201_000_001, 82}
