@@ -218,7 +218,7 @@ class _Walk:
         peak = [math.nan] * len(on) if look.measure is None else look.measure[rows].tolist()
         for i, row in enumerate(range(head, tail + 1)):
             if run is not None and (silent[i] or row in fixes.unlinked):
-                self._end(slot, run, "then silent" if silent[i] else "then far away")
+                self._end(slot, run, times[i], "then silent" if silent[i] else "then far away")
                 run = None
             if run is not None:
                 if about[i] == run.about and (on[i] or stay[i]):
@@ -226,7 +226,7 @@ class _Walk:
                 elif on[i] or times[i] - run.last.time > (
                     self._over if run.event is not None else self._pause
                 ):
-                    self._end(slot, run)
+                    self._end(slot, run, times[i])
                     run = None
                 else:
                     run = run._replace(beyond=run.beyond + legs[i])
@@ -260,15 +260,18 @@ class _Walk:
         event = (
             told(self._scene, slot, run, self._terms, proof)
             if run.event is None
-            else _revised(self._scene, run.event, _evidence(run, self._terms, proof))
+            else _revised(
+                self._scene.line_of(run.last.time), run.event, _evidence(run, self._terms, proof)
+            )
         )
         self.events.append(event)
         return run._replace(event=event)
 
-    def _end(self, slot: int, run: Run, how: str = "") -> None:
-        """The run is over: revise the event that was told of it."""
+    def _end(self, slot: int, run: Run, us: int, how: str = "") -> None:
+        """The run is over, as a fix at a time shows: revise the event that was told of it."""
         if run.event is not None:
-            event = ended(self._scene, run, self._terms, self._tell(run, slot), how)
+            line = self._scene.line_of(us)
+            event = ended(line, run, self._terms, self._tell(run, slot), how)
             self.events.append(event)
 
 
@@ -280,16 +283,16 @@ def told(scene: Scene, slot: int, run: Run, terms: Terms, proof: Proof) -> Event
     return Event(
         id=event_id(terms.kind, (mmsi,), proof.zone, episode, str(track) if track else ""),
         kind=terms.kind, mmsi=mmsi, time=moment(fix.time), lon=fix.lon, lat=fix.lat,
-        zone=proof.zone, episode=episode, line=scene.line, subjects=(mmsi,),
+        zone=proof.zone, episode=episode, line=scene.line_of(fix.time), subjects=(mmsi,),
         evidence=_evidence(run, terms, proof),
     )  # fmt: skip
 
 
-def ended(scene: Scene, run: Run, terms: Terms, proof: Proof | None, how: str = "") -> Event:
+def ended(line: int, run: Run, terms: Terms, proof: Proof | None, how: str = "") -> Event:
     """The event of a run that is over, with its end and totals.
 
     Args:
-        scene: at hand.
+        line: where the revision stands.
         run: with the event as last told.
         terms: of the detector.
         proof: of the whole run; None to leave what was said.
@@ -301,7 +304,7 @@ def ended(scene: Scene, run: Run, terms: Terms, proof: Proof | None, how: str = 
     evidence = dict(before) if proof is None else _evidence(run, terms, proof)
     over = f"until {iso_time(moment(run.last.time))}" + (f", {how}" if how else "")
     evidence |= {"words": f"{evidence['words']}; {over}", "end": iso_time(moment(run.last.time))}
-    return _revised(scene, run.event, evidence)
+    return _revised(line, run.event, evidence)
 
 
 def rounded(value: float, digits: int = 1) -> float | None:
@@ -309,10 +312,8 @@ def rounded(value: float, digits: int = 1) -> float | None:
     return round(float(value), digits) if math.isfinite(value) else None
 
 
-def _revised(scene: Scene, event: Event, evidence: dict[str, Any]) -> Event:
-    return dataclasses.replace(
-        event, line=scene.line, evidence=evidence, revision=event.revision + 1
-    )
+def _revised(line: int, event: Event, evidence: dict[str, Any]) -> Event:
+    return dataclasses.replace(event, line=line, evidence=evidence, revision=event.revision + 1)
 
 
 def _way(fixes: Fixes, speed: NDArray[np.float32], numbers: NDArray[np.int64]) -> Metres:

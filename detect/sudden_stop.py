@@ -26,7 +26,10 @@ from detect.settings import check, refuse
 from detect.trades import among, check_types
 from geofence.geodesy import distance
 
-CLASS_B = 2
+CLASS_B = (18, 19)  # position reports of class B (ITU-R M.1371-5, annex 8)
+
+SLOW, NEITHER, FAST = 0, 1, 2
+"""What a vessel's last fix was; at its first fix it is taken to have been slow before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class SuddenStop:
 
     name: ClassVar[str] = "sudden_stop"
     columns: ClassVar[Columns] = {
-        **COLUMNS, "fast_at": ("u4", 0), "fast_kn": ("f4", np.nan), "fast": ("?", False),
+        **COLUMNS, "fast_at": ("u4", 0), "fast_kn": ("f4", np.nan), "pace": ("u1", SLOW),
     }  # fmt: skip
 
     def judge(self, fixes: Fixes, kept: Kept, scene: Scene) -> list[Event]:
@@ -85,12 +88,14 @@ class SuddenStop:
             return []
         settings, speed = scene.config.sudden_stop, moves(scene).speed
         slow = speed <= settings.slow_kn
-        fast = speed >= settings.fast_kn
-        twice = np.empty(len(fast), bool)
-        twice[1:] = fast[:-1]
-        twice[fixes.heads] = kept.fast[fixes.vessels]
-        at = runs.last(fast & twice, fixes.heads)
-        on, fell, seconds = self._fell(fixes, kept, scene, slow, at)
+        pace = np.full(len(fixes), NEITHER, np.uint8)
+        pace[slow] = SLOW
+        pace[speed >= settings.fast_kn] = FAST
+        before = np.empty_like(pace)
+        before[1:] = pace[:-1]
+        before[fixes.heads] = kept.pace[fixes.vessels]
+        at = runs.last((pace == FAST) & (before == FAST), fixes.heads)
+        on, fell, seconds = self._fell(fixes, kept, scene, slow & (before != SLOW), at)
         look = Look(on, slow, measure=fell, note=seconds)
         terms = Terms(
             self.name, "sudden stop (DMA AisAbnormal)", settings.hold_s, settings.gap_s
@@ -100,17 +105,17 @@ class SuddenStop:
         some = np.flatnonzero(last >= 0)
         kept.fast_at[fixes.vessels[some]] = fixes.time[last[some]] // 1_000_000
         kept.fast_kn[fixes.vessels[some]] = speed[last[some]]
-        kept.fast[fixes.vessels] = fast[fixes.tails]
+        kept.pace[fixes.vessels] = pace[fixes.tails]
         return events
 
     def _fell(
-        self, fixes: Fixes, kept: Kept, scene: Scene, slow: NDArray[np.bool_], at: runs.Rows
+        self, fixes: Fixes, kept: Kept, scene: Scene, slowed: NDArray[np.bool_], at: runs.Rows
     ) -> tuple[NDArray[np.bool_], NDArray[np.float32], NDArray[np.float64]]:
         """Rows at which a vessel has stopped suddenly, the speed it had, and seconds since then."""
         settings, speed = scene.config.sudden_stop, moves(scene).speed
         n = len(fixes)
         on, had, since = np.zeros(n, bool), np.full(n, np.nan, np.float32), np.full(n, np.nan)
-        rows = np.flatnonzero(slow)
+        rows = np.flatnonzero(slowed)
         own, slots = at[rows] >= 0, fixes.slot[rows]
         fast_s = np.where(own, fixes.time[at[rows]] // 1_000_000, kept.fast_at[slots])
         fast_kn = np.where(own, speed[at[rows]], kept.fast_kn[slots])
@@ -121,8 +126,8 @@ class SuddenStop:
         rows, fast_kn, seconds = rows[fine], fast_kn[fine], seconds[fine]
         if len(rows):
             facts = scene.facts(fixes.slot[rows])
-            judged = ~among(settings.not_types)[facts.ship_type] & (facts.unit != CLASS_B)
-            judged &= ~fixes.aircraft[rows]
+            judged = ~among(settings.not_types)[facts.ship_type] & ~fixes.aircraft[rows]
+            judged &= ~np.isin(fixes.msg_type[rows], CLASS_B)
             # Two units under one number, one of them at a berth, look like this, but for the place.
             leg = distance(fixes.lon0[rows], fixes.lat0[rows], fixes.lon[rows], fixes.lat[rows])
             past = (fixes.time[rows] - fixes.time0[rows]) / 1e6

@@ -110,7 +110,7 @@ def test_over_the_antimeridian_and_across_north():
     assert judge([leg(1800, 2, 350, heading=20.0)], Drifting) == []
 
 
-@searching(max_examples=12, deadline=None)
+@searching(max_examples=6, deadline=None)
 @given(st.integers(1, 400), st.integers(0, 10**6))
 def test_the_same_however_the_stream_is_cut(cut, seed):
     rng = np.random.default_rng(seed)

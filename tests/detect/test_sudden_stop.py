@@ -69,8 +69,11 @@ def test_what_is_no_sudden_stop(way, zones, said):
 
 
 def test_two_units_under_one_number_one_of_them_at_a_berth():
-    berth, sails = leg(900, 0.0, 0, every=10), leg(600, 11, 90, at=(0.005, 0), every=10, begin=5)
-    assert judge([berth, sails], SuddenStop) == []
+    for begin in (0, 5):
+        berth = leg(900, 0.0, 0, every=20)
+        sails = leg(605, 11, 90, at=(0.005, 0), every=3, begin=begin)
+        assert judge([berth, sails], SuddenStop) == []
+        assert judge([sails, berth], SuddenStop) == []
 
 
 def test_in_port_large_ships_are_judged():
