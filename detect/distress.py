@@ -11,8 +11,9 @@ Positions and messages arrive, events leave, at once and unfiltered:
     safety_text     every other safety text (types 12 and 14)
 
 A beacon sends a burst of eight messages a minute for days. That is one episode and one event; the
-next event comes only after the beacon was silent for `SILENCE_S`. A distress without a position is
-a distress: when the station's first position comes, the event is revised.
+next event comes only after the beacon was silent for `SILENCE_S`. What a satellite heard of it
+earlier and delivers later is the same distress. A distress without a position is a distress: when
+the station's first position comes, the event is revised.
 """
 
 from __future__ import annotations
@@ -36,6 +37,11 @@ from ingest.words import iso_time, place, safe_text
 # Silence, in event time, after which a station that is heard again begins a new episode. A beacon
 # on the water is seldom heard in each of its minutes, and a satellite passes about once an hour.
 SILENCE_S = 3600
+
+# Reports that are older than the event by up to this are late and of the same episode: a satellite
+# delivers when it passes over its ground station, hours after. A report older than that is not: a
+# single false time far ahead must not silence a beacon for good.
+LATE_S = 6 * 3600
 
 # Episodes of one kind remembered at once. When invented beacons fill this, the episode heard
 # longest ago is forgotten; a beacon forgotten so is raised anew, never lost.
@@ -183,8 +189,8 @@ def _judge(report: _Report, memory: DistressMemory) -> Event | None:
 
 
 def _same_episode(known: Episode, now: int, memory: DistressMemory) -> bool:
-    # Both ways: a report with a false time far ahead must not silence the station after it.
-    return abs(now - known.last) <= memory.silence_s * 1_000_000
+    late = _us(known.event.time) - LATE_S * 1_000_000
+    return late <= now <= known.last + memory.silence_s * 1_000_000
 
 
 def _locate(report: _Report, memory: DistressMemory) -> Event | None:
@@ -228,6 +234,7 @@ def _new(report: _Report, memory: DistressMemory) -> Event:
         "station": report.station,
         "fix": _fix(report),
         "silence_s": memory.silence_s,
+        "rule": "distress (ITU-R M.1371-5: status 14 and 15, beacons' numbers and texts)",
     }
     if code in DEVICES:
         evidence["device"] = DEVICES[code]
@@ -266,9 +273,9 @@ def _fix(report: _Report) -> dict[str, Any] | None:
 
 
 def _forget(now: int, kind: str, memory: DistressMemory) -> None:
-    """Drop the episodes that were over by now, from the one heard longest ago."""
+    """Drop the episodes of which nothing late will come either, from the one heard longest ago."""
     episodes = memory.episodes[kind]
-    limit = now - memory.silence_s * 1_000_000
+    limit = now - (memory.silence_s + LATE_S) * 1_000_000
     while episodes:
         key = next(iter(episodes))
         if episodes[key].last >= limit:

@@ -106,6 +106,23 @@ def test_silence_begins_a_new_episode():
     assert (first.revision, second.revision) == (0, 0)
 
 
+def test_what_comes_late_is_the_same_distress():
+    sea = [
+        (0, 7200, 970_000_001, 14, 1, 1),
+        (1, 0, 970_000_001, 14, 1, 1),  # heard by a satellite two hours before
+        (2, 3000, 970_000_001, 14, 1, 1),
+        (3, 7260, 970_000_001, 14, 1, 1),
+        (4, 13_000, 970_000_002, 14, 1, 1),
+        (5, 7000, 970_000_001, 14, 1, 1),
+    ]
+    assert [(e.mmsi, e.line) for e in run(sea)] == [(970_000_001, 0), (970_000_002, 4)]
+
+
+def test_what_comes_late_by_more_than_a_pass_is_told():
+    sea = [(0, 30_000, 970_000_001, 14, 1, 1), (1, 0, 970_000_001, 14, 1, 1)]
+    assert len(run(sea)) == 2
+
+
 def test_a_false_time_does_not_silence_a_beacon():
     events = run([(0, 10 * 86400, 972_000_001, 14, 1, 1), (1, 0, 972_000_001, 14, 1, 1)])
     assert len(events) == 2
