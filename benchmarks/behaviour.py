@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 import replay_data
+from benchmarks import port_counts
 from benchmarks.row import REQUIRED, Row
 from geofence import library
 from geofence.imports import import_zones
@@ -32,7 +33,7 @@ from ingest.errors import InputError
 from ingest.files import recordings
 from simulate.run import simulate
 from store.database import Database
-from vigie.evaluate.figures import Figures
+from vigie.evaluate.figures import Figures, Judged
 from vigie.evaluate.rates import rates, vessel_days, vessels
 from vigie.evaluate.run import evaluate
 from vigie.evaluate.seen import alerts_of, events_of
@@ -104,12 +105,14 @@ def measure(seeds: Sequence[int], scenarios: Mapping[str, Path] | None = None) -
 
     Args:
         seeds: which.
-        scenarios: name → file; those that ship, if None.
+        scenarios: name → file; if None, those that ship, and the daily counts of ports.
 
     """
     chosen = replay_data.scenarios() if scenarios is None else scenarios
     jobs = [(name, path, seed) for name, path in chosen.items() for seed in seeds]
     done = sorted(_in_processes(_one, jobs), key=lambda ran: (ran.scenario, ran.seed))
+    if scenarios is None:
+        done += [_ran(port_counts.NAME, seed, port_counts.judged(seed)) for seed in seeds]
     made = Measured(list(seeds), runs=done)
     for ran in done:
         made.total.add(ran.figures)
@@ -147,6 +150,10 @@ def _one(name: str, scenario: Path, seed: int) -> Ran:
         simulate(scenario, seed, heard, truth)
         Replay(recordings(heard), base, _plan(scenario)).run()
         made = evaluate(base, read_truth(truth), str(truth)).judged
+    return _ran(name, seed, made)
+
+
+def _ran(name: str, seed: int, made: Judged) -> Ran:
     return Ran(
         name, seed, made.figures,
         [f"{t.expected} {t.id}" for t in made.matching.missed],

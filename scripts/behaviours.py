@@ -154,8 +154,8 @@ def main() -> None:
     arguments.add_argument("--dry-run", action="store_true")
     chosen = arguments.parse_args()
     shipped = replay_data.scenarios()
-    names = chosen.scenario or list(shipped)
-    measured = measure(chosen.seeds, {name: shipped[name] for name in names})
+    named = {name: shipped[name] for name in chosen.scenario or ()}
+    measured = measure(chosen.seeds, named or None)
     tables = {
         "kinds": kinds_table(measured),
         "totals": totals_table(measured),

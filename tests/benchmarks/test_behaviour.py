@@ -11,6 +11,7 @@ import pytest
 from labels import raised, seen, truth
 
 import replay_data
+from benchmarks import port_counts
 from benchmarks.behaviour import REPORTED, TUNED, Measured, measure, rows_of
 from vigie.evaluate.figures import Figures, judge
 from vigie.evaluate.matching import match
@@ -107,3 +108,15 @@ def test_the_same_seeds_give_the_same_figures() -> None:
     one, other = (measure([7, 8], some) for _ in range(2))
     assert one.total.rows() == other.total.rows()
     assert one.runs == other.runs
+
+
+def test_disruptions_are_judged_by_day_and_told_by_episode() -> None:
+    made = port_counts.judged(3)
+    assert set(made.figures.kinds) == {port_counts.KIND}
+    kind = made.figures.kinds[port_counts.KIND]
+    assert kind.truths == 5
+    assert kind.found >= 4
+    assert all(delay % 86_400 == 0 for delay in kind.delays)
+    assert made.figures.hard_cases == 5
+    events = list(made.matching.found.values())
+    assert all(e.time == e.begin + port_counts.DAY_US <= e.end for e in events)
