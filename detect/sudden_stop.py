@@ -24,7 +24,8 @@ from detect.kept import Columns, Kept
 from detect.motion import KNOT, moves
 from detect.settings import check, refuse
 from detect.trades import among, check_types
-from geofence.geodesy import distance
+from geofence.coast_quick import at_sea
+from geofence.geodesy import NAUTICAL_MILE_M, distance
 
 CLASS_B = (18, 19)  # position reports of class B (ITU-R M.1371-5, annex 8)
 
@@ -48,8 +49,9 @@ class SuddenStopConfig:
             speed makes, and from the fix before, beyond what the fast one makes: a unit that says
             0 while the ship sails on has not stopped. Ours.
         gap_s: silence after which nobody knows; ours.
-        small_m: within ports and anchorages only ships of this length and more: the others brake
-            like that every day. Ours.
+        berth_nm: within this of the shore, and in ports and anchorages, only ships of
+        small_m: this length and more are judged: the others come alongside like that every day.
+            Ours; the shipped coast is 1.3 nm off at most (`geofence.coast`).
         not_types: who can, and does.
 
     """
@@ -61,6 +63,7 @@ class SuddenStopConfig:
     apart_s: float = 60.0
     drift_m: float = 100.0
     gap_s: float = 300.0
+    berth_nm: float = 1.5
     small_m: float = 50.0
     not_types: tuple[str, ...] = (
         "wig", "high-speed", "pilot", "sar", "law-enforcement", "military", "sailing", "pleasure",
@@ -68,7 +71,7 @@ class SuddenStopConfig:
     )  # fmt: skip
 
     def __post_init__(self) -> None:
-        check(self, "sudden_stop", small_m=(0, 1022))
+        check(self, "sudden_stop", small_m=(0, 1022), berth_nm=(0, 100))
         if self.slow_kn >= self.fast_kn:
             refuse("sudden_stop", "fast_kn", "is not above slow_kn", "give a greater speed")
         check_types(self.not_types, "sudden_stop", "not_types")
@@ -132,8 +135,9 @@ class SuddenStop:
             leg = distance(fixes.lon0[rows], fixes.lat0[rows], fixes.lon[rows], fixes.lat[rows])
             past = (fixes.time[rows] - fixes.time0[rows]) / 1e6
             judged &= leg <= settings.drift_m + fast_kn * KNOT * past
-            haven = scene.around.in_kind(fixes.places[rows], *HAVENS)
-            judged &= ~haven | (facts.length >= settings.small_m)
+            off = at_sea(fixes.lon[rows], fixes.lat[rows], settings.berth_nm * NAUTICAL_MILE_M)
+            off &= ~scene.around.in_kind(fixes.places[rows], *HAVENS)
+            judged &= off | (facts.length >= settings.small_m)
             on[rows] = judged
             had[rows], since[rows] = fast_kn, seconds
         return on, had, since

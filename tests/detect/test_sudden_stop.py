@@ -14,7 +14,8 @@ PORT = Zone("port", "Port", "port", box(-1, -1, 1, 1))
 
 def stops(*speeds, every=10, lies=0.3, seconds=300, **said):
     """Sails at 10 kn, comes down through some speeds, and lies."""
-    way = leg(600, 10, 90, **said)
+    at = said.pop("at", (0.05, 0.05))
+    way = leg(600, 10, 90, at=at, **said)
     for sog in speeds:
         way = then(way, every, sog, 90, every=every, **said)
     return then(way, seconds, lies, 90, **said)
@@ -29,7 +30,7 @@ def test_a_stop_with_what_shows_it():
     }  # fmt: skip
     assert event.evidence["words"].startswith(
         "from 10.0 to 0.3 kn within 20 s (limit 7 to 1 kn in 30 s, or as fast), and has not moved "
-        "on for 1 min (limit 60 s); 00°00.0'N 000°01.7'E, 0.3 kn"
+        "on for 1 min (limit 60 s); 00°03.0'N 000°04.7'E, 0.3 kn"
     )
 
 
@@ -56,12 +57,13 @@ def test_reports_that_were_lost_in_between(gap):
         (stops(4.0, msg_type=18), [], {}),
         (stops(4.0), [], {"ship_type": 50}),
         (stops(4.0), [PORT], {"length": 49}),
+        (stops(4.0, at=(4.54, 52.6)), [], {"length": 49}),
         (then(leg(600, 10, 90), 300, 10, 90, says=0.0), [], {}),
         (then(leg(600, 10, 90), 20, 10, 90, says=0.0), [], {}),
         (then(then(leg(600, 0.1, 90), 10, 0.1, 90, says=11.4), 300, 0.1, 90), [], {}),
     ],
     ids=["by and by", "not slow", "short", "not heard on", "long silence", "class B", "pilot",
-         "small in port", "says it stopped and sails on", "two bad speeds",
+         "small in port", "small by the shore", "says it stopped and sails on", "two bad speeds",
          "one fast report at a berth"],
 )  # fmt: skip
 def test_what_is_no_sudden_stop(way, zones, said):
