@@ -27,6 +27,7 @@ from detect.kept import Columns, Kept
 from detect.memory import UNKNOWN
 from detect.outage_told import Outage
 from detect.settings import check
+from detect.silence import Unheard
 from detect.stations import Stations
 
 _MINUTE_US = 60_000_000
@@ -43,6 +44,9 @@ _KEEP_US, _MOST = 24 * 60 * _MINUTE_US, 256
 # A station on shore hears nobody farther from the middle of those it hears than this, even when the
 # air carries far; whoever does is a satellite, and it comes and goes.
 _SHORE_M = 300 * 1852.0
+
+# And a receiver hears farther than this: who lie closer together are a fleet that goes home.
+_AREA_M = 10 * 1852.0
 
 _NO, _OUTAGE, _PLACELESS = 0, 1, 2
 
@@ -114,7 +118,7 @@ class ReceptionDetector:
         return events
 
 
-def unheard(kept: Kept, since: int, until: int) -> Cells:
+def unheard(kept: Kept, since: int, until: int) -> list[Unheard]:
     """The cells that were not heard for some of a stretch of time, for no fault of the ships.
 
     Args:
@@ -124,8 +128,11 @@ def unheard(kept: Kept, since: int, until: int) -> Cells:
 
     """
     own: _Kept = kept.common.get("outages", _Kept())
-    areas = [o.area for o in (*own.outages, *own.over) if o.since < until and o.until > since]
-    return np.unique(np.concatenate([np.empty(0, np.int32), *areas]))
+    return [
+        (o.area, o.since, o.until)
+        for o in (*own.outages, *own.over)
+        if o.since < until and o.until > since
+    ]
 
 
 def _look(own: _Kept, kept: Kept, scene: Scene) -> list[Event]:
@@ -201,7 +208,9 @@ def _areas(
         best = int(together.argmax())
         if together[best] >= max(config.vessels, config.share * len(times)):
             since = int(times[best + together[best] - 1])
-            found.append((outage_told.of_area(area, since, members, scene), area))
+            outage = outage_told.of_area(area, since, members, scene)
+            if outage.event.evidence["measured"]["radius_m"] >= _AREA_M:
+                found.append((outage, area))
     return found
 
 

@@ -8,6 +8,7 @@ Days out of the ordinary that follow each other are one episode, revised each da
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
@@ -22,6 +23,7 @@ from detect.fixes import Fixes
 from detect.kept import Columns, Kept
 from detect.port_days import Day, Finding, PortDisruptionConfig, judge_day
 from detect.port_told import Call
+from detect.silence import Unheard
 from geofence.zone import Zone
 from ingest.words import iso_time
 
@@ -119,12 +121,13 @@ def _busy(day: Day) -> bool:
     return bool(day.arrivals or day.departures or day.queue)
 
 
-def _hidden(zone: Zone, unheard: np.ndarray[tuple[int], np.dtype[np.int32]]) -> bool:
+def _hidden(zone: Zone, unheard: Sequence[Unheard]) -> bool:
     """Whether a port lies in waters that were not heard."""
-    if not len(unheard):
+    if not unheard:
         return False
     middle = zone.geometry.representative_point()
-    return bool(np.isin(cells([middle.x], [middle.y]), unheard).any())
+    cell = cells([middle.x], [middle.y])
+    return any(bool(np.isin(cell, area).any()) for area, _, _ in unheard)
 
 
 def _tell(

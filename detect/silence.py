@@ -8,6 +8,7 @@ station was down, no satellite passed, the pass is not delivered yet) say nothin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple, Self
 
@@ -28,7 +29,7 @@ _MOVING_KN = 1.0
 
 # Where somebody must have been heard for a vessel not to be leaving reception: at one of these
 # places ahead, so many cells away and so many degrees off its course, beyond its own cell.
-_AHEAD = [(away, off) for away in (1.5, 2.0, 2.5, 3.0) for off in (-25.0, 0.0, 25.0)]
+_AHEAD = [(away, off) for away in (1.5, 2.0, 2.5, 3.0) for off in (-40.0, -20.0, 0.0, 20.0, 40.0)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,10 @@ class Silences:
         return np.maximum(np.bitwise_count(self.hours), np.bitwise_count(self.steps))
 
 
+Unheard = tuple[Cells, int, int]
+"""Cells that were not heard, for no fault of the ships, from one time to another, µs."""
+
+
 class Shown(NamedTuple):
     """What the map says of some silences, one row each.
 
@@ -95,7 +100,7 @@ def shown(
     silences: Silences,
     until: NDArray[np.int64],
     reckon_h: float,
-    unheard: Cells | None = None,
+    unheard: Sequence[Unheard] = (),
 ) -> Shown:
     """What is to be made of some silences.
 
@@ -104,8 +109,8 @@ def shown(
         silences: the vessels.
         until: int64[n], time (µs) up to which each was silent.
         reckon_h: for so many hours a vessel under way is taken to have held course and speed.
-        unheard: cells in which a station is down. Who sailed into one says nothing from then on,
-            for there it may still be.
+        unheard: cells in which a station was down, and when. Who sailed into one then says nothing
+            from then on, for there it may still be.
 
     """
     count = len(silences)
@@ -134,9 +139,11 @@ def shown(
             same = hour[rows] == at
             orbit[same] = reception.from_orbit(at + number, lon[same], lat[same])
         chance = np.maximum(chance, heard[rows] * orbit)
-        if unheard is not None and len(unheard):
-            hidden[rows] |= np.isin(there, unheard)
-            chance[hidden[rows]] = 0
+        begin = (hour[rows] + number) * HOUR_US
+        for area, since, back in unheard:
+            down = (begin < back) & (begin + HOUR_US > since)
+            hidden[rows] |= down & np.isin(there, area)
+        chance[hidden[rows]] = 0
         missed[rows] *= 1 - chance
         well = chance > 0.5
         good[rows] += well
