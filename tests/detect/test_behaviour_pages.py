@@ -40,3 +40,11 @@ def test_settings_are_told_as_they_are(name: str) -> None:
 
 def test_every_page_is_of_a_detector() -> None:
     assert set(OURS) <= {kind.name for kind in DETECTORS}
+
+
+def test_the_page_of_two_tracks_tells_its_settings() -> None:
+    text = (PAGES / "identity_twice.md").read_text(encoding="utf-8")
+    for field in fields(DetectConfig().tracks):
+        value = getattr(DetectConfig().tracks, field.name)
+        assert f"| `{field.name}` | {value:g} |" in text
+    assert "`impossible_movement`" in (PAGES / "impossible_movement.md").read_text("utf-8")
