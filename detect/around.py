@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,11 @@ class Around:
         self._at: dict[int, tuple[Zone, ...]] = {}
         self._chosen: dict[Hashable, NDArray[np.int32]] = {}
         self._havens: Havens | None = None
+
+    @cached_property
+    def assets(self) -> tuple[Zone, ...]:
+        """The zones that say they are protected: `"protected": true`."""
+        return tuple(zone for zone in self._zones if zone.extra.get("protected") is True)
 
     def zones_at(self, places: int) -> tuple[Zone, ...]:
         """The zones that hold a place, by its set id; none for -1."""

@@ -44,8 +44,10 @@ class ApproachConfig:
         several, several_kn: how many craft at once count more, and the speed that is then enough.
         hold_s: how long it must be so in every picture.
         small_m: craft shorter than this are small. MSC.1/Circ.1283 (non-SOLAS vessels) gives no
-            length; 24 m is where the load line convention begins. Class B, and craft that have
-            said neither type nor length, count as well.
+            length; 24 m is where the load line convention begins. Class B of unknown length
+            counts as small.
+        nameless_s: who has said neither type nor length for so long is unidentified, and counts
+            as well: 12 min, for both classes say them every 6 min (ITU-R M.1371-5, table 1).
         merchant_m: shortest length of a merchant vessel that is protected in waters of piracy risk.
         lapse_s: how long nobody must approach before the episode has ended.
         fresh_s: oldest report by which a course is believed: class B reports every 30 s
@@ -64,6 +66,7 @@ class ApproachConfig:
     several_kn: float = 6.0
     hold_s: float = 60.0
     small_m: float = 24.0
+    nameless_s: float = 720.0
     merchant_m: float = 45.0
     lapse_s: float = 900.0
     fresh_s: float = 120.0
@@ -85,13 +88,20 @@ class Approach:
 
     def __init__(self) -> None:
         self.threats = Threats()
+        # Who has said nothing of itself yet: keys, ascending, and since when (µs) it is heard.
+        self._nameless = np.empty(0, np.int64)
+        self._since = np.empty(0, np.int64)
 
     def tick(self, picture: Picture, scene: Surroundings) -> list[Event]:
         """Approaches that have been seen long enough, craft that join them, and those over."""
         if not len(picture):
             return []
         config, threats, now = scene.config.approach, self.threats, picture.time
-        ways = closing(picture, Targets.of(picture, scene), config)
+        nameless = self._unidentified(picture, config)
+        targets = Targets.of(picture, scene)
+        if not len(targets) and not threats.groups:
+            return []
+        ways = closing(picture, targets, nameless, config)
         strong = ways.own_kn >= config.closing_kn
         count = np.bincount(ways.target, minlength=len(ways.targets))
         strong |= count[ways.target] >= config.several
@@ -101,22 +111,38 @@ class Approach:
         events = [told(threats, target, ways, picture, config) for target in due]
         return events + threats.over(picture, round(config.lapse_s * _SECOND))
 
+    def _unidentified(self, picture: Picture, config: ApproachConfig) -> NDArray[np.bool_]:
+        """Who has been heard for long enough and has not said what it is."""
+        silent = (picture.length == 0) & (picture.ship_type == 0)
+        keys = picture.key[silent]
+        since = np.full(len(keys), picture.time)
+        if len(self._nameless):
+            at = np.minimum(np.searchsorted(self._nameless, keys), len(self._nameless) - 1)
+            known = self._nameless[at] == keys
+            since[known] = self._since[at[known]]
+        self._nameless, self._since = keys, since
+        silent[silent] = picture.time - since >= config.nameless_s * _SECOND
+        return silent
 
-def suspects(picture: Picture, config: ApproachConfig) -> NDArray[np.bool_]:
+
+def suspects(
+    picture: Picture, nameless: NDArray[np.bool_], config: ApproachConfig
+) -> NDArray[np.bool_]:
     """Small or unidentified craft whose work it is not to go alongside others."""
     length = picture.length
-    nameless = (length == 0) & (picture.ship_type == 0)
     small = (length > 0) & (length < config.small_m)
     small |= (picture.unit == _CLASS_B) & (length == 0)
     return vessels(picture) & (small | nameless) & ~in_service(picture)
 
 
-def closing(picture: Picture, targets: Targets, config: ApproachConfig) -> Threat:
+def closing(
+    picture: Picture, targets: Targets, nameless: NDArray[np.bool_], config: ApproachConfig
+) -> Threat:
     """Craft whose own way leads close by a target, soon, not slower than `several_kn`."""
     fresh = picture.age_s <= config.fresh_s
     with np.errstate(invalid="ignore"):
         able = fresh & (picture.sog >= config.several_kn) & np.isfinite(picture.cog)
-    craft = np.flatnonzero(able & suspects(picture, config))
+    craft = np.flatnonzero(able & suspects(picture, nameless, config))
     lon, lat = picture.lon[craft], picture.lat[craft]
     # Both may run towards each other: as far as the fastest of each come in the time looked ahead.
     reach = config.cpa_nm * NAUTICAL_MILE_M + targets.widest_m

@@ -203,7 +203,7 @@ class Ways:
 def meeting(
     picture: Picture, scene: Surroundings, config: CollisionConfig
 ) -> tuple[Indices, Indices]:
-    """Rows of all pairs of vessels under way whose CPA and TCPA are within the limits."""
+    """Rows of all pairs of vessels under way whose CPA and TCPA may be within the limits."""
     rows = np.flatnonzero(_able(picture, config))
     if len(rows) < 2:
         return rows[:0], rows[:0]
@@ -212,25 +212,23 @@ def meeting(
     half_step = config.tcpa_s / _MOMENTS / 2
     reach = config.cpa_nm * NAUTICAL_MILE_M / 2 + sog * NAUTICAL_MILE_M / 3600 * half_step
     reach += _SPARE_M
-    slow, fast = np.flatnonzero(sog <= _FAST_KN), bool((sog > _FAST_KN).any())
-    found = []
-    for moment in range(_MOMENTS):
-        x, y = moved(lon, lat, sog, cog, (2 * moment + 1) * half_step)
-        pairs = among_places(picture, scene, rows[slow], x[slow], y[slow], reach[slow])
+    # All moments in one join: each is a group of its own.
+    who = np.tile(np.arange(len(rows)), _MOMENTS)
+    group = np.repeat(np.arange(_MOMENTS), len(rows))
+    seconds = (2 * group + 1).astype(np.float64) * half_step
+    x, y = moved(lon[who], lat[who], sog[who], cog[who], seconds)
+    slow, found = np.flatnonzero(sog[who] <= _FAST_KN), []
+    for some in [slow] if len(slow) == len(who) else [slow, np.arange(len(who))]:
+        pairs = among_places(
+            picture, scene, rows[who[some]], x[some], y[some], reach[who[some]], group[some]
+        )
         found.append(pairs.a * len(picture) + pairs.b)
-        if fast:
-            pairs = among_places(picture, scene, rows, x, y, reach)
-            found.append(pairs.a * len(picture) + pairs.b)
-    codes = np.unique(np.concatenate(found))
-    a, b = np.divmod(codes, len(picture))
+    a, b = np.divmod(np.unique(np.concatenate(found)), len(picture))
     a, b = _of_interest(picture, a, b)
     rough, _ = closest(*_columns(picture, a, b), steps=0)
+    # Newton's steps are for the pairs of the table; here nothing may be missed.
     likely = rough <= config.cpa_nm * NAUTICAL_MILE_M * 1.2 + 100
-    a, b = a[likely], b[likely]
-    ways = Ways.of(picture, a, b)
-    risk = (ways.cpa <= config.cpa_nm * NAUTICAL_MILE_M) & (ways.tcpa > 0)
-    risk &= (ways.tcpa <= config.tcpa_s) & (ways.closing_kn >= config.closing_kn)
-    return a[risk], b[risk]
+    return a[likely], b[likely]
 
 
 def _columns(picture: Picture, a: Indices, b: Indices) -> tuple[_Two, _Two, _Two, _Two]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.identity import CRAFT, DOUBTFUL, VESSEL, form
+from detect.identity import CRAFT, DOUBTFUL, FORMS, VESSEL, form
 from detect.picture import Picture
 from detect.trades import among
 
@@ -16,14 +16,13 @@ _SERVICE = (
 )  # fmt: skip
 FISHING = 30
 
+_FLOATS = np.zeros(len(FORMS), bool)
+_FLOATS[[VESSEL, CRAFT, DOUBTFUL]] = True
+
 
 def vessels(picture: Picture) -> NDArray[np.bool_]:
     """Who floats and goes: no aircraft, beacon, buoy, handheld or station; doubtful MMSIs too."""
-    known = picture.worked.get("vessels")
-    if known is None:
-        known = np.isin(form(picture.mmsi), (VESSEL, CRAFT, DOUBTFUL))
-        picture.worked["vessels"] = known
-    return known
+    return _FLOATS[_forms(picture)]
 
 
 def in_service(picture: Picture) -> NDArray[np.bool_]:
@@ -33,5 +32,15 @@ def in_service(picture: Picture) -> NDArray[np.bool_]:
 
 def strangers(picture: Picture, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Pairs that are two vessels: not two tracks of one MMSI, nor a ship and its own craft."""
-    own = form(picture.mmsi) == CRAFT
-    return (picture.mmsi[a] != picture.mmsi[b]) & ~(own[a] | own[b])
+    forms = _forms(picture)
+    own = (forms[a] == CRAFT) | (forms[b] == CRAFT)
+    different: NDArray[np.bool_] = picture.mmsi[a] != picture.mmsi[b]
+    return different & ~own
+
+
+def _forms(picture: Picture) -> NDArray[np.uint8]:
+    """Forms of all MMSIs, worked out once a tick."""
+    known: NDArray[np.uint8] | None = picture.worked.get("forms")
+    if known is None:
+        known = picture.worked["forms"] = form(picture.mmsi)
+    return known

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from detect.events import Event
 from detect.evidence import duration
+from detect.pairs.beat import Beat
 from detect.pairs.cpa import closest
 from detect.pairs.craft import in_service, vessels
 from detect.pairs.episodes import Episodes
@@ -88,12 +89,13 @@ class DarkRendezvous:
     def __init__(self) -> None:
         self.table = PairTable(_COLUMNS)
         self.episodes = Episodes()
+        self.beat = Beat()
 
     def tick(self, picture: Picture, scene: Surroundings) -> list[Event]:
         """Silences by another vessel that have lasted long enough, and those that have ended."""
         table, shared, config = self.table, scene.config.rendezvous, scene.config.dark_rendezvous
         table.most = config.pairs
-        if not len(picture):
+        if not len(picture) or not self.beat.due(picture, shared.every_s):
             return []
         table.look(picture, _NOBODY, _NOBODY)
         self._take_in(picture, scene)

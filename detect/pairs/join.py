@@ -78,7 +78,13 @@ def arc_m(square: Floats) -> Floats:
     return 2 * MEAN_RADIUS_M * np.arcsin(np.minimum(np.sqrt(square) / 2, 1.0))
 
 
-def near_pairs(lon: Floats, lat: Floats, reach_m: Floats | float, crowd: int = CROWD) -> Pairs:
+def near_pairs(
+    lon: Floats,
+    lat: Floats,
+    reach_m: Floats | float,
+    crowd: int = CROWD,
+    group: Indices | None = None,
+) -> Pairs:
     """All pairs whose distance is not more than the sum of their two reaches.
 
     Args:
@@ -86,13 +92,14 @@ def near_pairs(lon: Floats, lat: Floats, reach_m: Floats | float, crowd: int = C
         lat: float64[n], degrees within ±90, no NaN.
         reach_m: float64[n] or one for all, metres; half a limit that is the same for all pairs.
         crowd: most candidates to either side of a place that are all tested in a row.
+        group: int64[n], small numbers: only places of one group are compared. None for one group.
 
     """
     reach = np.broadcast_to(np.asarray(reach_m, np.float64), lon.shape)
     if len(lon) < 2:
         return _none(0)
     widest = float(reach.max())
-    rows = _Rows(lon, lat, 2 * widest)
+    rows = _Rows(lon, lat, 2 * widest, group)
     vectors, reach = unit_vectors(lon, lat)[rows.order], reach[rows.order]
     width = _width(lat[rows.order], reach + widest)
     found: list[Pairs] = []
@@ -144,11 +151,15 @@ def near_others(
 class _Rows:
     """Places sorted by row of latitude, and by longitude within the row."""
 
-    def __init__(self, lon: Floats, lat: Floats, height_m: float) -> None:
+    def __init__(
+        self, lon: Floats, lat: Floats, height_m: float, group: Indices | None = None
+    ) -> None:
         # A hair higher than asked for, so that rounding cannot put neighbours two rows apart.
         degrees = np.degrees(height_m / MEAN_RADIUS_M) * (1 + 1e-9) + 1e-9
         self._degrees = float(degrees)
         row = self._row(lat)
+        if group is not None:  # each has rows of its own, with one between that is empty
+            row += group * (np.ceil(180 / self._degrees) + 2)
         key = row * _ROW + lon
         self.order: Indices = np.argsort(key, kind="stable")
         self.key = key[self.order]

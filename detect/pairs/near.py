@@ -38,9 +38,13 @@ def among_places(
     lon: Floats,
     lat: Floats,
     reach_m: Floats,
+    group: NDArray[np.int64] | None = None,
 ) -> Pairs:
-    """As `among`, with the rows' vessels at other places than in the picture."""
-    found = near_pairs(lon, lat, reach_m)
+    """As `among`, with the rows' vessels at other places, at those of several groups even.
+
+    A pair may then be there once for each group.
+    """
+    found = near_pairs(lon, lat, reach_m, group=group)
     a, b, metres = rows[found.a], rows[found.b], found.metres
     if found.left_out:
         ours = np.flatnonzero(guarded(picture, scene)[rows])
@@ -48,14 +52,16 @@ def among_places(
             widest = 2 * float(reach_m.max())
             more = near_others(lon[ours], lat[ours], lon, lat, widest, through_crowds=True)
             i, j = ours[more.a], more.b
-            good = (i != j) & (more.metres <= reach_m[i] + reach_m[j])
+            good = (rows[i] != rows[j]) & (more.metres <= reach_m[i] + reach_m[j])
+            if group is not None:
+                good &= group[i] == group[j]
             i, j, apart = rows[i[good]], rows[j[good]], more.metres[good]
             a = np.concatenate([a, np.minimum(i, j)])
             b = np.concatenate([b, np.maximum(i, j)])
             metres = np.concatenate([metres, apart])
             _, first = np.unique(a * len(picture) + b, return_index=True)
             a, b, metres = a[first], b[first], metres[first]
-    return Pairs(a, b, metres, found.left_out)
+    return Pairs(np.minimum(a, b), np.maximum(a, b), metres, found.left_out)
 
 
 def guarded(picture: Picture, scene: Surroundings) -> NDArray[np.bool_]:

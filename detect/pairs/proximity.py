@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from detect.events import Event
 from detect.evidence import duration
+from detect.pairs.beat import Beat
 from detect.pairs.craft import FISHING, in_service, strangers
 from detect.pairs.episodes import Episodes
 from detect.pairs.near import guarded
@@ -47,6 +48,7 @@ class ProximityConfig:
             reports every 30 s, class A every 10 s at most (ITU-R M.1371-5, table 1).
         partners: who is near more than so many at once is in a regatta or a fleet, or invented.
         wait_s: how long the type of a vessel is waited for: class A and B say it every 6 min.
+        every_s: how often they are looked at.
         pairs: most pairs watched at once.
 
     Raises:
@@ -64,6 +66,7 @@ class ProximityConfig:
     fresh_s: float = 120.0
     partners: int = 4
     wait_s: float = 720.0
+    every_s: float = 60.0
     pairs: int = 65_536
 
     def __post_init__(self) -> None:
@@ -83,12 +86,13 @@ class Proximity:
     def __init__(self) -> None:
         self.table = PairTable(_COLUMNS)
         self.episodes = Episodes()
+        self.beat = Beat()
 
     def tick(self, picture: Picture, scene: Surroundings) -> list[Event]:
         """Pairs that have been near each other long enough, and those that are no longer."""
         config, table = scene.config.proximity, self.table
         table.most = config.pairs
-        if not len(picture):
+        if not len(picture) or not self.beat.due(picture, config.every_s):
             return []
         found = all_near(picture, scene)
         close = found.metres <= self._limit(picture, found.a, found.b, config)

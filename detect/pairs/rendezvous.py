@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from detect.events import Event
 from detect.evidence import duration
+from detect.pairs.beat import Beat
 from detect.pairs.craft import FISHING, in_service, strangers
 from detect.pairs.episodes import Episodes
 from detect.pairs.join import Pairs
@@ -56,6 +57,7 @@ class RendezvousConfig:
             report every 3 min (ITU-R M.1371-5, table 1), and one report may be lost.
         company: when so many others lie as still within 1 km of one of the two, they lie in a
             roadstead, or in a fleet, and it is no meeting of two: 2.
+        every_s: how often they are looked at; what takes half an hour need not be every tick.
         both_fishing: whether two fishing vessels are a rendezvous; fleets lie together every night.
         pairs: most pairs watched at once.
 
@@ -75,6 +77,7 @@ class RendezvousConfig:
     lapse_s: float = 600.0
     fresh_s: float = 420.0
     company: int = 2
+    every_s: float = 120.0
     both_fishing: bool = False
     pairs: int = 65_536
 
@@ -101,13 +104,14 @@ class Rendezvous:
     def __init__(self) -> None:
         self.table = PairTable(_COLUMNS)
         self.episodes = Episodes()
+        self.beat = Beat()
 
     def tick(self, picture: Picture, scene: Surroundings) -> list[Event]:
         """Rendezvous that have lasted long enough, and those that have ended."""
         config = scene.config.rendezvous
         table = self.table
         table.most = config.pairs
-        if not len(picture):
+        if not len(picture) or not self.beat.due(picture, config.every_s):
             return []
         a, b = meeting(picture, scene)
         table.look(picture, a, b, guarded(picture, scene))

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from detect.pairs.craft import vessels
 from detect.pairs.near import guarded
 from detect.picture import Picture, Surroundings
+from detect.trades import among
 from geofence.geodesy import distance
 from geofence.zone import Zone
 
-# Ship types of trade (ITU-R M.1371-5, table 53): passenger, cargo, tanker.
-_TRADE = range(60, 90)
+_TRADE = ("passenger", "cargo", "tanker")
 
 Floats = NDArray[np.float64]
 
@@ -55,10 +55,7 @@ class Targets:
         """Those of a picture."""
         rows = np.flatnonzero(_vessels(picture, scene))
         now = np.datetime64(picture.time, "us")
-        assets = [
-            zone for zone in scene.around.fence.zones
-            if zone.extra.get("protected") is True and zone.valid_at(now)
-        ]  # fmt: skip
+        assets = [zone for zone in scene.around.assets if zone.valid_at(now)]
         lon, lat, radius = (np.array(c, np.float64) for c in _places(assets))
         speeds = picture.sog[rows]
         return cls(
@@ -73,15 +70,16 @@ class Targets:
 def _vessels(picture: Picture, scene: Surroundings) -> NDArray[np.bool_]:
     """Listed vessels, and merchant vessels in waters of piracy risk; not in port."""
     config = scene.config.approach
-    risky = np.zeros(len(picture), bool)
-    for places in np.unique(picture.places).tolist():
-        # Reporting areas and chart limits cover whole oceans; their risk is nobody's in particular.
-        if any(
+    ids, which = np.unique(picture.places, return_inverse=True)
+    # Reporting areas and chart limits cover whole oceans; their risk is nobody's in particular.
+    risky = np.array([
+        any(
             zone.has_risk("piracy") and zone.kind not in ("vra", "chart-limit")
             for zone in scene.around.zones_at(places)
-        ):
-            risky |= picture.places == places
-    merchant = np.isin(picture.ship_type, _TRADE) & (picture.length >= config.merchant_m)
+        )
+        for places in ids.tolist()
+    ], bool)[which]  # fmt: skip
+    merchant = among(_TRADE)[picture.ship_type] & (picture.length >= config.merchant_m)
     chosen: NDArray[np.bool_] = guarded(picture, scene) | (risky & merchant)
     return chosen & vessels(picture) & ~picture.in_port & (picture.age_s <= 4 * config.fresh_s)
 

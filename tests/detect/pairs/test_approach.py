@@ -101,8 +101,18 @@ def test_in_port_nobody_is_approached():
     assert events(attack(at=(-31.0, 20.0), ship=0.0)) == []
 
 
-def test_an_unidentified_craft_counts_as_small():
-    assert len(events(attack(ship_type=0, length=0, unit=1))) == 1
+def test_a_craft_that_does_not_say_what_it_is_for_twelve_minutes_counts_as_small():
+    unknown = attack(ship_type=0, length=0, unit=1, arrive=2400)
+    assert len(events(unknown, until=2400)) == 1
+
+    def just_heard(t):
+        return unknown(t) if t >= 1800 else unknown(t)[:1]
+
+    assert events(just_heard, until=2400) == []
+
+
+def test_class_b_of_unknown_length_is_small_at_once():
+    assert len(events(attack(ship_type=0, length=0, unit=2))) == 1
 
 
 def test_an_asset_that_says_so_is_protected():

@@ -126,7 +126,7 @@ def test_misses_nobody(vessels):
     ways = Ways.of(seen, i, j)
     risk = (ways.cpa <= CONFIG.cpa_nm * NAUTICAL_MILE_M) & (ways.tcpa > 0)
     risk &= (ways.tcpa <= CONFIG.tcpa_s) & (ways.closing_kn >= CONFIG.closing_kn)
-    assert found == set(zip(i[risk].tolist(), j[risk].tolist(), strict=True))
+    assert found >= set(zip(i[risk].tolist(), j[risk].tolist(), strict=True))
 
 
 def test_a_regatta_or_a_flood_of_invented_vessels_is_no_storm_of_events():

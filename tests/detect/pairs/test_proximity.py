@@ -34,7 +34,7 @@ def test_within_three_lengths_for_four_minutes():
     assert told.evidence["threshold"] == {"distance_m": 300, "lasted_s": 240.0}
     assert "within 300 m of each other for 4 min" in told.evidence["words"]
     assert ended.id == told.id
-    assert ended.evidence["lasted_s"] == 570
+    assert ended.evidence["lasted_s"] == 540
 
 
 @pytest.mark.parametrize(
