@@ -86,10 +86,21 @@ class AnchorDrag:
         if concerned.any():
             counts = np.diff(fixes.heads, append=len(fixes))
             rows = np.flatnonzero(np.repeat(concerned, counts))
-            vessels, counts = fixes.vessels[concerned], counts[concerned]
-            still = moves(scene).speed[rows] < scene.config.motion.stopped_kn
-            heads = np.cumsum(counts) - counts
-            lon, lat = _place(fixes, kept, rows, heads, vessels, anchored[rows], still)
+            lon, lat = kept.lon[fixes.slot[rows]], kept.lat[fixes.slot[rows]]
+            # Most ships at anchor have lain there before and go on: only the others are looked at.
+            lay = kept.anchored[fixes.vessels] & np.isfinite(kept.lon[fixes.vessels])
+            changed = concerned & ~(lay & np.logical_and.reduceat(anchored, fixes.heads))
+            if changed.any():
+                some = np.repeat(changed, counts)
+                part, vessels, counts = (
+                    np.flatnonzero(some),
+                    fixes.vessels[changed],
+                    counts[changed],
+                )
+                still = moves(scene).speed[part] < scene.config.motion.stopped_kn
+                heads = np.cumsum(counts) - counts
+                places = _place(fixes, kept, part, heads, vessels, anchored[part], still)
+                lon[some[rows]], lat[some[rows]] = places
             off[rows] = distance(lon, lat, fixes.lon[rows], fixes.lat[rows])
             speed = moves(scene).speed[rows]
             rows = rows[(off[rows] > settings.chain_m) & (speed >= settings.slow_kn)

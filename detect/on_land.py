@@ -24,7 +24,7 @@ from detect.kept import Columns, Kept
 from detect.memory import UNKNOWN
 from detect.settings import check
 from geofence.coast import SHORE_ERROR_M
-from geofence.coast_quick import inland, land
+from geofence.coast_quick import land_and_inland
 from geofence.geodesy import NAUTICAL_MILE_M
 
 # The coast is asked about once in three minutes of a vessel, in which it goes half a mile or so.
@@ -80,19 +80,23 @@ class OnLand:
         rows = np.flatnonzero(asked & ~fixes.aircraft)
         lon, lat = fixes.lon[rows], fixes.lat[rows]
         haven = scene.around.in_kind(fixes.places[rows], *HAVENS)
-        said = np.full(len(fixes), -1, np.int8)
-        said[rows[haven]] = 0
-        said[rows[~haven & ~land(lon, lat)]] = 1
-        deep = np.flatnonzero(inland(lon, lat, settings.inland_m))
+        ashore, inland = land_and_inland(lon, lat, settings.inland_m)
+        on = np.zeros(len(fixes), bool)
+        says = np.where(haven, 0, np.where(ashore, -1, 1)).astype(np.int8)
+        deep = np.flatnonzero(inland)
         if len(deep):
             at = rows[deep]
             lawful = scene.near_port(lon[deep], lat[deep], settings.port_m)
             lawful |= fixes.time[at] - fixes.time0[at] > settings.gap_s * 1e6
-            said[at[lawful]] = 0
-        was_at_sea = runs.latch(said, fixes.heads, kept.at_sea[fixes.vessels])
-        kept.at_sea[fixes.vessels] = was_at_sea[fixes.tails]
-        on = np.zeros(len(fixes), bool)
-        on[rows[deep]] = was_at_sea[rows[deep]] == 1
+            says[deep[lawful]] = 0
+            said = np.full(len(fixes), -1, np.int8)
+            said[rows] = says
+            was_at_sea = runs.latch(said, fixes.heads, kept.at_sea[fixes.vessels])
+            on[at] = was_at_sea[at] == 1
+        tells = says >= 0  # where a vessel has several, the last one stays
+        kept.at_sea[fixes.slot[rows[tells]]] = says[tells]
+        if not len(deep) and not kept.rare:
+            return []
         terms = Terms(
             self.name, "position on land beyond the coastline's own error", settings.hold_s,
             settings.gap_s, settings.pause_s,

@@ -74,18 +74,28 @@ def at_sea(lon: Floats, lat: Floats, metres: float) -> NDArray[np.bool_]:
 
 def inland(lon: Floats, lat: Floats, metres: float) -> NDArray[np.bool_]:
     """Whether each place is on land and at least so many metres from shore; as `at_sea`."""
+    return land_and_inland(lon, lat, metres)[1]
+
+
+def land_and_inland(
+    lon: Floats, lat: Floats, metres: float
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether each place is on land, and whether it is `inland`: both for the price of one."""
     known = _raster().metres(lon, lat)
-    result = known <= -metres - _REACH_M
-    near = np.flatnonzero((known <= _REACH_M - metres) & ~result)
-    near = near[on_land(lon[near], lat[near])]
+    ashore = _ashore(known, lon, lat)
+    deep = known <= -metres - _REACH_M
+    near = np.flatnonzero(ashore & (known <= _REACH_M - metres) & ~deep)
     if len(near):
-        result[near] = distance_from_shore(lon[near], lat[near]) >= metres
-    return result
+        deep[near] = distance_from_shore(lon[near], lat[near]) >= metres
+    return ashore, deep
 
 
 def land(lon: Floats, lat: Floats) -> NDArray[np.bool_]:
     """Whether each place is on land: as `geofence.coast.on_land`, and quicker."""
-    known = _raster().metres(lon, lat)
+    return _ashore(_raster().metres(lon, lat), lon, lat)
+
+
+def _ashore(known: NDArray[np.float32], lon: Floats, lat: Floats) -> NDArray[np.bool_]:
     result = known < 0
     near = np.flatnonzero(np.abs(known) < _REACH_M)
     if len(near):
