@@ -69,6 +69,20 @@ class VesselDetail(Vessel):
     )
 
 
+class Identities(BaseModel):
+    """Who a station said it was, from the first time it was heard."""
+
+    mmsi: int
+    form: str = Field(description="what the form of the MMSI says it is", examples=["vessel"])
+    flag: str | None = Field(description="ISO 3166-1 code of the state that issued the MMSI")
+    first_heard: Time = Field(description="event time of its first report")
+    last_heard: Time = Field(description="event time of its last report of any kind")
+    reports: list[StaticReport] = Field(  # type: ignore[valid-type]
+        description="static reports that give another name, call sign, IMO number, type or size"
+        " than the one of that type before, newest first"
+    )
+
+
 class Page(BaseModel):
     """A page of a longer list."""
 

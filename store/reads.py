@@ -80,19 +80,26 @@ class Reads:
         found = self._of_vessel(Copies, "copies", mmsi, since, until, first)
         return found.take(np.argsort(found.time, kind="stable"))
 
-    def statics(self, mmsi: int, limit: int = DEFAULT_LIMIT) -> Statics:
+    def statics(
+        self, mmsi: int, limit: int = DEFAULT_LIMIT, names: Sequence[str] = schema.IDENTITY
+    ) -> Statics:
         """Static reports of a vessel that differ from the one before, newest first.
 
+        By default in anything they say; with `names` in one of these columns, and those that say
+        none of them are left out.
         The one before is of the same message type and part: each says other things. Of a number
         that has more than `MOST_STATICS` reports only so many, the newest, are looked at.
         """
         newest = f"ORDER BY time DESC LIMIT {MOST_STATICS:d}"
         found = self._of_vessel(Statics, "statics", mmsi, None, None, newest)
+        if names is not schema.IDENTITY:
+            telling = np.logical_or.reduce([said(name, getattr(found, name)) for name in names])
+            found = found.take(telling)
         found = found.take(np.lexsort((found.time, found.part, found.msg_type)))
         new = np.ones(len(found), bool)
         new[1:] = np.logical_or.reduce([
             _changed(name, getattr(found, name))
-            for name in ("msg_type", "part", *schema.IDENTITY)
+            for name in ("msg_type", "part", *names)
         ])  # fmt: skip
         found = found.take(new)
         return found.take(np.argsort(found.time, kind="stable")[::-1][:limit])

@@ -30,6 +30,9 @@ IDENTITY = (
 )  # fmt: skip
 """Columns of Statics that say who a vessel is; the rest say how the report came."""
 
+WHO = ("imo", "callsign", "name", "ship_type", "to_bow", "to_stern", "to_port", "to_starboard")
+"""Those of them that say which vessel it is; the others change with every voyage."""
+
 # In rows sorted by vessel these hardly change from one row to the next.
 _RUNS_OF_EQUALS = ("mmsi", "msg_type", "status", "altitude")
 

@@ -27,6 +27,7 @@ from vigie.commands import (
     run,
     simulate,
     sources,
+    vessel,
     zones,
 )
 
@@ -73,6 +74,7 @@ app.add_typer(zones.app, name="zones")
 app.command("sources")(sources.sources)
 app.command("events")(query.events)
 app.command("alerts")(query.alerts)
+app.command("vessel")(vessel.vessel)
 app.command("export")(export.export)
 app.add_typer(db.app, name="db")
 app.add_typer(journal.app, name="journal")

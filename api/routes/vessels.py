@@ -16,13 +16,15 @@ from api.context import Context
 from api.params import MMSI, Comma, MMSIPath, Nothing, Query, limit
 from api.problems import NotFoundError, documented
 from api.reply import reply
-from api.schemas import VesselDetail, VesselPage
+from api.schemas import Identities, VesselDetail, VesselPage
 from api.times import Span
 from api.vessels import history, vessels
+from detect.identity import FORMS, form_and_flag
 from ingest.columns import Array
 from ingest.records import Statics
 from ingest.shiptypes import GROUPS
 from ingest.words import iso_time
+from store import schema
 from store.fleet import Fleet
 from watch.vessel import Vessel
 
@@ -78,6 +80,12 @@ class VesselQuery(Query):
     after: int | None = Field(None, description="`next` of the page before this one")
 
 
+class IdentitiesQuery(Query):
+    """How many identities are asked for."""
+
+    limit: int = limit(100, 1000)
+
+
 def router(context: Context) -> APIRouter:
     """The paths under /vessels."""
     paths = APIRouter(prefix="/vessels", tags=["vessels"])
@@ -113,6 +121,23 @@ def router(context: Context) -> APIRouter:
             **known,
             "first_heard": iso_time(one.first[0]) or None,
             "history": history(past, context.stations),
+        })  # fmt: skip
+
+    @paths.get(
+        "/{mmsi}/identities", response_model=Identities, responses=documented(NotFoundError),
+        summary="Identities of one vessel",
+    )  # fmt: skip
+    def identities(mmsi: MMSIPath, query: Annotated[IdentitiesQuery, InQuery()]) -> Response:
+        """Every name, call sign, IMO number, type and size it gave; also of vessels long gone."""
+        known = context.database.vessel(mmsi)
+        if known is None:
+            raise NotFoundError(f"MMSI {mmsi:09d} was never heard")
+        code, flag = form_and_flag(mmsi)
+        past = context.database.statics(mmsi, query.limit, schema.WHO)
+        return reply({
+            "mmsi": mmsi, "form": FORMS[code], "flag": flag or None,
+            "first_heard": known["first_seen"], "last_heard": known["last_seen"],
+            "reports": history(past, context.stations),
         })  # fmt: skip
 
     return paths

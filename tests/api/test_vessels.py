@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from api.context import Context
-from api.schemas import VesselDetail, VesselPage
+from api.schemas import Identities, VesselDetail, VesselPage
 
 PATH = "/api/v1/vessels"
 
@@ -136,3 +136,15 @@ async def test_messages_are_decoded_when_looked_at(
     assert len(rest["messages"]) == 1
     assert rest["next"] is None
     assert rest["messages"][0]["decoded"]["dac"] == 200
+
+
+async def test_identities_of_a_vessel(client: httpx.AsyncClient, context: Context) -> None:
+    mmsi = int(context.picture.fleet().statics.mmsi[20])
+    answer = (await client.get(f"{PATH}/{mmsi}/identities")).json()
+    Identities.model_validate(answer)
+    assert (answer["mmsi"], answer["form"], answer["flag"]) == (mmsi, "vessel", "SA")
+    assert [report["name"] for report in answer["reports"]] == ["VESSEL 20"]
+    assert (await client.get(f"{PATH}/{mmsi}/identities", params={"limit": 0})).status_code == 422
+    nobody = await client.get(f"{PATH}/700000000/identities")
+    assert nobody.status_code == 404
+    assert "never heard" in nobody.json()["detail"]
