@@ -293,7 +293,9 @@ def _zones(scenario: Scenario, incidents: Iterable[Incident], path: Path) -> dic
     for incident in incidents:
         named = getattr(incident, "zone", ())
         where = f"{path}, incident {incident.id!r}, zone"
-        wanted += [(zone, where) for zone in ((named,) if isinstance(named, str) else named)]
+        wanted += [
+            (zone, where) for zone in ((named,) if isinstance(named, str) else named) if zone
+        ]
     if not wanted and not scenario.zone_file:
         return {}
     own = read_zones(path.parent / scenario.zone_file) if scenario.zone_file else []
@@ -304,5 +306,5 @@ def _zones(scenario: Scenario, incidents: Iterable[Incident], path: Path) -> dic
                 f"unknown zone {zone!r}", where=where,
                 mend="`vigie zones list` shows the zones there are; zone_file adds others",
             )  # fmt: skip
-    ids = dict.fromkeys([zone for zone, _ in wanted] + [zone.id for zone in own])
-    return {zone: there.by_id(zone) for zone in ids}
+    every = dict.fromkeys([zone for zone, _ in wanted] + [zone.id for zone in own])
+    return {zone: there.by_id(zone) for zone in every}

@@ -11,6 +11,7 @@ import difflib
 from typing import Any
 
 from ingest.errors import ConfigError
+from simulate.incidents.almost import Almost
 from simulate.incidents.base import Incident
 from simulate.incidents.beacons import SarAircraft, Sart
 from simulate.incidents.calm import (
@@ -53,7 +54,7 @@ INCIDENTS: dict[str, type] = {
         CableThreat, SafetyZone, ImpossibleMovement, OnLand, Displaced, Jammed, IdentityTwice,
         IdentityChange, Listed, PortCall,
         PilotTransfer, TugAssist, Ferry, Bunkering, Dredger, FishingOpen,
-        AnchoredOnFence, OutOfRange, Typo,
+        AnchoredOnFence, OutOfRange, Typo, Almost,
     )
 }  # fmt: skip
 """Kinds of incident by name."""

@@ -16,6 +16,10 @@ from simulate.toml import Fault
 from simulate.voyage import Voyage
 
 FORMS = ("normal", "fast", "dark")
+MERCHANT = ("container", "general", "bulk", "tanker")
+WARNED_S = 720.0
+"""A risk of collision is told twelve minutes before (VTS practice)."""
+
 MEETING = ("proximity", "loitering", "drifting", "collision_risk", "approach", "status_mismatch",
            "sudden_stop")  # fmt: skip
 """What else may rightly be said of two that lie alongside each other at sea."""
@@ -154,7 +158,7 @@ class CollisionRisk(Drawn):
 
     name: ClassVar[str] = "collision_risk"
 
-    craft: tuple[str, ...] = ("container", "general", "bulk", "tanker")
+    craft: tuple[str, ...] = MERCHANT
     miss_m: tuple[float, float] = (120.0, 550.0)
 
     def check(self) -> None:
@@ -164,29 +168,37 @@ class CollisionRisk(Drawn):
 
     def act(self, act: Act) -> None:
         """Both are under way for half an hour before and a quarter after."""
-        lead, after, warned = 1800.0, 900.0, 720.0
-        meet = act.begin(after, lead + 300.0)
-        fast = [act.uniform((9.0, 15.0)), act.uniform((9.0, 15.0))]
-        at, course = act.site.track(
-            fast[0] * KNOT * after, before_m=fast[0] * KNOT * lead, shore_m=(7000.0, np.inf),
-            port_m=16_000.0, apart_m=14_000.0, lane_m=3000.0, busy_m=4000.0,
-        )  # fmt: skip
-        turn = act.uniform((50.0, 130.0)) * (1.0 if act.rng.random() < 0.5 else -1.0)
-        courses = [course, course + turn]
         miss = act.uniform(self.miss_m)
-        who = [act.craft(act.choose(self.craft)) for _ in range(2)]
-        # Passing at this distance means being so far off at the moment the other is in the middle.
-        line = _relative(courses, fast)
-        places = [at, moved(at, line + 90.0, miss)]
-        for one, place, head, knots in zip(who, places, courses, fast, strict=True):
-            start = moved(place, head + 180.0, knots * KNOT * lead)
-            act.voyage(one, start, meet - lead, knots, head).sail(
-                [moved(place, head, knots * KNOT * after)], knots
-            ).leave()
+        who, at, meet = crossing(act, miss, self.craft)
         act.label(
-            "collision_risk", who, meet - warned, meet, at, within_s=420.0,
+            "collision_risk", who, meet - WARNED_S, meet, at, within_s=420.0,
             also=("proximity", "approach"), miss_nm=miss / NAUTICAL_MILE,
         )  # fmt: skip
+
+
+def crossing(
+    act: Act, miss_m: float, craft: tuple[str, ...] = MERCHANT
+) -> tuple[list[int], Point, float]:
+    """Two craft whose ways cross, the place, and the time at which they pass at `miss_m`."""
+    lead, after = 1800.0, 900.0
+    meet = act.begin(after, lead + 300.0)
+    fast = [act.uniform((9.0, 15.0)), act.uniform((9.0, 15.0))]
+    at, course = act.site.track(
+        fast[0] * KNOT * after, before_m=fast[0] * KNOT * lead, shore_m=(7000.0, np.inf),
+        port_m=16_000.0, apart_m=14_000.0, lane_m=3000.0, busy_m=4000.0,
+    )  # fmt: skip
+    turn = act.uniform((50.0, 130.0)) * (1.0 if act.rng.random() < 0.5 else -1.0)
+    courses = [course, course + turn]
+    who = [act.craft(act.choose(craft)) for _ in range(2)]
+    # Passing at this distance means being so far off at the moment the other is in the middle.
+    line = _relative(courses, fast)
+    places = [at, moved(at, line + 90.0, miss_m)]
+    for one, place, head, knots in zip(who, places, courses, fast, strict=True):
+        start = moved(place, head + 180.0, knots * KNOT * lead)
+        act.voyage(one, start, meet - lead, knots, head).sail(
+            [moved(place, head, knots * KNOT * after)], knots
+        ).leave()
+    return who, at, meet
 
 
 def _relative(courses: list[float], knots: list[float]) -> float:

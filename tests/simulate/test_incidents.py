@@ -12,6 +12,7 @@ from geofence.coast import distance_from_shore, on_land
 from geofence.library import load as load_zones
 from simulate.earth import KNOT, metres_per_degree
 from simulate.fleet import Equipment
+from simulate.incidents.almost import KINDS as ALMOST
 from simulate.legs import Way
 from simulate.motion import state_at
 from simulate.overlay import Effect
@@ -52,7 +53,7 @@ def labels(kind: str, case: str = ""):
         for label in scene.stage.labels
         if label.kind == kind and (not case or label.parameters["case"] == case)
     ]
-    assert len(found) >= (1 if case in ("outage",) else 2), (kind, case)
+    assert len(found) >= (1 if case == "outage" else 2), (kind, case)
     return found
 
 
@@ -76,7 +77,8 @@ def test_every_kind_is_there_twice_and_every_hard_case():
     }  # fmt: skip
     cases = {
         "pilot_transfer", "tug_assist", "ferry", "bunkering", "dredger", "fishing_open",
-        "anchored_on_fence", "out_of_range", "late_data", "typo", "outage",
+        "anchored_on_fence", "out_of_range", "late_data", "typo", "outage", "convoy",
+        *(f"almost_{kind}" for kind in ALMOST if kind != "approach"),
     }  # fmt: skip
     for kind in kinds:
         labels(kind)
@@ -424,3 +426,44 @@ def test_out_of_range_is_out_of_everybodys_range_for_hours():
             heard |= away < s.range_nm * MILE
         assert (~heard).sum() * 60 > 6 * 3600
         assert heard[:10].any()
+
+
+def test_what_is_almost_something_falls_short_of_it():
+    for scene, label in labels("calm", "almost_gap"):
+        (row,) = scene.rows(label)
+        (dark,) = [o for o in scene.stage.overlays if o.vessel == row]
+        assert 1.9 * 3600 < dark.until - dark.since < 5 * 3600
+    for scene, label in labels("calm", "almost_rendezvous"):
+        (_, one), (_, two) = (
+            scene.track(r, label.start + 60, label.end) for r in scene.rows(label)
+        )
+        assert 250 < metres(one, two).min() <= metres(one, two).max() < 500
+        assert label.end - label.start < 1.5 * 3600
+    for case in ("almost_collision_risk", "convoy"):
+        for scene, label in labels("calm", case):
+            one, two = (scene.track(r, label.start, label.end)[1] for r in scene.rows(label))
+            there = (one.way != Way.ABSENT) & (two.way != Way.ABSENT)
+            assert metres(one, two)[there].min() > 0.65 * MILE
+    for _, label in labels("calm", "almost_loitering"):
+        assert label.end - label.start < 3600
+    for scene, label in labels("calm", "almost_sudden_stop"):
+        (row,) = scene.rows(label)
+        _, state = scene.track(row, label.start, label.end, 30.0)
+        assert np.diff(state.sog).min() > -4.0
+    for scene, label in labels("calm", "almost_safety_zone"):
+        (row,) = scene.rows(label)
+        _, state = scene.track(row, label.start, label.end, 5.0)
+        zone = scene.scenario.known[label.parameters["zone"]]
+        assert not shapely.intersects_xy(zone.geometry, state.lon, state.lat).any()
+    for scene, label in labels("calm", "almost_wrong_way"):
+        (row,) = scene.rows(label)
+        _, state = scene.track(row, label.start, label.end)
+        zone = scene.scenario.known[label.parameters["zone"]]
+        assert shapely.intersects_xy(zone.geometry, state.lon, state.lat).any()
+        assert zone.course_deg is not None
+        assert off(state.cog, zone.course_deg).max() < 120
+    for case in ("almost_fishing", "almost_cable_threat"):
+        for scene, label in labels("calm", case):
+            (row,) = scene.rows(label)
+            _, state = scene.track(row, label.start, label.end)
+            assert state.sog.min() > 6.5
