@@ -28,7 +28,8 @@ class PortDisruptionConfig:
         high_share: and a queue at or above this share. Our choice: twice.
         least: a median under this says nothing: small ports have empty days.
         chance: and the count must be so unlikely, if counts vary as Poisson's do, and the median of
-            so few days may be off by as much as one usually is. Our choice: 1 %.
+            so few days may be off by as much as one usually is. Our choice: a watch of ten ports
+            makes 11,000 such tests a year, so that one of them in a year is chance.
 
     """
 
@@ -37,7 +38,7 @@ class PortDisruptionConfig:
     low_share: float = 0.5
     high_share: float = 2.0
     least: float = 4.0
-    chance: float = 0.01
+    chance: float = 0.0001
 
     def __post_init__(self) -> None:
         check(

@@ -3,7 +3,7 @@
 At the end of each UTC day the port calls of that day are counted (`detect.port_calls`) and held
 against those of the same weekday in the month before (`detect.port_days`). Days on which the feed
 or the port's own waters were not heard say nothing, neither about themselves nor about others.
-Days out of the ordinary that follow each other are one episode, revised each day.
+Days out of the ordinary are one episode, revised each day, until two days in a row are as usual.
 """
 
 from __future__ import annotations
@@ -43,12 +43,16 @@ _HOURS = 22
 
 @dataclass(slots=True)
 class _Days:
-    """What is kept: past days of each port, open episodes, and the hours heard of this day."""
+    """What is kept: past days of each port, open episodes, and the hours heard of this day.
+
+    Of an episode: its event, how many of its days were out of the ordinary, and the first day as
+    usual since the last of those; -1 for none.
+    """
 
     day: int = -1
     hours: set[int] = field(default_factory=set)
     past: dict[str, list[Day]] = field(default_factory=dict)
-    open: dict[str, tuple[Event, int]] = field(default_factory=dict)
+    open: dict[str, tuple[Event, int, int]] = field(default_factory=dict)
 
 
 class PortDisruption:
@@ -139,9 +143,12 @@ def _tell(
     if not found:
         if known is None:
             return []
+        event, days, quiet = known
+        if quiet < 0:
+            own.open[zone.id] = event, days, day.day
+            return []
         del own.open[zone.id]
-        event, days = known
-        evidence = {**event.evidence, "end": iso_time(moment(day.day * _DAY_US))}
+        evidence = {**event.evidence, "end": iso_time(moment(quiet * _DAY_US))}
         evidence["words"] += f"; as usual again after {days} day{'s' if days > 1 else ''}"
         return [replace(event, line=scene.line, evidence=evidence, revision=event.revision + 1)]
     name = shown(zone.name, zone.id)
@@ -167,9 +174,9 @@ def _tell(
         "rule": RULE,
     }  # fmt: skip
     if known is not None:
-        event, days = known
+        event, days, _ = known
         event = replace(event, line=scene.line, evidence=evidence, revision=event.revision + 1)
-        own.open[zone.id] = event, days + 1
+        own.open[zone.id] = event, days + 1, -1
         return [event]
     middle = zone.geometry.representative_point()
     episode = moment(day.day * _DAY_US)
@@ -177,7 +184,7 @@ def _tell(
         event_id("port_disruption", (), zone.id, episode), "port_disruption", 0, at,
         round(middle.x, 5), round(middle.y, 5), zone.id, episode, scene.line, (), evidence,
     )  # fmt: skip
-    own.open[zone.id] = event, 1
+    own.open[zone.id] = event, 1, -1
     return [event]
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from detect.cells import PER_DEGREE, Cells, cells
 from detect.reception import HOUR_US, Reception
+from geofence.coast import on_land
 
 # Hours of silence looked at; who is silent for longer is not asked about any more.
 MOST_H = 24
@@ -169,13 +170,19 @@ def _audible(reception: Reception, silences: Silences, here: NDArray[np.int32]) 
 def _heard_ahead(
     reception: Reception, silences: Silences, until: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """Whether anybody is heard, since, in the waters that each was heading for."""
+    """Whether anybody is heard, since, in the waters that each was heading for; or land lies there.
+
+    Nobody leaves reception over land; who only sails along it is heading for water.
+    """
     heard = np.zeros(len(silences), bool)
     for away, off in _AHEAD:
         rows = np.flatnonzero(~heard)
         some = silences.take(rows)
-        there = cells(*_moved(some, np.full(len(rows), away / PER_DEGREE), off))
-        heard[rows] = reception.heard_since(there, 0, some.time // HOUR_US + 1, until[rows])
+        lon, lat = _moved(some, np.full(len(rows), away / PER_DEGREE), off)
+        since = some.time // HOUR_US + 1
+        heard[rows] = reception.heard_since(cells(lon, lat), 0, since, until[rows])
+        if off == 0 and len(rows):
+            heard[rows] |= on_land(np.remainder(lon + 180, 360) - 180, lat)
     return heard
 
 

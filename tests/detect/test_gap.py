@@ -250,6 +250,19 @@ def test_in_port_and_at_a_berth_it_is_switched_off():
     assert found(there, Fleet(-4.77, 48.335, 0.0, 0.0, 6)) == []
 
 
+def test_land_ahead_is_no_way_out_of_reception():
+    """Off Ushant, heading east for Brittany: nobody is heard on land, and none sails out there."""
+    rng = np.random.default_rng(1)
+    there = Fleet(
+        -5.9 + rng.uniform(-0.2, 0.2, 12), 48.25 + rng.uniform(-0.2, 0.2, 12), 0.4,
+        rng.uniform(0, 360, 12), 24, first=240_000_001,
+    )  # fmt: skip
+    toward = Fleet(-6.1, 48.25, 4.0, 90.0, 6)
+    away = Fleet(-5.9, 48.25, 4.0, 270.0, 6, first=227_000_101)
+    assert told(found(there, toward)) == [("gap_start", ONE, 0, False)]
+    assert found(there, away) == []
+
+
 def test_one_fix_is_no_habit():
     assert found(around(), ship(sog=0.3, hours=0.05)) == []
     assert len(found(around(), ship(sog=0.3, hours=0.7))) == 1
