@@ -1,14 +1,15 @@
-"""Crossings that nobody heard: what is right to be seen of them later.
+"""What lasts until a vessel's next crossing: to be inside, and crossings that nobody heard.
 
-A vessel that nobody hears when she enters a zone is inside all the same. Heard at last, she is
-"inside when first heard", or enters with her next fix; all that is right until her next crossing.
+A vessel that is in a zone is there until she leaves, however late somebody hears her. And one
+that nobody hears when she enters is inside all the same: heard at last, she is "inside when first
+heard", or enters with her next fix; all that is right until her next crossing.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from vigie.evaluate.scope import ZONE_KINDS
 from vigie.evaluate.truth import Truth
@@ -24,20 +25,23 @@ _NEVER = 1 << 62
 
 
 def lasting(truths: Sequence[Truth]) -> list[Truth]:
-    """The labels, those of crossings that were not heard lasting until the next crossing."""
+    """The labels; being inside, and crossings not heard, last until the next crossing."""
     crossings: dict[tuple[frozenset[int], str | None], list[int]] = defaultdict(list)
     for truth in truths:
         if truth.expected in ZONE_KINDS:
             crossings[truth.mmsi, truth.zone].append(truth.start)
     for starts in crossings.values():
         starts.sort()
-    return [_lasting(truth, crossings[truth.mmsi, truth.zone]) if truth.expected in _LATER
-            and not truth.heard else truth for truth in truths]  # fmt: skip
+    return [_lasting(truth, crossings) for truth in truths]
 
 
-def _lasting(truth: Truth, crossings: Sequence[int]) -> Truth:
-    assert truth.expected is not None
-    following = (start for start in crossings if start > truth.start)
-    return dataclasses.replace(
-        truth, end=max(truth.end, next(following, _NEVER)), also=truth.also | _LATER[truth.expected]
-    )
+def _lasting(
+    truth: Truth, crossings: Mapping[tuple[frozenset[int], str | None], Sequence[int]]
+) -> Truth:
+    kind = truth.expected
+    if kind not in _LATER or (truth.heard and kind != "zone_inside"):
+        return truth
+    following = (s for s in crossings[truth.mmsi, truth.zone] if s > truth.start)
+    also = truth.also if truth.heard else truth.also | _LATER[kind]
+    end = max(truth.end, next(following, _NEVER))
+    return dataclasses.replace(truth, end=end, also=also)

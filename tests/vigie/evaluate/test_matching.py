@@ -145,6 +145,14 @@ def test_one_who_entered_unheard_is_inside_when_she_is_heard(kind: str) -> None:
                     seen(kind, 250, A, zone="z")) == ["false"]  # fmt: skip
 
 
+def test_who_is_inside_is_so_until_she_leaves() -> None:
+    labels = [truth("zone_inside", 0, 0, A, zone="z"), truth("zone_exit", 100, 100, A, zone="z")]
+    assert verdicts(labels, seen("zone_inside", 90, A, zone="z")) == ["found"]
+    assert verdicts(labels, seen("zone_inside", 120, A, zone="z")) == ["false"]
+    missed = match(labels, [seen("zone_exit", 100, A, zone="z", begin=0)]).missed
+    assert [t.expected for t in missed] == ["zone_inside"]
+
+
 def test_port_calls_are_judged_of_vessels_whose_calls_are_told() -> None:
     labels = [truth("port_call", 0, 300, A)]
     assert verdicts(labels, seen("port_call", 2000, A)) == ["false"]
