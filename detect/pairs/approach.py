@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detect.events import Event
+from detect.pairs.beat import Beat
 from detect.pairs.craft import in_service, vessels
 from detect.pairs.join import near_others
 from detect.pairs.targets import Targets
@@ -52,6 +53,7 @@ class ApproachConfig:
         lapse_s: how long nobody must approach before the episode has ended.
         fresh_s: oldest report by which a course is believed: class B reports every 30 s
             (ITU-R M.1371-5, table 2), and three may be lost.
+        every_s: how often craft are looked at.
         craft: most craft watched at once.
 
     Raises:
@@ -70,6 +72,7 @@ class ApproachConfig:
     merchant_m: float = 45.0
     lapse_s: float = 900.0
     fresh_s: float = 120.0
+    every_s: float = 60.0
     craft: int = 16_384
 
     def __post_init__(self) -> None:
@@ -88,15 +91,16 @@ class Approach:
 
     def __init__(self) -> None:
         self.threats = Threats()
+        self.beat = Beat()
         # Who has said nothing of itself yet: keys, ascending, and since when (µs) it is heard.
         self._nameless = np.empty(0, np.int64)
         self._since = np.empty(0, np.int64)
 
     def tick(self, picture: Picture, scene: Surroundings) -> list[Event]:
         """Approaches that have been seen long enough, craft that join them, and those over."""
-        if not len(picture):
-            return []
         config, threats, now = scene.config.approach, self.threats, picture.time
+        if not len(picture) or not self.beat.due(picture, config.every_s):
+            return []
         nameless = self._unidentified(picture, config)
         targets = Targets.of(picture, scene)
         if not len(targets) and not threats.groups:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from detect.events import Event
 from detect.evidence import duration
+from detect.pairs.beat import Beat
 from detect.pairs.cpa import closest, moved
 from detect.pairs.craft import FISHING, in_service, strangers, vessels
 from detect.pairs.episodes import Episodes
@@ -65,6 +66,7 @@ class CollisionConfig:
             (ITU-R M.1371-5, table 2), and two may be lost.
         partners: who is at risk with more than so many at once is in a regatta, or invented.
         top_kn: faster reports are not judged; nothing afloat with AIS is faster than 60 kn.
+        every_s: how often vessels are looked at.
         pairs: most pairs watched at once.
 
     Raises:
@@ -82,6 +84,7 @@ class CollisionConfig:
     fresh_s: float = 90.0
     partners: int = 4
     top_kn: float = 60.0
+    every_s: float = 60.0
     pairs: int = 65_536
 
     def __post_init__(self) -> None:
@@ -101,12 +104,13 @@ class CollisionRisk:
     def __init__(self) -> None:
         self.table = PairTable(_COLUMNS)
         self.episodes = Episodes()
+        self.beat = Beat()
 
     def tick(self, picture: Picture, scene: Surroundings) -> list[Event]:
         """Pairs that have been at risk long enough, and those that are no longer."""
         config, table = scene.config.collision_risk, self.table
         table.most = config.pairs
-        if not len(picture):
+        if not len(picture) or not self.beat.due(picture, config.every_s):
             return []
         table.look(picture, *meeting(picture, scene, config), guarded(picture, scene))
         self.episodes.forget(table)

@@ -40,6 +40,8 @@ MOST = 2_000_000
 
 _CHUNK = 1 << 20  # candidates at a time: bounds the memory whatever the places are
 
+_FEW = 1 << 15  # so many pairs are compared one by one sooner than sorted
+
 _ROW = 1024.0  # width of a row in the sorted key: more than 360, so that rows cannot touch
 _HALF_TURN = 180.0
 
@@ -131,6 +133,8 @@ def near_others(
     """
     if not len(lon) or not len(other_lon):
         return _none(0)
+    if len(lon) * len(other_lon) <= _FEW:
+        return _all_with_all(lon, lat, other_lon, other_lat, metres)
     rows = _Rows(other_lon, other_lat, metres)
     others = unit_vectors(other_lon, other_lat)[rows.order]
     places = unit_vectors(lon, lat)
@@ -146,6 +150,19 @@ def near_others(
         found += _test(low, high, places, others, ours, theirs)
     whole = bool((width >= _HALF_TURN).any())
     return _in_order(found, np.arange(len(lon)), rows.order, left_out, whole, same=False)
+
+
+def _all_with_all(
+    lon: Floats, lat: Floats, other_lon: Floats, other_lat: Floats, metres: float
+) -> Pairs:
+    """`near_others` for so few that sorting them costs more."""
+    ours, theirs = unit_vectors(lon, lat), unit_vectors(other_lon, other_lat)
+    limit = float(chord(metres)) ** 2
+    # The square of a chord is 2 − 2 cos; rounding there is below 1e-15, and the test is exact.
+    a, b = np.nonzero(ours @ theirs.T >= 1 - limit / 2 - 1e-14)
+    square = ((ours[a] - theirs[b]) ** 2).sum(axis=1)
+    near = square <= limit
+    return Pairs(a[near], b[near], arc_m(square[near]), 0)
 
 
 class _Rows:

@@ -37,7 +37,7 @@ def test_crossing_courses_are_told_twelve_minutes_before():
     told, ended = events(crossing(300))
     assert told.kind == "collision_risk"
     assert told.subjects == (A, B)
-    assert told.line == pytest.approx(1200 - 720 + 60, abs=30)
+    assert told.line == pytest.approx(1200 - 720 + 60, abs=60)
     assert told.evidence["measured"]["cpa_m"] < 400
     assert "will pass at" in told.evidence["words"]
     assert "(limits 0.5 nm, 12 min)" in told.evidence["words"]
