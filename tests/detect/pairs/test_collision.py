@@ -117,7 +117,7 @@ def traffic(draw):
 
 
 @given(traffic())
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_misses_nobody(vessels):
     seen = picture(SCENE, 0, vessels)
     a, b = meeting(seen, SCENE, CONFIG)

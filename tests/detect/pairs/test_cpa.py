@@ -27,7 +27,7 @@ def of(first, second, sog, cog):
 
 
 @given(LON, LAT, SPEED, COURSE, SPEED, COURSE, COURSE, st.floats(10, 30_000))
-@settings(max_examples=200)
+@settings(max_examples=80)
 def test_is_the_least_distance_on_the_way(lon, lat, v, c, w, d, bearing, metres):
     first = (lon, lat)
     there = moved(*(np.array([x], float) for x in (lon, lat, 1.0, bearing)), metres / 1852 * 3600)
