@@ -21,7 +21,6 @@ from detect.detector import Scene
 from detect.events import Event, event_id
 from detect.evidence import fix_json, moment
 from detect.fixes import Fix, Fixes, metres
-from detect.identity import is_craft
 from detect.kept import Columns, Kept
 from detect.memory import UNKNOWN
 from detect.motion import KNOT, moves
@@ -168,7 +167,6 @@ def follow(
     rows = np.flatnonzero(look.on)
     if not len(rows) and not kept.rare:
         return []
-    rows = rows[is_craft(scene.mmsi(rows))]
     concerned = kept.known[fixes.vessels]
     concerned[np.searchsorted(fixes.heads, rows, side="right") - 1] = True
     numbers = np.flatnonzero(concerned)

@@ -112,14 +112,3 @@ def is_beacon(mmsi: NDArray[Any]) -> NDArray[np.bool_]:
     if near.any():
         near[near] = np.isin(form(mmsi[near]), list(DEVICES))
     return near
-
-
-def is_craft(mmsi: NDArray[Any]) -> NDArray[np.bool_]:
-    """Whether each MMSI may be that of a craft on the water: uint32[n] in, bool[n] out.
-
-    True but for beacons and buoys (970… to 979…), aids to navigation (99…) and aircraft (111…): a
-    doubtful number is a ship's more often than not.
-    """
-    prefix = np.asarray(mmsi, np.uint32) // 1_000_000
-    devices = (prefix >= 970) & (prefix < 980)
-    return ~(devices | (prefix // 10 == 99) | (prefix == 111))

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from detect import identity_told as told
 from detect.alike import LENGTHS, TOWING, TRADES, plain, same_callsign, same_length, same_name
 from detect.events import Event
-from detect.identity import DOUBTFUL, form, is_craft
+from detect.identity import DOUBTFUL, craft, form
 from detect.identity_told import Change, Episode
 from detect.imo import imo_fails, imo_sound
 from detect.imo_shared import SharedImos
@@ -149,7 +149,7 @@ class IdentityMemory:
 
         """
         telling = np.isin(statics.msg_type, TELLING) & ~np.isnat(statics.time)
-        telling &= is_craft(statics.mmsi)
+        telling &= craft(statics.mmsi)
         if not telling.all():
             statics = statics.take(telling)
         self._places.now(positions)

@@ -30,7 +30,7 @@ def told(name: str) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", [*OURS, "motion"])
 def test_settings_are_told_as_they_are(name: str) -> None:
     settings = getattr(DetectConfig(), name)
     meant = {}
