@@ -20,9 +20,10 @@ from detect.config import DetectConfig
 from detect.distress import DistressMemory, distress
 from detect.events import KINDS, Event
 from detect.fixes import Apart, Reports, Tally, accept
-from detect.identity_change import IdentityMemory
-from detect.listed import Marks
 from detect.identity import craft
+from detect.identity_change import IdentityMemory
+from detect.lane import in_steps
+from detect.listed import Marks
 from detect.memory import Memory, renumbered
 from detect.prompt import Had, Prompt, in_use
 from detect.settled import BESIDE_PART, Settled, beside_keys
@@ -121,7 +122,8 @@ class Engine:
         events = self._judge(positions)
         self._settled.trim()
         events += distress(positions, messages, self._distress)
-        events += self._identity.step(statics, positions, self.config.identity_change)
+        if not {"all", "identity_change"} & set(self.config.off):
+            events += self._identity.step(statics, positions, self.config.identity_change)
         events.sort(key=_order)
         return events
 
@@ -248,7 +250,9 @@ class Engine:
                 events += self._judge_apart(fixes.apart)
             if "all" not in self.config.off:
                 mine = ships[piece.rows]
-                self._settled.hold.take(reports if mine.all() else reports.take(mine))
+                reports = reports if mine.all() else reports.take(mine)
+                lon, lat = in_steps(reports.lon), in_steps(reports.lat)
+                self._settled.hold.take(replace(reports, lon=lon, lat=lat))
             if piece.rows.stop < len(part):
                 # Slots change hands with the next row, after the ticks of lines before it.
                 line = int(part.line[piece.rows.stop])

@@ -19,9 +19,13 @@ from detect.memory import UNKNOWN
 from detect.slots import Slots
 from detect.ticks import Tick
 
+# Places are kept as AIS sends them, in 1/600000°: see `in_steps`.
+_STEPS = 600_000
+_NOWHERE = 181 * _STEPS
+
 _LAST = {
-    "time": ("int64", UNKNOWN), "lon": ("float64", np.nan), "lat": ("float64", np.nan),
-    "sog": ("float32", np.nan), "cog": ("float32", np.nan), "heading": ("float32", np.nan),
+    "time": ("int64", UNKNOWN), "x": ("int32", _NOWHERE), "y": ("int32", _NOWHERE),
+    "sog": ("float16", np.nan), "cog": ("float32", np.nan), "heading": ("float16", np.nan),
     "status": ("uint8", 15), "latch": ("int8", -1), "places": ("int32", -1),
     "doubted": ("bool", False),
 }  # fmt: skip
@@ -31,11 +35,11 @@ class Last(Kept):
     """The last fix of each vessel that is final; `doubts` know of those not on its track."""
 
     time: NDArray[np.int64]
-    lon: NDArray[np.float64]
-    lat: NDArray[np.float64]
-    sog: NDArray[np.float32]
+    x: NDArray[np.int32]
+    y: NDArray[np.int32]
+    sog: NDArray[Any]
     cog: NDArray[np.float32]
-    heading: NDArray[np.float32]
+    heading: NDArray[Any]
     status: NDArray[np.uint8]
     latch: NDArray[np.int8]
     places: NDArray[np.int32]
@@ -44,6 +48,16 @@ class Last(Kept):
     def __init__(self, room: int) -> None:
         super().__init__(_LAST, room)
         self.doubts = self.rare
+
+    @property
+    def lon(self) -> NDArray[np.float64]:
+        """Longitudes, degrees; NaN before the first fix."""
+        return _degrees(self.x)
+
+    @property
+    def lat(self) -> NDArray[np.float64]:
+        """Latitudes, degrees; NaN before the first fix."""
+        return _degrees(self.y)
 
 
 class Lane:
@@ -100,8 +114,8 @@ class Lane:
         """Keep these rows of some fixes as the last of their vessels; of several, the last one."""
         last, slots, at = self.last, fixes.slot[rows], fixes.at[rows]
         last.time[slots] = fixes.time[rows]
-        last.lon[slots] = fixes.lon[rows]
-        last.lat[slots] = fixes.lat[rows]
+        last.x[slots] = np.rint(fixes.lon[rows] * _STEPS)
+        last.y[slots] = np.rint(fixes.lat[rows] * _STEPS)
         last.places[slots] = fixes.places[rows]
         for name in ("sog", "cog", "heading", "status"):
             getattr(last, name)[slots] = getattr(fixes.reports, name)[at]
@@ -158,3 +172,17 @@ class Shown:
         since = self._done if since is None else int(np.searchsorted(self._number, number))
         end = int(np.searchsorted(self._number, number, side="right"))
         return self._rows[since:end]
+
+
+def in_steps(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Degrees to the nearest step in which AIS sends them, so that they can be kept exactly.
+
+    What AIS sent stays as it is; what a CSV says moves by a tenth of a metre at most.
+    """
+    return np.rint(degrees * _STEPS) / _STEPS
+
+
+def _degrees(steps: NDArray[np.int32]) -> NDArray[np.float64]:
+    degrees = steps / np.float64(_STEPS)
+    degrees[steps == _NOWHERE] = np.nan
+    return degrees

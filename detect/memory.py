@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 from detect.slots import DEFAULT_CAPACITY, FEW, Piece, Slots, fit
 
 NEVER = int(np.iinfo(np.int64).max)
+NEVER_S = int(np.iinfo(np.uint32).max)
 UNKNOWN = int(np.iinfo(np.int64).min)
 
 _FILL = {
     "time": ("int64", UNKNOWN), "lon": ("float64", np.nan), "lat": ("float64", np.nan),
     "sog": ("float32", np.nan), "places": ("int32", -1), "state": ("int32", 0),
-    "stays": ("int32", -1), "deadline": ("int64", NEVER), "doubted": ("bool", False),
+    "stays": ("int32", -1), "deadline": ("uint32", NEVER_S), "doubted": ("bool", False),
     "marked": ("bool", False),
 }  # fmt: skip
 
@@ -117,7 +118,8 @@ class Memory:
             mean something with one fence only: see `Engine.attach`.
         state: int32, number of the set of zones the vessel is in.
         stays: int32, where `times` keeps since when; -1 where in no zone.
-        deadline: int64, when the next dwell limit falls due (µs); NEVER where none does.
+        deadline: uint32, second since 1970 in which the next dwell limit falls due; NEVER_S where
+            none does.
         doubted: bool, `doubts` knows of fixes that are not on the track.
         marked: bool, `marks` knows of passages just told.
         states, times: the sets of zones, and since when vessels are in them.
@@ -134,7 +136,7 @@ class Memory:
     places: NDArray[np.int32]
     state: NDArray[np.int32]
     stays: NDArray[np.int32]
-    deadline: NDArray[np.int64]
+    deadline: NDArray[np.uint32]
     doubted: NDArray[np.bool_]
     marked: NDArray[np.bool_]
 

@@ -63,7 +63,8 @@ def picture_of(
         parts = [of(lane)[rows] for lane, rows in zip(lanes, shown, strict=True)]
         return (parts[0] if len(parts) == 1 else np.concatenate(parts))[order]
 
-    sog, cog = column(lambda lane: lane.last.sog), column(lambda lane: lane.last.cog)
+    sog = column(lambda lane: lane.last.sog).astype(np.float32)
+    cog = column(lambda lane: lane.last.cog)
     age = (now - column(lambda lane: lane.last.time)) / 1e6
     lon, lat = reckoned(
         column(lambda lane: lane.last.lon), column(lambda lane: lane.last.lat), sog, cog,
@@ -74,7 +75,8 @@ def picture_of(
     mmsi[len(shown[0]) :] &= (1 << MMSI_BITS) - 1
     return Picture(
         time=now, line=line, key=keys[order], mmsi=mmsi[order].astype(np.uint32),
-        lon=lon, lat=lat, sog=sog, cog=cog, heading=column(lambda lane: lane.last.heading),
+        lon=lon, lat=lat, sog=sog, cog=cog,
+        heading=column(lambda lane: lane.last.heading).astype(np.float32),
         status=column(lambda lane: lane.last.status), age_s=age.astype(np.float32),
         ship_type=column(lambda lane: lane.facts.ship_type),
         length=column(lambda lane: lane.facts.length), beam=column(lambda lane: lane.facts.beam),

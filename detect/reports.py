@@ -79,11 +79,17 @@ class Last(Protocol):
     """
 
     time: NDArray[np.int64]
-    lon: NDArray[np.float64]
-    lat: NDArray[np.float64]
-    sog: NDArray[np.float32]
+    sog: NDArray[Any]
     places: NDArray[np.int32]
     doubted: NDArray[np.bool_]
+
+    @property
+    def lon(self) -> NDArray[np.float64]:
+        """Longitude of the last fix."""
+
+    @property
+    def lat(self) -> NDArray[np.float64]:
+        """Latitude of the last fix."""
 
     @property
     def doubts(self) -> dict[int, Any]:

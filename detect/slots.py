@@ -66,7 +66,7 @@ class Slots:
 
     Attributes:
         capacity: most vessels remembered at once.
-        room: every slot given out so far is below this; grows by quarters up to `capacity`, so
+        room: every slot given out so far is below this; grows by sixteenths up to `capacity`, so
             that owners' arrays can grow with it (see `fit`).
         evicted: vessels forgotten so far to make room.
 
@@ -254,7 +254,7 @@ class Slots:
     def _grow(self, needed: int) -> None:
         room = self.room
         while room < needed:
-            room += room // 4
+            room += max(room // 16, 1)
         self.room = min(room, self.capacity)
         self._mmsi = fit(self._mmsi, self.room, 0)
         self._heard = fit(self._heard, self.room, -1)

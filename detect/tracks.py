@@ -201,8 +201,10 @@ def place(split: Split, last: Fix | None, fix: Fix, flying: bool, config: Detect
     strays = split.strays
     if strays and _near(strays[-1], fix, settings.stray_s, config):
         if len(strays) + 1 < _needed(split, fix, config):
+            dropped = _drop(split)
             strays.append(fix)
-            return Found(-1, (), _drop(split))
+            split.doubt = fix  # the vessel may be about to jump there
+            return Found(-1, (), dropped)
         split.strays = []
         return _second(split, last, (*strays, fix), config)
     dropped = _drop(split)
@@ -248,7 +250,7 @@ def _jumps(split: Split, last: Fix, doubt: Fix, fix: Fix, config: DetectConfig) 
     settings = config.tracks
     back = split.ghost is not None and _near(split.ghost, doubt, settings.stray_s, config)
     split.flips = split.flips + 1 if back else 0
-    if split.flips >= 2:
+    if split.flips + 1 >= settings.agree:
         return _second(split, last, (doubt, fix), config)
     split.strays = []
     if nowhere(last) or nowhere(doubt):  # it has found its position, or lost it
@@ -301,7 +303,7 @@ def _needed(split: Split, fix: Fix, config: DetectConfig) -> int:
     """How many fixes make a track: fewer where the vessel is known to have been."""
     settings = config.tracks
     known = split.ghost is not None and _near(split.ghost, fix, settings.stray_s, config)
-    return 2 if known else settings.agree
+    return settings.agree - 1 if known else settings.agree
 
 
 def _near(a: Fix, b: Fix, seconds: float, config: DetectConfig) -> bool:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from detect import stays
 from detect.events import Event
 from detect.fixes import Fixes
-from detect.memory import NEVER, UNKNOWN, Memory, Stay
+from detect.memory import NEVER, NEVER_S, UNKNOWN, Memory, Stay
 from geofence.fence import Fence
 from geofence.zone import Zone
 
@@ -89,7 +89,7 @@ class ZoneWatch:
         memory = self._memory
         moved = changes.before != changes.after
         tails = fixes.tails
-        due = fixes.time[tails] >= memory.deadline[fixes.vessels]
+        due = fixes.time[tails] // 1_000_000 >= memory.deadline[fixes.vessels]
         if not (moved.any() or due.any()):
             return []
         rows, before, after = changes.rows[moved], changes.before[moved], changes.after[moved]
@@ -122,7 +122,7 @@ class ZoneWatch:
         state = turns[-1][2] if turns else int(memory.state[slot])
         memory.state[slot] = state
         memory.stays[slot] = memory.times.put([held[z] for z in memory.states.members(state)])
-        memory.deadline[slot] = self.deadline(held)
+        memory.deadline[slot] = _second(self.deadline(held))
         return events
 
     def set_deadlines(self) -> None:
@@ -131,7 +131,8 @@ class ZoneWatch:
         for slot in np.flatnonzero(memory.state).tolist():
             members = memory.states.members(int(memory.state[slot]))
             kept = memory.times.get(len(members), int(memory.stays[slot]))
-            memory.deadline[slot] = self.deadline(dict(zip(members, kept, strict=True)))
+            held = dict(zip(members, kept, strict=True))
+            memory.deadline[slot] = _second(self.deadline(held))
 
     def deadline(self, held: dict[str, Stay]) -> int:
         """When the first limit falls due of the stays in these zones."""
@@ -234,3 +235,8 @@ class ZoneWatch:
 
     def _number(self, stayed: set[str], inside: tuple[int, ...]) -> int:
         return self._memory.states.number(tuple(sorted(stayed | {self._ids[n] for n in inside})))
+
+
+def _second(us: int) -> int:
+    """The second since 1970 of a time, as the memory keeps it."""
+    return min(max(us // 1_000_000, 0), NEVER_S)

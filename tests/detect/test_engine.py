@@ -27,6 +27,7 @@ ERA = Zone("era", "Era", "watch", box(0, 0, 0.1, 0.1), valid_from=START + np.tim
 ZONES = ZoneSet((ALPHA, BRAVO, THIN, GATE, ERA))
 FENCE = Fence(ZONES)
 OTHER = Fence(ZoneSet(ZONES.zones[::-1]))  # the same zones, and other numbers for everything
+PLAIN = DetectConfig(off=("all",))  # zones, gates and distress
 ALL_KINDS = {"zone_enter", "zone_inside", "zone_exit", "zone_dwell", "zone_cross", "gate_passage"}
 
 
@@ -61,7 +62,7 @@ def again(engine, fence=FENCE):
 
 def run(positions, cuts=(), engine=None, fences=()):
     """Events of the rows, cut so; with `fences`, the engine restarts at each cut with the next."""
-    engine, fences = engine or Engine(FENCE), itertools.cycle(fences)
+    engine, fences = engine or Engine(FENCE, PLAIN), itertools.cycle(fences)
     events, edges = [], [0, *sorted(cuts), len(positions)]
     for a, b in zip(edges, edges[1:]):  # noqa: B905, RUF007
         events += engine.step(positions.take(slice(a, b)), Statics.empty(), Messages.empty())
@@ -77,12 +78,31 @@ def run(positions, cuts=(), engine=None, fences=()):
 )
 @settings(max_examples=15)
 def test_events_are_the_same_however_the_stream_is_cut(seed, cuts, vessels):
-    positions, config = traffic(seed, 150), DetectConfig(vessels=vessels)
+    positions, config = traffic(seed, 150), DetectConfig(vessels=vessels, off=("all",))
     whole, engine = run(positions, engine=Engine(FENCE, config))
     assert run(positions, cuts, Engine(FENCE, config))[0] == whole
     one_by_one, other = run(positions, range(1, 150), Engine(FENCE, config))
     assert one_by_one == whole
     assert other.tally == engine.tally
+
+
+def _everything(seed, n, cuts):
+    """All detectors, however the stream is cut, over restarts."""
+    positions = traffic(seed, n)
+    whole, _ = run(positions, engine=Engine(FENCE))
+    assert run(positions, cuts, Engine(FENCE), fences=[OTHER, FENCE])[0] == whole
+    return {event.kind for event in whole}
+
+
+def test_all_detectors_say_the_same_however_the_stream_is_cut():
+    assert _everything(5, 400, (1, 7, 60, 61, 200, 333)) > ALL_KINDS - {"zone_dwell"}
+
+
+@pytest.mark.soak
+@given(seed=st.integers(0, 2**32 - 1), cuts=st.sets(st.integers(0, 3_000), max_size=40))
+@settings(max_examples=100, deadline=None)
+def test_all_detectors_say_the_same_over_many_seeds(seed, cuts):
+    _everything(seed, 3_000, cuts)
 
 
 def test_a_fix_older_than_one_still_doubted_is_late_in_the_next_batch_too():
@@ -118,9 +138,9 @@ def test_an_engine_that_restarts_goes_on_whatever_fence_of_the_same_zones_it_is_
 def test_an_aircraft_that_goes_on_as_a_vessel_after_a_restart_has_entered_the_port():
     fence = Fence(ZoneSet((Zone("port", "Port", "port", ALPHA.geometry),)))
     rows = replace(lone(IN, IN), msg_type=np.array([9, 1], np.uint8))
-    events, _ = run(rows, engine=Engine(fence))
+    events, _ = run(rows, engine=Engine(fence, PLAIN))
     assert told(events) == [(1, "zone_enter", "port")]
-    assert run(rows, (1,), Engine(fence), [fence])[0] == events
+    assert run(rows, (1,), Engine(fence, PLAIN), [fence])[0] == events
 
 
 @pytest.mark.parametrize(
@@ -139,7 +159,7 @@ def test_a_restart_with_other_zones_is_as_a_change_of_zones(zones):
 
 
 def test_a_zone_taken_away_during_a_restart_is_told_as_left_by_its_name():
-    _, engine = run(lone(IN), engine=Engine(Fence(ZoneSet((ALPHA, BRAVO)))))
+    _, engine = run(lone(IN), engine=Engine(Fence(ZoneSet((ALPHA, BRAVO))), PLAIN))
     for fence in (
         Fence(ZoneSet((BRAVO,))),
         Fence(ZoneSet((BRAVO,))),
@@ -228,7 +248,7 @@ IN, OUT = (0.01, 0.01), (-0.02, 0.01)
 
 
 def test_a_zone_drawn_around_a_vessel_is_told_as_inside_at_its_next_fix():
-    events, engine = run(lone(IN), engine=Engine(Fence(ZoneSet(()))))
+    events, engine = run(lone(IN), engine=Engine(Fence(ZoneSet(())), PLAIN))
     assert not events
     engine.swap(Fence(ZoneSet((ALPHA,))))
     events, _ = run(lone(IN, IN, OUT, first=1), engine=engine)
@@ -237,19 +257,19 @@ def test_a_zone_drawn_around_a_vessel_is_told_as_inside_at_its_next_fix():
 
 
 def test_a_zone_drawn_where_a_vessel_was_is_not_passed_through_as_it_leaves():
-    _, engine = run(lone((0.005, 0.01)), engine=Engine(Fence(ZoneSet(()))))
+    _, engine = run(lone((0.005, 0.01)), engine=Engine(Fence(ZoneSet(())), PLAIN))
     engine.swap(Fence(ZoneSet((ALPHA,))))
     assert not run(lone((-0.01, 0.01), first=1), engine=engine)[0]
 
 
 def test_a_vessel_that_comes_into_a_new_zone_has_entered_it():
-    _, engine = run(lone(OUT), engine=Engine(Fence(ZoneSet(()))))
+    _, engine = run(lone(OUT), engine=Engine(Fence(ZoneSet(())), PLAIN))
     engine.swap(Fence(ZoneSet((ALPHA,))))
     assert told(run(lone(IN, first=1), engine=engine)[0]) == [(1, "zone_enter", "alpha")]
 
 
 def test_a_zone_taken_away_is_told_as_left_and_says_why():
-    _, engine = run(lone(IN), engine=Engine(Fence(ZoneSet((ALPHA, BRAVO)))))
+    _, engine = run(lone(IN), engine=Engine(Fence(ZoneSet((ALPHA, BRAVO))), PLAIN))
     engine.swap(Fence(ZoneSet((BRAVO,))))
     engine.swap(Fence(ZoneSet((BRAVO, GATE))))
     (event,), engine = run(lone(IN, IN, first=1), engine=engine)
@@ -259,7 +279,7 @@ def test_a_zone_taken_away_is_told_as_left_and_says_why():
 
 
 def test_an_exit_after_a_change_of_zones_belongs_to_the_stay_before_it():
-    before, engine = run(lone(OUT, IN), engine=Engine(Fence(ZoneSet((ALPHA,)))))
+    before, engine = run(lone(OUT, IN), engine=Engine(Fence(ZoneSet((ALPHA,))), PLAIN))
     engine.swap(Fence(ZoneSet((GATE, BRAVO, ALPHA))))
     after, _ = run(lone(IN, OUT, first=2), engine=engine)
     assert told(before + after) == [(1, "zone_enter", "alpha"), (3, "zone_exit", "alpha")]
@@ -268,7 +288,7 @@ def test_an_exit_after_a_change_of_zones_belongs_to_the_stay_before_it():
 
 def test_a_new_limit_counts_from_the_beginning_of_the_stay():
     plain = Zone("alpha", "Alpha", "watch", ALPHA.geometry)
-    _, engine = run(lone(*[IN] * 30), engine=Engine(Fence(ZoneSet((plain,)))))
+    _, engine = run(lone(*[IN] * 30), engine=Engine(Fence(ZoneSet((plain,))), PLAIN))
     engine.swap(Fence(ZoneSet((ALPHA,))))
     assert told(run(lone(IN, IN, first=30), engine=engine)[0]) == [(30, "zone_dwell", "alpha")]
 

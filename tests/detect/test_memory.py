@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detect.memory import NEVER, UNKNOWN, Memory, States, Stay, Stays
+from detect.memory import NEVER_S, UNKNOWN, Memory, States, Stay, Stays
 
 
 def test_a_set_of_zones_has_one_number():
@@ -47,7 +47,7 @@ def test_a_slot_that_changes_hands_is_as_new():
     (piece,) = memory.pieces(np.array([999], np.uint32), np.array([8]))
     assert piece.recycled.tolist() == [0]
     assert memory.time[0] == UNKNOWN
-    assert memory.deadline[0] == NEVER
+    assert memory.deadline[0] == NEVER_S
     assert memory.state[0] == 0
     assert not memory.doubted[0]
     assert 0 not in memory.doubts

@@ -39,7 +39,7 @@ FENCE = Fence(ZoneSet((GATE, AREA, SLIVER, QUIET, DATE_GATE, DATE_AREA, ERA)))
 
 def sail(places, every=120, engine=None, mmsi=201, msg_type=1):
     """Events of one vessel that reports at these places (lon, lat), `every` so many seconds."""
-    engine = engine or Engine(FENCE)
+    engine = engine or Engine(FENCE, DetectConfig(off=("all",)))
     lon, lat = (np.array([p[i] for p in places], float) for i in (0, 1))
     seconds = np.array([p[2] if len(p) > 2 else i * every for i, p in enumerate(places)])
     time = START + (seconds * 1e6).astype("timedelta64[us]")
@@ -134,7 +134,7 @@ def test_after_a_long_silence_the_gate_is_armed_anew():
 
 
 def test_a_jump_believed_is_no_passage():
-    engine = Engine(FENCE)
+    engine = Engine(FENCE, DetectConfig(off=("all",)))
     assert gate_events((-1, 40, 40.1), every=60, engine=engine) == []
     assert engine.tally.believed == 1
 
@@ -200,5 +200,5 @@ def test_lying_still_in_a_corridor_costs_no_events():
 
 
 def test_limits_are_settings():
-    engine = Engine(FENCE, DetectConfig(leg_s=60))
+    engine = Engine(FENCE, DetectConfig(leg_s=60, off=("all",)))
     assert gate_events((-1, 1), engine=engine) == []

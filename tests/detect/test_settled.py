@@ -131,7 +131,7 @@ def run(rows, statics=None, cuts=(), config=None, restarts=False):
     seed=st.integers(0, 2**32 - 1), cuts=st.sets(st.integers(1, 199), max_size=8),
     vessels=st.sampled_from([8, 4096]), restarts=st.booleans(), kind=st.sampled_from(KINDS),
 )  # fmt: skip
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_what_detectors_say_is_the_same_however_the_stream_is_cut(
     seed, cuts, vessels, restarts, kind
 ):
