@@ -30,16 +30,16 @@ def says(seconds, line, mmsi=SHIP, **given):
     )  # fmt: skip
 
 
-def watch(ways, marks, statics=(), cuts=1, later=None, lost_s=3600.0, restarts=False):
+def watch(ways, marks, statics=(), cuts=1, later=None, lost_s=3600.0, restarts=False, tick_s=30.0):
     """Events of listed vessels; rows stand on even lines, in the order of time."""
-    rows = Positions.concat([*ways, leg(30_000, 5, 90, every=60, at=(50, 50), mmsi=999_000_001)])
+    rows = Positions.concat([*ways, leg(14_000, 5, 90, every=60, at=(50, 50), mmsi=OTHER + 1)])
     rows = rows.take(np.argsort(rows.time, kind="stable"))
     rows = replace(rows, line=2 * np.arange(len(rows)))
     said = Statics.concat([*statics]) if statics else Statics.empty()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(detect.settled, "DETECTORS", (Listed,))
         patch.setattr(detect.settled, "TICK_DETECTORS", ())
-        config = DetectConfig(listed=ListedConfig(lost_s=lost_s))
+        config = DetectConfig(listed=ListedConfig(lost_s=lost_s), tick_s=tick_s)
         engine = Engine(FENCE, config)
         engine.look_for(marks)
         events = []
@@ -95,6 +95,13 @@ def test_heard_again_after_an_hour_is_seen_again():
     assert "heard again after 1 h 56 min" in events[3].evidence["words"]
 
 
+def test_a_silence_between_two_ticks_is_one_too():
+    ways = [leg(1000, 10, 90), leg(4000, 10, 90, begin=3000, at=(0.1, 0))]
+    often = watch(ways, BY_MMSI, lost_s=600.0)
+    assert len(often) == 6
+    assert told(watch(ways, BY_MMSI, lost_s=600.0, tick_s=7200.0)) == told(often)
+
+
 def test_a_silence_of_less_than_the_limit_is_none():
     ways = [leg(1000, 10, 90), leg(5000, 10, 90, begin=4500, at=(0.1, 0))]
     assert [k for k, *_ in told(watch(ways, BY_MMSI))].count("listed_seen") == 2  # and its end
@@ -120,7 +127,7 @@ def test_known_once_it_has_said_who_it_is(marks, given, by):
 
 
 def test_a_list_that_changes():
-    way = leg(20_000, 10, 90)
+    way = leg(12_000, 10, 90, every=30)
     events = watch([way], BY_MMSI, cuts=2, later=Marks())
     assert told(events) == [("listed_seen", 0, 0)]
     events = watch([way], Marks(), cuts=2, later=BY_MMSI)
@@ -132,13 +139,13 @@ def test_a_list_that_changes():
 def test_cutting_into_batches_changes_nothing(restarts):
     ways = [
         leg(1000, 10, 90), leg(9000, 10, 90, begin=8000, at=(0.1, 0)),
-        leg(12_000, 10, 0, begin=700, at=(9, 9), mmsi=OTHER),
+        leg(9000, 10, 0, begin=700, at=(9, 9), mmsi=OTHER),
     ]  # fmt: skip
     marks = Marks(mmsis=frozenset((SHIP,)), names=frozenset(("SEA STAR",)))
     statics = [says(1500, 301, OTHER, name=b"SEA STAR")]
     whole = watch(ways, marks, statics)
     assert len(whole) == 9
-    for cuts in (2, 7, 40):
+    for cuts in (2, 23):
         assert watch(ways, marks, statics, cuts, restarts=restarts) == whole
 
 
