@@ -248,7 +248,7 @@ def close(split: Split, end: int) -> None:
 def _jumps(split: Split, last: Fix, doubt: Fix, fix: Fix, config: DetectConfig) -> Found:
     """Two fixes in a row agree with each other and not with the track."""
     settings = config.tracks
-    back = split.ghost is not None and _near(split.ghost, doubt, settings.stray_s, config)
+    back = split.ghost is not None and _near(split.ghost, doubt, settings.remember_s, config)
     split.flips = split.flips + 1 if back else 0
     if split.flips + 1 >= settings.agree:
         return _second(split, last, (doubt, fix), config)
@@ -278,7 +278,7 @@ def _second(split: Split, last: Fix, fixes: tuple[Fix, ...], config: DetectConfi
     if split.twice is None:
         jump, since = split.jump, fixes[0].time
         if jump is not None:
-            lately = jump.back is None or since - jump.back <= config.tracks.stray_s * _SECOND
+            lately = jump.back is None or since - jump.back <= config.tracks.remember_s * _SECOND
             if lately:
                 since = jump.end.time
             if lately and jump.known is not None:

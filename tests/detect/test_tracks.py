@@ -187,6 +187,14 @@ def test_a_jump_that_turns_out_to_be_a_second_vessel_never_was():
     ]  # fmt: skip
 
 
+def test_two_heard_by_turns_by_satellites_are_two():
+    """Three quarters of an hour of the one, then of the other: no vessel comes and goes so."""
+    told = ([A] * 9 + [B] * 9) * 3
+    events = [e for e in run(sailing(told, every=300)) if e.kind in KINDS]
+    last = {e.id: (e.kind, e.withdrawn) for e in events}
+    assert sorted(last.values()) == [("identity_twice", False), ("impossible_movement", True)]
+
+
 def test_two_tracks_end_when_one_is_silent_for_long():
     config = DetectConfig()
     told = [A, B] * 10 + [A] * (7 * 60)
