@@ -134,7 +134,6 @@ class Proof:
         words: one sentence, without the place.
         measured, threshold: values by their names, with the unit at the end.
         zone: id of the zone it is about.
-        since: µs, when the episode began, where that is before the run; None for the run's start.
 
     """
 
@@ -142,7 +141,6 @@ class Proof:
     measured: dict[str, Any]
     threshold: dict[str, Any]
     zone: str | None = None
-    since: int | None = None
 
 
 Tell = Callable[[Run, int], Proof | None]
@@ -277,7 +275,7 @@ def told(scene: Scene, slot: int, run: Run, terms: Terms, proof: Proof) -> Event
     """A new event about a run."""
     key = int(scene.key_of(np.array([slot]))[0])
     mmsi, track = key & ((1 << KEY_BITS) - 1), key >> KEY_BITS
-    episode, fix = moment(_since(run, proof)), run.last
+    episode, fix = moment(run.start.time), run.last
     return Event(
         id=event_id(terms.kind, (mmsi,), proof.zone, episode, str(track) if track else ""),
         kind=terms.kind, mmsi=mmsi, time=moment(fix.time), lon=fix.lon, lat=fix.lat,
@@ -330,16 +328,11 @@ def _way(fixes: Fixes, speed: NDArray[np.float32], numbers: NDArray[np.int64]) -
     return way
 
 
-def _since(run: Run, proof: Proof) -> int:
-    return run.start.time if proof.since is None else proof.since
-
-
 def _evidence(run: Run, terms: Terms, proof: Proof) -> dict[str, Any]:
     """What every event about a run says."""
     decide: Sequence[Fix | None] = list(dict.fromkeys((run.start, run.shown, run.last)))
-    since = _since(run, proof)
     return {
-        "words": proof.words, "since": iso_time(moment(since)),
-        "held_s": round((run.last.time - since) / 1e6), "fixes": [fix_json(fix) for fix in decide],
+        "words": proof.words, "since": iso_time(moment(run.start.time)),
+        "held_s": round(run.held_s), "fixes": [fix_json(fix) for fix in decide],
         "measured": proof.measured, "threshold": proof.threshold, "rule": terms.rule,
     }  # fmt: skip

@@ -19,7 +19,7 @@ from detect.events import Event
 from detect.evidence import duration, where
 from detect.fixes import Fixes
 from detect.kept import Columns, Kept
-from detect.motion import STILL, moves
+from detect.motion import moves
 from detect.settings import check
 from detect.status import LYING, UNDER_WAY
 from detect.zonal import shore_nm
@@ -40,8 +40,9 @@ class StatusMismatchConfig:
         moving_kn: at anchor, moored or aground by its status, and faster than this (Freeboard
             #174).
         hold_s: seconds for which it must be; ours, so that weighing anchor is not one.
-        still_s: under way by its status, and stopped for so many seconds, "for hours" (Freeboard
-            #174); a pilot or a berth may be waited for as long as a watch lasts, so four hours.
+        still_s: under way by its status, and stopped (under `stopped_kn` of `[detect.motion]`) for
+            so many seconds, "for hours" (Freeboard #174); a pilot or a berth may be waited for as
+            long as a watch lasts, so four hours.
         shore_nm: nearer to the shore than this nobody is told to be still: there are berths that
             no list of ports has. Twice what the shipped coast may be off (`geofence.coast`), about.
         port_m: nor this near to a port or an anchorage; ours.
@@ -55,7 +56,7 @@ class StatusMismatchConfig:
     still_s: float = 14_400.0
     shore_nm: float = 2.5
     port_m: float = 5_000.0
-    pause_s: float = 120.0
+    pause_s: float = 600.0
     gap_s: float = 10_800.0
 
     def __post_init__(self) -> None:
@@ -77,19 +78,15 @@ class StatusMismatch:
         rows = np.flatnonzero(moving.speed > settings.moving_kn)
         rows = rows[np.isin(fixes.status[rows], LYING)]
         on[rows], about[rows] = True, GOES
-        held = fixes.time - moving.since
-        rows = np.flatnonzero(
-            (moving.latch == STILL) & (held >= round((settings.still_s - settings.hold_s) * 1e6))
-        )
+        rows = np.flatnonzero(moving.speed < scene.config.motion.stopped_kn)
         rows = rows[fixes.status[rows] == UNDER_WAY]
         rows = rows[self._out_of_place(fixes, kept, scene, rows, moving.since[rows])]
         on[rows], about[rows] = True, LIES
-        note = moving.since.astype(np.float64)
         terms = Terms(
             self.name, "status does not fit (Freeboard #174)", settings.hold_s, settings.gap_s,
             settings.pause_s,
         )  # fmt: skip
-        look = Look(on, about=about, measure=moving.speed, note=note)
+        look = Look(on, about=about, measure=moving.speed)
         return follow(fixes, kept, scene, look, terms, lambda run, _: _proof(run, scene, settings))
 
     def _out_of_place(
@@ -114,7 +111,7 @@ class StatusMismatch:
         return out
 
 
-def _proof(run: Run, scene: Scene, settings: StatusMismatchConfig) -> Proof:
+def _proof(run: Run, scene: Scene, settings: StatusMismatchConfig) -> Proof | None:
     says = _SAYS.get(run.start.status, str(run.start.status))
     measured: dict[str, Any] = {"status": run.start.status, "held_s": round(run.held_s)}
     if run.about == str(GOES):
@@ -126,11 +123,12 @@ def _proof(run: Run, scene: Scene, settings: StatusMismatchConfig) -> Proof:
         )
         threshold = {"sog_kn": settings.moving_kn, "hold_s": settings.hold_s}
         return Proof(words, measured, threshold)
-    since, shore = int(run.note), shore_nm(scene, run.last)
-    held = run.last.time - since
-    measured |= {"held_s": round(held / 1e6), "shore_nm": rounded(shore)}
+    if run.event is None and run.held_s < settings.still_s:
+        return None
+    shore, held = shore_nm(scene, run.last), duration(round(run.held_s * 1e6))
+    measured |= {"shore_nm": rounded(shore), "fixes": run.fixes}
     words = (
-        f"says it is {says}, and has been lying still for {duration(held)} (limit "
+        f"says it is {says}, and has been lying still for {held} (limit "
         f"{duration(round(settings.still_s * 1e6))}), {shore:.1f} nm from shore (limit "
         f"{settings.shore_nm:.1f} nm) and in no port or anchorage; {where(run.last)}"
     )
@@ -138,4 +136,4 @@ def _proof(run: Run, scene: Scene, settings: StatusMismatchConfig) -> Proof:
         "hold_s": settings.still_s, "shore_nm": settings.shore_nm, "port_m": settings.port_m,
         "sog_kn": scene.config.motion.stopped_kn,
     }  # fmt: skip
-    return Proof(words, measured, threshold, since=since)
+    return Proof(words, measured, threshold)

@@ -22,7 +22,7 @@ def lies(hours, at=SEA, every=180, **said):
 
 @pytest.mark.parametrize(("status", "says"), [(1, "at anchor"), (5, "moored"), (6, "aground")])
 def test_who_goes_and_says_it_lies(status, says):
-    way = then(leg(600, 8.2, 90, status=status), 300, 8.2, 90)
+    way = then(leg(600, 8.2, 90, status=status), 900, 8.2, 90)
     first, last = judge([way], StatusMismatch)
     assert first.time - first.episode == np.timedelta64(300, "s")
     assert first.evidence["measured"] == {"status": status, "held_s": 300, "sog_kn": 8.2}
@@ -33,13 +33,15 @@ def test_who_goes_and_says_it_lies(status, says):
 
 
 def test_who_lies_and_says_it_goes():
-    way = then(lies(6), 600, 8, 90)
+    way = then(lies(6), 900, 8, 90)
     first, last = judge([way], StatusMismatch)
     assert first.episode == np.datetime64("2026-03-01T00:13:00")
-    assert first.time - first.episode == np.timedelta64(243, "m")  # a report every 3 minutes
-    assert first.evidence["measured"] == {"status": 0, "held_s": 14580, "shore_nm": 169.2}
+    assert first.time - first.episode == np.timedelta64(4, "h")
+    assert first.evidence["measured"] == {
+        "status": 0, "held_s": 14400, "shore_nm": 169.2, "fixes": 81,
+    }  # fmt: skip
     assert first.evidence["words"].startswith(
-        "says it is under way, and has been lying still for 4 h 03 min (limit 4 h 00 min), "
+        "says it is under way, and has been lying still for 4 h 00 min (limit 4 h 00 min), "
         "169.2 nm from shore (limit 2.5 nm) and in no port or anchorage; "
     )
     assert last.evidence["held_s"] == 6 * 3600 - 180
@@ -59,9 +61,10 @@ def test_who_lies_and_says_it_goes():
         (lies(8, at=(-20.03, 20.03)), [PORT]),
         (lies(8), [ANCHORAGE]),
         (leg(8 * 3600, 1.5, 90, at=SEA, every=180), []),
+        (then(lies(0.5), 8 * 3600, 1.7, 90, every=180), []),
     ],
     ids=["slow", "short", "under way", "short stay", "anchored", "says nothing", "at the beach",
-         "in port", "near a port", "in an anchorage", "neither stopped nor under way"],
+         "in port", "near a port", "in an anchorage", "neither stopped nor under way", "creeps on"],
 )  # fmt: skip
 def test_what_fits_or_is_not_told(way, zones):
     assert judge([way], StatusMismatch, zones=zones) == []
