@@ -7,6 +7,7 @@ It is made from the models that read a configuration, so it says what they say.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 import textwrap
@@ -17,6 +18,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from detect.config import DetectConfig
 from ingest.sources.config import Settings
 from ingest.sources.kinds import KINDS
 from vigie.live.config import Tables
@@ -41,6 +43,13 @@ SOURCES = """\
 # change.
 """
 
+DETECT = """\
+## What counts as what: thresholds of the detectors.
+
+# docs/behaviours/ says what each means and where it comes from: a page for each kind of event. To
+# turn a detector off, name it: off = ["loitering"].
+"""
+
 # What a setting without a default may look like, where its model gives no example.
 EXAMPLES: dict[str, Any] = {
     "rules": "rules.toml", "keep_gb": 500.0, "keep_days": 400.0,
@@ -61,11 +70,22 @@ def page() -> str:
         model = _model(field)
         assert model is not None
         parts += [_heading(model), f"[{name}]\n", *_settings(model)]
+    parts += [DETECT, *_detectors(DetectConfig(), "detect")]
     parts.append(SOURCES)
     for kind in KINDS:
         model = KINDS[kind][0]
         parts += [_heading(model, kind), "#[[source]]\n", *_settings(model, "source")]
     return "\n".join(parts)
+
+
+def _detectors(settings: Any, table: str) -> Iterator[str]:
+    """Settings of the detectors, and then the table of each."""
+    values = {f.name: getattr(settings, f.name) for f in dataclasses.fields(settings)}
+    inner = {name: value for name, value in values.items() if dataclasses.is_dataclass(value)}
+    lines = [f"#{name} = {toml(value)}" for name, value in values.items() if name not in inner]
+    yield "\n".join([f"[{table}]" if table == "detect" else f"#[{table}]", "", *lines, ""])
+    for name, value in inner.items():
+        yield from _detectors(value, f"{table}.{name}")
 
 
 def _heading(model: type[BaseModel], kind: str = "") -> str:
