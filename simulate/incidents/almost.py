@@ -54,7 +54,7 @@ def _gap(act: Act, _: str) -> None:
     off, lead, knots = act.uniform((7200.0, 17_400.0)), 2400.0, act.uniform((7.0, 10.0))
     begin = act.begin(off + 1800.0, lead)
     half = knots * KNOT * (lead + off + 2700.0) / 2
-    at, course = act.site.track(half, shore_m=(8500.0, np.inf), apart_m=4000.0, lane_m=-np.inf)
+    at, course = act.site.track(half, shore_m=(8500.0, np.inf), apart_m=3000.0, lane_m=-np.inf)
     who = act.craft(act.choose(("general", "bulk", "tanker")))
     far, side = moved(at, course, half), course + 90.0
     act.voyage(who, at, begin - lead, knots, course).sail(
@@ -79,7 +79,10 @@ def _rendezvous(act: Act, _: str) -> None:
     for voyage, away in ((first, 0.0), (second, 180.0)):
         voyage.drift(begin + stay - voyage.time, knots, cog, bow)
         voyage.sail([moved(voyage.at, bow + away, 15_000.0)], 10.0).leave()
-    act.calm("almost_rendezvous", who, begin, begin + stay, at, ("rendezvous", "dark_rendezvous"))
+    act.calm(
+        "almost_rendezvous", who, begin, begin + stay, at, ("rendezvous", "dark_rendezvous"),
+        ("loitering", "drifting", "proximity", "collision_risk", "status_mismatch"),
+    )  # fmt: skip
 
 
 def _collision_risk(act: Act, _: str) -> None:

@@ -203,11 +203,12 @@ class Act:
 
     def calm(
         self, case: str, who: Sequence[int], start: float, end: float, at: Point,
-        silent: Sequence[str], **parameters: Any,
+        silent: Sequence[str], also: Sequence[str] = (), **parameters: Any,
     ) -> None:  # fmt: skip
-        """Say what must not be seen: a hard case."""
+        """Say what must not be seen: a hard case. `also` may be."""
         self._add(
-            "calm", case, who, start, end, at, {"silent": list(silent)},
+            "calm", case, who, start, end, at,
+            {"silent": list(silent)} | ({"also": list(also)} if also else {}),
             {"case": case, **parameters},
         )  # fmt: skip
 

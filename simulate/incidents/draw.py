@@ -94,10 +94,12 @@ class Site:
         self, length_m: float, *, before_m: float = 0.0, course: tuple[float, float] = (0.0, 360.0),
         shore_m: tuple[float, float] = (4000.0, np.inf), port_m: float = 12_000.0,
         apart_m: float = 4000.0, lane_m: float = -1.0, busy_m: float = 2000.0, reach: float = 1.0,
+        traffic_m: float = np.inf,
     ) -> tuple[Point, float]:  # fmt: skip
         """A place in the area and a course on which so much water lies ahead, and before it.
 
         The whole track keeps to what is asked, as in `point`; the area holds its place only.
+        `traffic_m` is the greatest distance from a lane in use, an anchorage or a ground.
         """
         low_lon, low_lat, high_lon, high_lat = self._area.bounds
         steps = np.arange(-before_m, length_m + STEP_M, STEP_M)
@@ -112,7 +114,7 @@ class Site:
             x = lon[:, None] + np.sin(a)[:, None] * steps / per_lon[:, None]
             y = lat[:, None] + np.cos(a)[:, None] * steps / per_lat[:, None]
             fit = np.ones(len(lon), bool)
-            for test in self._tests(shore_m, port_m, apart_m, lane_m, busy_m, reach):
+            for test in self._tests(shore_m, port_m, apart_m, lane_m, busy_m, reach, traffic_m):
                 rows = np.flatnonzero(fit)
                 if not len(rows):
                     break
@@ -129,7 +131,7 @@ class Site:
 
     def _tests(
         self, shore_m: tuple[float, float], port_m: float, apart_m: float, lane_m: float,
-        busy_m: float, reach: float,
+        busy_m: float, reach: float, traffic_m: float,
     ) -> Iterator[Callable[[Array, Array], Array]]:  # fmt: skip
         yield lambda x, y: self._stage.water.covered(x, y, reach)
         yield lambda x, y: ~on_land(x, y)
@@ -140,6 +142,9 @@ class Site:
         yield lambda x, y: self._stage.water.lane_m(x, y) > lane_m
         yield lambda x, y: self._stage.water.busy_m(x, y) > busy_m
         yield lambda x, y: self._apart_m(x, y) > apart_m
+        if np.isfinite(traffic_m):
+            water = self._stage.water
+            yield lambda x, y: np.minimum(water.lane_m(x, y), water.busy_m(x, y)) < traffic_m
 
     def _apart_m(self, x: Array, y: Array) -> Array:
         if not self._stage.taken:

@@ -27,6 +27,10 @@ NOTICED_S = 6 * 3600.0
 
 LEAD_S = 2400.0
 
+SEEN_STEPS = 5
+TRAFFIC_M = 45_000.0
+"""Others within this distance show that there is reception."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap(Drawn):
@@ -52,7 +56,11 @@ class Gap(Drawn):
         check_between("minutes", self.minutes, 1, 60 * 24 * 7)
 
     def act(self, act: Act) -> None:
-        """Sail out and back, off from some time on the way out until some time on the way back."""
+        """Straight on, with traffic not far off all the way, off from some time until another.
+
+        Who would be out of range by her last course and speed, or is where nobody else is heard,
+        may have gone dark, and nobody can know it.
+        """
         if self.satellite and not any(s.satellite for s in act.stage.scenario.station):
             raise ConfigError(
                 "is heard by a satellite, and there is none", where=f"incident {self.id!r}",
@@ -61,16 +69,16 @@ class Gap(Drawn):
         off_s = act.uniform(self.minutes) * 60.0
         tail = 2400.0 if self.returns else TAIL_S
         since = act.begin(off_s + tail - TAIL_S, LEAD_S)
-        knots = act.uniform((7.0, 11.0))
+        knots = act.uniform((5.5, 8.5))
         who = act.craft(act.choose(self.craft))
-        half = knots * KNOT * (LEAD_S + off_s + tail) / 2
-        at, course = act.site.track(half, shore_m=(8500.0, np.inf), apart_m=5000.0, lane_m=-np.inf)
+        far = knots * KNOT * (LEAD_S + off_s + tail)
+        at, course = act.site.track(
+            far, shore_m=(4500.0, np.inf), apart_m=2000.0, lane_m=-np.inf, traffic_m=TRAFFIC_M
+        )
+        # It is in nobody's way while it is silent.
+        act.stage.taken[-1] = act.stage.taken[-1][np.r_[:SEEN_STEPS, -SEEN_STEPS:0]]
         voyage = act.voyage(who, at, since - LEAD_S, knots, course)
-        far = moved(at, course, half)
-        side = course + (90.0 if act.rng.random() < 0.5 else -90.0)
-        voyage.sail(
-            [far, moved(far, side, 4000.0), moved(at, side, 4000.0)], knots, turn_m=1500.0
-        ).leave()
+        voyage.sail([moved(at, course, far)], knots).leave()
         until = since + off_s if self.returns else act.stage.scenario.hours * 3600.0
         place = moved(at, course, knots * KNOT * LEAD_S)
         if self.satellite:
@@ -83,7 +91,8 @@ class Gap(Drawn):
             also=("listed_lost",), minutes=off_s / 60.0, knots=knots,
         )  # fmt: skip
         if self.returns:
-            act.label("gap_end", (who,), until, until + 600.0, voyage.at, within_s=900.0)
+            back = moved(at, course, knots * KNOT * (LEAD_S + off_s))
+            act.label("gap_end", (who,), until, until + 600.0, back, within_s=900.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
