@@ -43,7 +43,7 @@ _ENOUGH = 5
 # the widest side (radians) on which there may be none: a place outside of where a station hears has
 # 180° or more.
 _OCEAN_NM, _FLEETING = 600.0, 0.3
-_WITHIN_NM, _OPEN_SIDE = 600.0, np.radians(150)
+_WITHIN_NM, _CLOSE_NM, _OPEN_SIDE = 600.0, 300.0, np.radians(150)
 
 _STATIONS = 1 << 17
 _ALL = 1 << 16  # in place of a station's number: all together
@@ -200,7 +200,8 @@ class Reception:
         """How likely a vessel was to be heard in an hour by satellites.
 
         Such a station is named, hears over `_OCEAN_NM` or more, and by fits and starts. A place
-        that it hears others on all sides of, within `_WITHIN_NM`, is one that it hears.
+        that it hears others on all sides of, within `_WITHIN_NM`, is one that it hears; so is one
+        that it hears several within `_CLOSE_NM` of, for a satellite's horizon is far.
 
         Args:
             hour: one hour.
@@ -225,7 +226,9 @@ class Reception:
                 east = (np.remainder(x - lon[n] + 180, 360) - 180) * np.cos(np.radians(lat[n]))
                 near = 60 * np.hypot(east, y - lat[n]) <= _WITHIN_NM
                 sides = np.arctan2(east, y - lat[n])[near & heard[rows]]
-                if len(sides) >= _ENOUGH and _largest_gap(sides) < _OPEN_SIDE:
+                close = (60 * np.hypot(east, y - lat[n]) <= _CLOSE_NM) & heard[rows]
+                inside = len(sides) >= _ENOUGH and _largest_gap(sides) < _OPEN_SIDE
+                if inside or close.sum() >= _ENOUGH:
                     total = there[near].sum(axis=0)
                     missed[n] *= 1 - total[_HEARD] / (total[_HEARD] + total[_MISSED] + 1)
         return 1 - missed
@@ -261,6 +264,34 @@ class Reception:
                 counts.settle()
                 found[rows] = (counts.of(keys[rows])[..., _HEARD] > 0).any(axis=1)
         return found
+
+    def inside(
+        self, cell: Cells, first: NDArray[np.int64], last: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Whether others were heard on all sides of each cell, in the hours from one to another.
+
+        Args:
+            cell: int32[n], no -1 among them.
+            first: int64[n], hours.
+            last: int64[n].
+
+        """
+        reach = _REACHES[-1]
+        near = around(cell, reach).astype(np.int64)
+        keys = np.where(near >= 0, near * _STATIONS + _ALL, -1)
+        heard = np.zeros(near.shape, bool)
+        for number, counts in self._hours.items():
+            rows = np.flatnonzero((first <= number) & (number <= last))
+            if len(rows):
+                counts.settle()
+                heard[rows] |= counts.of(keys[rows])[..., _HEARD] > 0
+        steps = np.arange(-reach, reach + 1)
+        bearings = np.arctan2(np.tile(steps, len(steps)), np.repeat(steps, len(steps)))
+        heard[:, len(bearings) // 2] = False  # the cell itself lies on no side
+        return np.array(
+            [row.sum() >= _ENOUGH and _largest_gap(bearings[row]) < _OPEN_SIDE for row in heard],
+            bool,
+        )
 
     def edge(self, cell: Cells) -> NDArray[np.float64]:
         """Share of those heard in and next to a cell, in all hours, that got lost there."""

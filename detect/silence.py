@@ -31,6 +31,7 @@ _MOVING_KN = 1.0
 # Where somebody must have been heard for a vessel not to be leaving reception: at one of these
 # places ahead, so many cells away and so many degrees off its course, beyond its own cell.
 _AHEAD = [(away, off) for away in (1.5, 2.0, 2.5, 3.0) for off in (-40.0, -20.0, 0.0, 20.0, 40.0)]
+_AHEAD += [(away, off) for away in (4.0, 5.0) for off in (-20.0, -10.0, 0.0, 10.0, 20.0)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def shown(
     here = cells(silences.lon, silences.lat)
     heard = _audible(reception, silences, here)
     audible = heard * (1 - reception.edge(here))
-    audible[moving & ~_heard_ahead(reception, silences, hour + hours)] = 0
+    leaving = moving & ~_heard_ahead(reception, silences, hour + hours)
     missed, good = np.ones(count), np.zeros(count, np.int64)
     least = np.full(count, np.iinfo(np.int64).max)
     hidden = np.zeros(count, bool)
@@ -133,7 +134,10 @@ def shown(
         lon, lat = _reckoned(some, np.where(moving[rows], middle, some.time).astype(np.int64))
         there = cells(lon, lat)
         share = reception.share(hour[rows] + number, there, some.station)
-        near = reception.heard_since(there, 1, hour[rows] + 1, (hour + hours)[rows]) & ~known
+        begun, ended = hour[rows] + 1, (hour + hours)[rows]
+        near = reception.heard_since(there, 1, begun, ended) & ~known
+        out = np.flatnonzero(near & leaving[rows])
+        near[out] = reception.inside(there[out], begun[out], ended[out])
         chance = audible[rows] * np.where(near, share.chance, 0)
         orbit = np.zeros(len(rows))
         for at in np.unique(hour[rows]).tolist():

@@ -19,6 +19,9 @@ _STEPS, _LEAST, _MISSED = 18, 5, 1
 # Stations remembered; their numbers are 16 bits. And for how long (µs) one that is not heard.
 _MOST, _KEEP_US = 4096, 48 * 3_600_000_000
 
+# A station is counted while it hears: soon after it dies, others have taken its vessels over.
+_ALIVE_US = 120_000_000
+
 
 @dataclass(slots=True)
 class Station:
@@ -94,6 +97,6 @@ class Stations:
         numbers, starts = np.unique(heard_by[order], return_index=True)
         for number, rows in zip(numbers.tolist(), np.split(order, starts[1:]), strict=True):
             station = self.known.get(number)
-            if station is not None and station.last > now - STEP_US:
+            if station is not None and station.last > now - _ALIVE_US:
                 station.vessels = len(rows)
                 station.lon, station.lat, _ = middle_of(lon[rows], lat[rows])
