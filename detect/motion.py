@@ -115,7 +115,7 @@ def speeds(fixes: Fixes, settings: MotionConfig, top_kn: float) -> NDArray[np.fl
     position send 102.2 kn, and noise 51.2.
     """
     speed = fixes.sog
-    rows = np.flatnonzero(~(speed <= top_kn) & ~fixes.aircraft)
+    rows = np.flatnonzero(~(speed <= top_kn))
     if not len(rows):
         return speed
     speed = speed.copy()

@@ -77,7 +77,7 @@ class OnLand:
         settings = scene.config.on_land
         asked = fixes.time // _SAMPLE_US != fixes.time0 // _SAMPLE_US
         asked |= fixes.time0 == UNKNOWN
-        rows = np.flatnonzero(asked & ~fixes.aircraft)
+        rows = np.flatnonzero(asked)
         lon, lat = fixes.lon[rows], fixes.lat[rows]
         haven = scene.around.in_kind(fixes.places[rows], *HAVENS)
         ashore, inland = land_and_inland(lon, lat, settings.inland_m)

@@ -61,7 +61,7 @@ class SafetyZone:
         if len(rows):
             near = _near(fixes, scene, rows, zone)
             fine = ~among(settings.not_types)[scene.facts(fixes.slot[rows]).ship_type]
-            fine &= ~fixes.aircraft[rows] & ~allowed(scene, fixes, rows, zone[rows])
+            fine &= ~allowed(scene, fixes, rows, zone[rows])
             on[rows] = fine
         terms = Terms(
             self.name, "safety zone (UNCLOS art. 60)", settings.hold_s, settings.gap_s,

@@ -58,7 +58,7 @@ class SpeedOver:
         if len(rows):
             limits = of_zones(scene, zone[rows], lambda zone: zone.speed_limit_kn)
             over = speed[rows] > limits + settings.over_kn
-            rows = rows[over & ~fixes.aircraft[rows]]
+            rows = rows[over]
             on[:] = False
             on[rows] = ~allowed(scene, fixes, rows, zone[rows])
         terms = Terms(

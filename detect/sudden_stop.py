@@ -129,7 +129,7 @@ class SuddenStop:
         rows, fast_kn, seconds = rows[fine], fast_kn[fine], seconds[fine]
         if len(rows):
             facts = scene.facts(fixes.slot[rows])
-            judged = ~among(settings.not_types)[facts.ship_type] & ~fixes.aircraft[rows]
+            judged = ~among(settings.not_types)[facts.ship_type]
             judged &= ~np.isin(fixes.msg_type[rows], CLASS_B)
             # Two units under one number, one of them at a berth, look like this, but for the place.
             leg = distance(fixes.lon0[rows], fixes.lat0[rows], fixes.lon[rows], fixes.lat[rows])

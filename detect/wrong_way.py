@@ -67,7 +67,7 @@ class WrongWay:
             off = np.full(len(fixes), np.nan, np.float32)
             off[rows] = between(fixes.cog[rows], courses)
             rows = rows[off[rows] > min(settings.stay_deg, settings.angle_deg)]
-            rows = rows[(moves(scene).latch[rows] == MOVING) & ~fixes.aircraft[rows]]
+            rows = rows[moves(scene).latch[rows] == MOVING]
             fine = ~among(settings.not_types)[scene.facts(fixes.slot[rows]).ship_type]
             stay[rows] = fine & ~allowed(scene, fixes, rows, zone[rows])
             on[rows] = stay[rows] & (off[rows] > settings.angle_deg)

@@ -69,11 +69,6 @@ def test_fixes_too_near_or_too_far_from_each_other_give_no_speed(every):
     assert np.isnan([speed for _, speed, _, _ in SEEN][:3]).all()
 
 
-def test_aircraft_are_as_fast_as_they_say():
-    judge([leg(20, 300, 90, msg_type=9)], Spy)
-    assert [round(speed) for _, speed, _, _ in SEEN[:3]] == [300] * 3
-
-
 def test_angles_between_directions():
     one, other = np.array([350, 10, 90, 0], "f4"), np.array([10, 350, 270, np.nan], "f4")
     np.testing.assert_array_equal(between(one, other), np.array([20, 20, 180, np.nan], "f4"))
