@@ -85,7 +85,7 @@ def _mistakes(a: str, b: str, most: int) -> int:
 
     The optimal string alignment distance.
     """
-    if abs(len(a) - len(b)) > most:
+    if abs(len(a) - len(b)) > most or sum(letter not in b for letter in a) > most:
         return most + 1
     before: list[int] = []
     row = list(range(len(b) + 1))

@@ -35,6 +35,9 @@ from ingest.records import Positions, Statics
 TELLING = (5, 19, 24)
 """Message types that say who a vessel is; rows of a CSV come as these too."""
 
+_TELLING = np.zeros(256, bool)
+_TELLING[list(TELLING)] = True
+
 FIELDS = ("name", "callsign", "imo", "type", "size")
 
 _COLUMNS = {
@@ -148,7 +151,7 @@ class IdentityMemory:
             New events and revisions. How the rows were cut into batches changes nothing.
 
         """
-        telling = np.isin(statics.msg_type, TELLING) & ~np.isnat(statics.time)
+        telling = _TELLING[statics.msg_type] & ~np.isnat(statics.time)
         telling &= craft(statics.mmsi)
         if not telling.all():
             statics = statics.take(telling)

@@ -82,13 +82,17 @@ class ListedConfig:
         lost_s: seconds without a position. A class A vessel at anchor reports every 3 minutes, a
             class B one at rest likewise (ITU-R M.1371-5, tables 1 and 2); a satellite passes about
             once an hour.
+        longest_s: who came back after more than that is waited for twice as long the next time,
+            but no longer than this: passes of a satellite may be hours apart, and a vessel that
+            it hears is not lost and seen anew with each.
 
     """
 
     lost_s: float = 3600.0
+    longest_s: float = 43_200.0
 
     def __post_init__(self) -> None:
-        check(self, "listed", lost_s=(60, 2_592_000))
+        check(self, "listed", lost_s=(60, 2_592_000), longest_s=(60, 2_592_000))
 
 
 class Known(NamedTuple):
@@ -101,11 +105,25 @@ class Known(NamedTuple):
 
 @dataclass(slots=True)
 class Sighting:
-    """A listed vessel in range: what was told of it, its last fix, by what it is known."""
+    """A listed vessel in range.
+
+    Attributes:
+        event: as last told.
+        last: its last fix.
+        known: by what it is known.
+        patience: for how long it may be silent (µs).
+
+    """
 
     event: Event
     last: Fix
     known: Known
+    patience: int
+
+    @property
+    def due(self) -> int:
+        """When it is lost (µs)."""
+        return self.last.time + self.patience
 
 
 @dataclass(slots=True)
@@ -115,7 +133,7 @@ class Lookout:
     Attributes:
         said: vessels known by what they said, by MMSI.
         seen: those in range.
-        lost: when those were last heard that are not (µs).
+        lost: of those lost, when they were last heard and how long they were waited for (µs).
         due: before this event time (µs) nobody can be lost.
         numbers: the MMSIs in `said`, ascending.
 
@@ -123,7 +141,7 @@ class Lookout:
 
     said: dict[int, Known] = field(default_factory=dict)
     seen: dict[int, Sighting] = field(default_factory=dict)
-    lost: dict[int, int] = field(default_factory=dict)
+    lost: dict[int, tuple[int, int]] = field(default_factory=dict)
     due: int = _NEVER
     numbers: NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, np.uint32))
 
@@ -156,7 +174,6 @@ class Listed:
                 return []
             look = kept.common["lookout"] = Lookout()
         _hear(look, marks, scene.statics)
-        limit = round(scene.config.listed.lost_s * _SECOND)
         events: list[Event] = []
         for number in _of_listed(look, marks, fixes, scene).tolist():
             head, tail = int(fixes.heads[number]), int(fixes.tails[number])
@@ -164,9 +181,9 @@ class Listed:
             known = _known(look, marks, mmsi)
             if known is not None:
                 for row in range(head, tail + 1):
-                    events += _see(look, mmsi, known, fixes.fix(row), limit, scene)
+                    events += _see(look, mmsi, known, fixes.fix(row), scene)
         if scene.now >= look.due:
-            events += _lose(look, marks, limit, scene)
+            events += _lose(look, marks, scene)
         return events
 
 
@@ -226,46 +243,53 @@ def _known(look: Lookout, marks: Marks, mmsi: int) -> Known | None:
     return known
 
 
-def _see(look: Lookout, mmsi: int, known: Known, fix: Fix, limit: int, scene: Scene) -> list[Event]:
+def _see(look: Lookout, mmsi: int, known: Known, fix: Fix, scene: Scene) -> list[Event]:
     """One fix of a listed vessel."""
     if fix.time < known.since:
         return []
     events: list[Event] = []
     sighting = look.seen.get(mmsi)
-    if sighting is not None and fix.time - sighting.last.time > limit:
-        events += _lost(look, mmsi, sighting, limit, scene)
+    if sighting is not None and fix.time > sighting.due:
+        events += _lost(look, mmsi, sighting, scene)
         sighting = None
     if sighting is not None:
         sighting.last = fix
     else:
-        event = _seen(mmsi, known, fix, look.lost.pop(mmsi, None), scene)
-        look.seen[mmsi] = Sighting(event, fix, known)
+        settings = scene.config.listed
+        before, patience = look.lost.pop(mmsi, (None, round(settings.lost_s * _SECOND)))
+        if before is not None and fix.time - before <= settings.longest_s * _SECOND:
+            most = max(round(settings.longest_s * _SECOND), patience)
+            patience = min(max(patience, 2 * (fix.time - before)), most)
+        event = _seen(mmsi, known, fix, before, patience, scene)
+        sighting = look.seen[mmsi] = Sighting(event, fix, known, patience)
         events.append(event)
-    look.due = min(look.due, fix.time + limit)
+    look.due = min(look.due, sighting.due)
     return events
 
 
-def _lose(look: Lookout, marks: Marks, limit: int, scene: Scene) -> list[Event]:
+def _lose(look: Lookout, marks: Marks, scene: Scene) -> list[Event]:
     """Those who have not been heard for too long."""
     events: list[Event] = []
     for mmsi, sighting in sorted(look.seen.items()):
-        if sighting.last.time + limit <= scene.now:
+        if sighting.due <= scene.now:
             if _known(look, marks, mmsi) is not None:
-                events += _lost(look, mmsi, sighting, limit, scene)
+                events += _lost(look, mmsi, sighting, scene)
             else:
                 del look.seen[mmsi]
-    look.due = min((s.last.time + limit for s in look.seen.values()), default=_NEVER)
+    look.due = min((sighting.due for sighting in look.seen.values()), default=_NEVER)
     return events
 
 
-def _seen(mmsi: int, known: Known, fix: Fix, before: int | None, scene: Scene) -> Event:
+def _seen(
+    mmsi: int, known: Known, fix: Fix, before: int | None, patience: int, scene: Scene
+) -> Event:
     again = f" again after {duration(fix.time - before)}" if before is not None else ""
     at = moment(fix.time)
     evidence = {
         "words": f"listed vessel heard{again}, known by its {BY[known.by]}; {where(fix)}",
         "by": known.by, "fixes": [fix_json(fix)], "rule": "listed vessel",
         "measured": {} if before is None else {"away_s": round((fix.time - before) / 1e6)},
-        "threshold": {"lost_s": scene.config.listed.lost_s},
+        "threshold": {"lost_s": round(patience / 1e6)},
     }  # fmt: skip
     return Event(
         event_id(SEEN, (mmsi,), None, at), SEEN, mmsi, at, fix.lon, fix.lat, None, at, scene.line,
@@ -273,21 +297,21 @@ def _seen(mmsi: int, known: Known, fix: Fix, before: int | None, scene: Scene) -
     )  # fmt: skip
 
 
-def _lost(look: Lookout, mmsi: int, sighting: Sighting, limit: int, scene: Scene) -> list[Event]:
+def _lost(look: Lookout, mmsi: int, sighting: Sighting, scene: Scene) -> list[Event]:
     """A listed vessel is not heard any more: that event, and the end of the one that it was."""
     del look.seen[mmsi]
     seen, fix = sighting.event, sighting.last
-    look.lost[mmsi] = fix.time
+    look.lost[mmsi] = fix.time, sighting.patience
     if len(look.lost) > CAPACITY:
         del look.lost[next(iter(look.lost))]
-    at, last = moment(fix.time + limit), iso_time(moment(fix.time))
+    at, last, limit = moment(sighting.due), iso_time(moment(fix.time)), sighting.patience
     words = f"listed vessel not heard since {last} (limit {duration(limit)}); last {where(fix)}"
     lost = Event(
         event_id(LOST, (mmsi,), None, seen.episode), LOST, mmsi, at, fix.lon, fix.lat, None,
         seen.episode, scene.line, (mmsi,),
         {"words": words, "by": sighting.known.by, "fixes": [fix_json(fix)],
          "measured": {"silent_s": round(limit / 1e6)},
-         "threshold": {"lost_s": scene.config.listed.lost_s}, "rule": "listed vessel"},
+         "threshold": {"lost_s": round(limit / 1e6)}, "rule": "listed vessel"},
     )  # fmt: skip
     over = dataclasses.replace(
         seen, line=scene.line, revision=seen.revision + 1,

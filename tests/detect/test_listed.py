@@ -30,16 +30,27 @@ def says(seconds, line, mmsi=SHIP, **given):
     )  # fmt: skip
 
 
-def watch(ways, marks, statics=(), cuts=1, later=None, lost_s=3600.0, restarts=False, tick_s=30.0):
+def watch(
+    ways,
+    marks,
+    statics=(),
+    cuts=1,
+    later=None,
+    lost_s=3600.0,
+    restarts=False,
+    tick_s=30.0,
+    until=14_000,
+    longest_s=43_200.0,
+):
     """Events of listed vessels; rows stand on even lines, in the order of time."""
-    rows = Positions.concat([*ways, leg(14_000, 5, 90, every=60, at=(50, 50), mmsi=OTHER + 1)])
+    rows = Positions.concat([*ways, leg(until, 5, 90, every=60, at=(50, 50), mmsi=OTHER + 1)])
     rows = rows.take(np.argsort(rows.time, kind="stable"))
     rows = replace(rows, line=2 * np.arange(len(rows)))
     said = Statics.concat([*statics]) if statics else Statics.empty()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(detect.settled, "DETECTORS", (Listed,))
         patch.setattr(detect.settled, "TICK_DETECTORS", ())
-        config = DetectConfig(listed=ListedConfig(lost_s=lost_s), tick_s=tick_s)
+        config = DetectConfig(listed=ListedConfig(lost_s, longest_s), tick_s=tick_s)
         engine = Engine(FENCE, config)
         engine.look_for(marks)
         events = []
@@ -90,16 +101,27 @@ def test_heard_again_after_an_hour_is_seen_again():
     ways = [leg(1000, 10, 90), leg(9000, 10, 90, begin=8000, at=(0.1, 0))]
     events = watch(ways, BY_MMSI)
     assert [kind for kind, revision, _ in told(events) if not revision] == [
-        "listed_seen", "listed_lost", "listed_seen", "listed_lost",
+        "listed_seen", "listed_lost", "listed_seen",
     ]  # fmt: skip
     assert "heard again after 1 h 56 min" in events[3].evidence["words"]
 
 
+def test_who_comes_back_after_hours_is_waited_for_twice_as_long():
+    passes = [
+        leg(begin + 300, 10, 90, begin=begin, at=(begin / 1e4, 0), every=30)
+        for begin in range(0, 60_000, 6000)
+    ]
+    kinds = [k for k, revision, _ in told(watch(passes, BY_MMSI, until=62_000)) if not revision]
+    assert kinds == ["listed_seen", "listed_lost", "listed_seen"]
+    kinds = [k for k, *_ in told(watch(passes, BY_MMSI, until=62_000, longest_s=60.0))]
+    assert kinds.count("listed_lost") == 10
+
+
 def test_a_silence_between_two_ticks_is_one_too():
     ways = [leg(1000, 10, 90), leg(4000, 10, 90, begin=3000, at=(0.1, 0))]
-    often = watch(ways, BY_MMSI, lost_s=600.0)
+    often = watch(ways, BY_MMSI, lost_s=600.0, until=20_000)
     assert len(often) == 6
-    assert told(watch(ways, BY_MMSI, lost_s=600.0, tick_s=7200.0)) == told(often)
+    assert told(watch(ways, BY_MMSI, lost_s=600.0, until=20_000, tick_s=7200.0)) == told(often)
 
 
 def test_a_silence_of_less_than_the_limit_is_none():
@@ -144,7 +166,7 @@ def test_cutting_into_batches_changes_nothing(restarts):
     marks = Marks(mmsis=frozenset((SHIP,)), names=frozenset(("SEA STAR",)))
     statics = [says(1500, 301, OTHER, name=b"SEA STAR")]
     whole = watch(ways, marks, statics)
-    assert len(whole) == 9
+    assert len(whole) == 7
     for cuts in (2, 23):
         assert watch(ways, marks, statics, cuts, restarts=restarts) == whole
 
