@@ -168,12 +168,14 @@ def _look(own: _Kept, kept: Kept, scene: Scene) -> list[Event]:
     recent = slots[time[slots] > scene.now - limit - 6 * STEP_US]
     if len(recent) >= config.vessels:
         alive = np.flatnonzero(regular & (time > scene.now - limit)).astype(np.int32)
+        where = cells(scene.last.lon, scene.last.lat)
         for outage, area in _areas(recent, alive, time, scene):
-            if len(own.outages) < _MOST:
-                last = scene.last
-                near = np.isin(cells(last.lon, last.lat), area)
-                near &= (time <= scene.now - limit) & (time > outage.since - 3 * limit)
-                events.append(_begin(own, outage, near, kept, time))
+            there = np.isin(where, area) & (time != UNKNOWN)
+            since = there & (time > outage.since + STEP_US)
+            # Whoever was heard there since then shows that it can be.
+            if since.sum() <= (1 / config.share - 1) * outage.vessels and len(own.outages) < _MOST:
+                excused = there & ~since & (time > outage.since - 3 * limit)
+                events.append(_begin(own, outage, excused, kept, time))
     return events
 
 
