@@ -53,14 +53,14 @@ def alerts(events, rules=None, said=None, lists=None):
     return desk.step(events, said if said is not None else statics(name=b"BLUE MOON"))
 
 
-@pytest.mark.parametrize("what", ["name", "callsign", "imo", "type", "size", "imo_shared"])
+@pytest.mark.parametrize("what", ["name", "callsign", "imo", "type", "imo_shared"])
 def test_a_change_is_a_caution(what):
     (alert,) = alerts([event(5, "identity_change", what=[what])])
     assert (alert.rule, alert.priority, alert.mmsi) == ("identity-changed", "caution", SHIP)
     assert alert.title.startswith(f"Identity changed: BLUE MOON ({SHIP}), ")
 
 
-@pytest.mark.parametrize("what", [["mid"], ["imo_bad"], ["mid", "imo_bad"]])
+@pytest.mark.parametrize("what", [["mid"], ["imo_bad"], ["mid", "imo_bad"], ["size"]])
 def test_a_number_that_cannot_be_is_none_by_the_rules_that_ship(what):
     assert alerts([event(5, "identity_change", what=what)]) == []
     assert len(alerts([event(5, "identity_change", what=what)], RULE)) == 1
