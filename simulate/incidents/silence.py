@@ -15,7 +15,7 @@ from simulate.earth import KNOT, NAUTICAL_MILE, metres_per_degree
 from simulate.fleet import Equipment, Fleet
 from simulate.incidents.base import TAIL_S, Act, Drawn, moved
 from simulate.legs import Legs, Way
-from simulate.motion import state_at
+from simulate.motion import states
 from simulate.overlay import Effect
 from simulate.truth import Label
 
@@ -27,6 +27,7 @@ NOTICED_S = 6 * 3600.0
 
 LEAD_S = 2400.0
 
+LOOK_S = 600.0
 SEEN_STEPS = 5
 TRAFFIC_M = 45_000.0
 """Others within this distance show that there is reception."""
@@ -147,7 +148,7 @@ class Outage:
                     *station.at, about, {"event": "reception_back", "within_s": 1800},
                 )
             )  # fmt: skip
-        unheard = self._alone(stage, fleet, legs, since)
+        unheard = self._alone(stage, fleet, legs, since, min(until, end))
         if len(unheard):
             labels.append(
                 Label(
@@ -158,18 +159,21 @@ class Outage:
             )  # fmt: skip
         return labels
 
-    def _alone(self, stage: Stage, fleet: Fleet, legs: Legs, time: float) -> Array:
-        """Vessels that this station hears well at that time, and no other at all."""
+    def _alone(self, stage: Stage, fleet: Fleet, legs: Legs, since: float, until: float) -> Array:
+        """Vessels that at some time of the outage this station would hear well, and no other."""
         who = np.flatnonzero(fleet.equipment <= Equipment.BSO)
-        state = state_at(legs, stage.paths, who, np.full(len(who), time))
-        per_lon, per_lat = metres_per_degree(state.lat)
-        alone = state.way != Way.ABSENT
-        for s in stage.scenario.station:
-            if s.satellite:
-                continue
-            away = np.hypot((state.lon - s.at[0]) * per_lon, (state.lat - s.at[1]) * per_lat)
-            reach = s.range_nm * NAUTICAL_MILE
-            alone &= away < 0.4 * reach if s.id == self.station else away > reach
+        times = np.arange(since, until, LOOK_S)
+        ever = np.zeros(len(who), bool)
+        for state in states(legs, stage.paths, who, times):
+            per_lon, per_lat = metres_per_degree(state.lat)
+            alone = state.way != Way.ABSENT
+            for s in stage.scenario.station:
+                if s.satellite:
+                    continue
+                away = np.hypot((state.lon - s.at[0]) * per_lon, (state.lat - s.at[1]) * per_lat)
+                reach = s.range_nm * NAUTICAL_MILE
+                alone &= away < 0.6 * reach if s.id == self.station else away > reach
+            ever |= alone
         said = [label.mmsi for label in stage.labels if label.kind == "gap_start"]
         dark = {m for mmsis in said for m in mmsis}
-        return who[alone & ~np.isin(fleet.mmsi[who], sorted(dark))]
+        return who[ever & ~np.isin(fleet.mmsi[who], sorted(dark))]
