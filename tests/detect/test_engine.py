@@ -76,7 +76,7 @@ def run(positions, cuts=(), engine=None, fences=()):
     cuts=st.sets(st.integers(0, 150), max_size=20),
     vessels=st.sampled_from([8, 10, 4_096]),
 )
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 def test_events_are_the_same_however_the_stream_is_cut(seed, cuts, vessels):
     positions, config = traffic(seed, 150), DetectConfig(vessels=vessels, off=("all",))
     whole, engine = run(positions, engine=Engine(FENCE, config))
@@ -126,7 +126,7 @@ def test_the_traffic_of_these_tests_has_everything_in_it():
 
 
 @given(seed=st.integers(0, 2**32 - 1), cuts=st.sets(st.integers(0, 300), max_size=20))
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 def test_an_engine_that_restarts_goes_on_whatever_fence_of_the_same_zones_it_is_given(seed, cuts):
     positions = traffic(seed, 300)
     whole, engine = run(positions)
@@ -221,7 +221,7 @@ def test_a_flood_of_invented_vessels_does_not_grow_the_state_without_bound():
 
 
 @given(seed=st.integers(0, 2**32 - 1), at=st.integers(0, 200))
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 def test_the_same_zones_again_change_nothing(seed, at):
     positions = traffic(seed, 200)
     whole, _ = run(positions)

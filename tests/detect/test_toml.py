@@ -73,7 +73,7 @@ def numbers():
             for inner in fields(default):
                 if type(getattr(default, inner.name)) in (int, float):
                     yield field.name, inner.name
-        else:
+        elif type(default) in (int, float):
             yield (field.name,)
 
 

@@ -127,7 +127,7 @@ def voyages(draw):
 
 
 @given(voyages())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_equals_the_model(rows):
     model = Model()
     for line, row in enumerate(rows):
