@@ -161,7 +161,7 @@ def _episodes(parts: list[Array]) -> list[tuple[int, Array]]:
     new = np.ones(len(key), bool)
     new[1:] = (np.diff(key) != 0) | (np.diff(time) > PAUSE_S)
     first = np.flatnonzero(new)
-    last = np.append(first[1:], len(key)) - 1
+    last = np.append(first, len(key))[1:] - 1
     return [
         (int(key[f]), np.array([time[f], time[g], lon[f], lat[f]]))
         for f, g in zip(first.tolist(), last.tolist(), strict=True)

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from program import Done, Program
 
+import replay_data
 from store.database import Database
 
 UNTIMED = "!AIVDM,1,1,,A,139Lg00ris0la90O2dL1j1LuP000,0*00\n"
@@ -223,7 +224,8 @@ def test_other_files_that_cannot_be_used(
         (["decode", "x", "--format", "xml"],
          "--format: 'xml' is no format. Choose ndjson, csv, parquet."),
         (["simulate", "no-such", "--out", "x"],
-         "no-such: there is no such scenario. Name a TOML file, or one of gulf-of-aden."),
+         "no-such: there is no such scenario. Name a TOML file, or one of"
+         f" {', '.join(replay_data.scenarios())}."),
         (["run", "--host", "0.0.0.0"],
          "--host: 0.0.0.0 is no loopback address. Use 127.0.0.1: there are no accounts yet, so"
          " nobody else may reach this."),
