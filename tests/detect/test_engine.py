@@ -45,7 +45,7 @@ def traffic(seed, n, vessels=12, wild=0.03, late=0.05):
     kinds = rng.choice([1, 3, 18, 27, 9, 4, 21], n, p=[0.4, 0.2, 0.2, 0.1, 0.04, 0.03, 0.03])
     time = START + (seconds * 1e6).astype("timedelta64[us]")
     mmsi = np.where(who == 0, 972_000_001, 201_000_000 + who * 7)
-    lon[rng.random(n) < 0.02] = np.nan
+    lon[(rng.random(n) < 0.02) & (who > 0)] = np.nan  # a distress at NaN is not equal to itself
     return Positions.absent(
         n, time=time, mmsi=mmsi, lon=lon, lat=lat, msg_type=kinds, line=np.arange(n) * 3,
         sog=rng.uniform(0, 20, n).round(1), status=np.where(who == 0, 14, 0),
