@@ -85,7 +85,11 @@ def plan_files(folder: Path) -> str:
     """Write a zone file and a watch list; the table that names them."""
     write_yard(folder, YARD)
     (folder / "listed.csv").write_text(f"mmsi,note\n{LISTED},of interest\n")
-    return '[watch]\nzones = ["yard.geojson"]\nlists = ["listed.csv"]\n'
+    return (
+        # That the listed vessel was heard at all would be an alert too, and told before the yard.
+        '[detect]\noff = ["listed"]\n'
+        '[watch]\nzones = ["yard.geojson"]\nlists = ["listed.csv"]\n'
+    )
 
 
 def write_yard(folder: Path, box: tuple[float, float, float, float]) -> None:
