@@ -51,7 +51,7 @@ run: $(READY) ## Replay the bundled recording at 10x and serve it on 127.0.0.1:8
 	@$(BIN)/vigie run $(ARGS) || [ $$? -eq 130 ] # ended by Ctrl-C, as it should be
 
 test: $(READY_DEV) packages ## Run the tests; installs the Debian packages they need, or names them
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(READY_DEV) ## Formatting, lint, types, and which room imports which
 	$(BIN)/ruff format --check .

@@ -87,8 +87,7 @@ def plan_files(folder: Path) -> str:
     (folder / "listed.csv").write_text(f"mmsi,note\n{LISTED},of interest\n")
     return (
         # That the listed vessel was heard at all would be an alert too, and told before the yard.
-        '[detect]\noff = ["listed"]\n'
-        '[watch]\nzones = ["yard.geojson"]\nlists = ["listed.csv"]\n'
+        '[detect]\noff = ["listed"]\n[watch]\nzones = ["yard.geojson"]\nlists = ["listed.csv"]\n'
     )
 
 
