@@ -65,12 +65,13 @@ class Watching:
         self._process = subprocess.Popen(
             [*self._wrap, str(SCRIPT), "run", "--config", str(self.config)],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self.folder,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"},
         )  # fmt: skip
         self._lines = queue.Queue()
-        threading.Thread(
+        self._reader = threading.Thread(
             target=_read, args=(self._process, self._lines, self.said), daemon=True
-        ).start()
+        )
+        self._reader.start()
         while True:
             line = self._lines.get(timeout=PATIENCE_S)
             assert line is not None, "\n".join(self.said)
@@ -110,13 +111,28 @@ class Watching:
         """What `holds()` answers once that is true; asked again and again."""
         end = time.monotonic() + patience_s
         while True:
-            with contextlib.suppress(OSError):
+            try:
                 answer = holds()
+            except OSError as error:
+                answer = None
+                came: object = error
+            else:
+                came = answer
                 if answer:
                     return answer
             assert self._process is None or self._process.poll() is None, self.said[-20:]
-            assert time.monotonic() < end, ("never came true", self.said[-20:])
+            assert time.monotonic() < end, ("never came true", came, *self._where())
             threading.Event().wait(0.05)
+
+    def _where(self) -> list[str]:
+        """End it with the stacks of its threads, which say where it hangs; the last it said."""
+        if self._process is not None and self._process.poll() is None:
+            with contextlib.suppress(OSError):
+                self.said.append(f"ledger: {self.ask('ledger')}; health: {self.ask('health')}")
+            self._process.send_signal(signal.SIGABRT)
+            self._process.wait(timeout=PATIENCE_S)
+            self._reader.join(timeout=PATIENCE_S)
+        return self.said[-200:]
 
     def until_lines(self, lines: int) -> dict[str, Any]:
         """The ledger once at least so many lines are in it."""
