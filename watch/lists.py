@@ -2,7 +2,9 @@
 
 An entry names a vessel by MMSI, IMO number, call sign or name. MMSI, IMO number and call sign each
 count alone; a name counts only in an entry that has nothing else, because names are shared by many
-ships. In a CSV file the first line names the columns; in TOML each vessel is a `[[vessel]]`.
+ships. Each list has a name, so that a rule can ask for one of them; a file's list is called as the
+file is, without its ending. In a CSV file the first line names the columns; in TOML each vessel is
+a `[[vessel]]`.
 """
 
 from __future__ import annotations
@@ -10,7 +12,8 @@ from __future__ import annotations
 import csv
 import io
 import tomllib
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -29,10 +32,19 @@ KEYS = ("mmsi", "imo", "callsign", "name", "note")
 
 MAX_ENTRIES = 100_000
 
+MAX_TEXT = 500
+"""Characters of a name, call sign or note."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One listed vessel: 0 or "" where a list does not say.
+
+    Attributes:
+        mmsi, imo, callsign, name: what it is known by.
+        note: why it is listed.
+        source: where the entry was read, for people.
+        on: name of its list.
 
     Raises:
         ConfigError: nothing to know the vessel by, or a number that cannot be one.
@@ -45,6 +57,7 @@ class Entry:
     name: str = ""
     note: str = ""
     source: str = ""
+    on: str = ""
 
     def __post_init__(self) -> None:
         if not (self.mmsi or self.imo or self.callsign or self.name):
@@ -66,6 +79,21 @@ class WatchList:
     """Entries of all lists, and the question whether a vessel is among them."""
 
     entries: tuple[Entry, ...] = ()
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the lists that have an entry, in the order of their first ones."""
+        return tuple(dict.fromkeys(entry.on for entry in self.entries))
+
+    def only(self, names: frozenset[str]) -> WatchList:
+        """The entries of some of the lists."""
+        if names not in self._parts:
+            self._parts[names] = WatchList(tuple(e for e in self.entries if e.on in names))
+        return self._parts[names]
+
+    @cached_property
+    def _parts(self) -> dict[frozenset[str], WatchList]:
+        return {}
 
     @cached_property
     def _by(self) -> dict[str, dict[Any, Entry]]:
@@ -135,7 +163,7 @@ def read_list(path: Path) -> list[Entry]:
         raise ConfigError(
             "the list is not text in UTF-8", where=str(path), mend="save it as UTF-8"
         ) from None
-    rows = _toml_rows(text, path) if path.suffix == ".toml" else _csv_rows(text, path)
+    rows = _toml_rows(text, path) if path.suffix == ".toml" else _csv_rows(text, str(path))
     if len(rows) > MAX_ENTRIES:
         raise ConfigError(
             f"{len(rows)} vessels are listed and {MAX_ENTRIES} may be", where=str(path),
@@ -143,7 +171,7 @@ def read_list(path: Path) -> list[Entry]:
         )  # fmt: skip
     # The file's name alone stands in alerts and in journals, which may be read on another machine.
     return [
-        replace(_entry(row, f"{path}, {place}"), source=f"{path.name}, {place}")
+        replace(entry_of(row, f"{path}, {place}"), source=f"{path.name}, {place}", on=path.stem)
         for place, row in rows
     ]
 
@@ -163,46 +191,109 @@ def _toml_rows(text: str, path: Path) -> list[tuple[str, dict[str, Any]]]:
     return [(f"vessel {i}", vessel) for i, vessel in enumerate(given["vessel"], 1)]
 
 
-def _csv_rows(text: str, path: Path) -> list[tuple[str, dict[str, Any]]]:
-    reader = csv.DictReader(io.StringIO(text), strict=True)
-    try:
-        return _rows_of(reader, path)
-    except csv.Error as error:
-        raise ConfigError(
-            f"not CSV: {error}", where=f"{path}, line {reader.line_num}", mend="correct the line"
-        ) from None
-
-
-def _rows_of(reader: csv.DictReader[str], path: Path) -> list[tuple[str, dict[str, Any]]]:
-    header = [name.strip().lower() for name in reader.fieldnames or ()]
-    if not set(header) & set(KEYS[:4]):
-        raise ConfigError(
-            "the first line names no column of a list", where=str(path),
-            mend=f"name its columns there: {', '.join(KEYS)}",
-        )  # fmt: skip
-    reader.fieldnames = header
+def _csv_rows(text: str, where: str) -> list[tuple[str, dict[str, Any]]]:
     rows = []
-    for row in reader:
-        if None in row:
-            raise ConfigError(
-                "more cells than columns", where=f"{path}, line {reader.line_num}",
-                mend="put text that holds a comma in double quotes",
-            )  # fmt: skip
-        filled = {key: (value or "").strip() for key, value in row.items()}
-        if any(filled.values()):
-            rows.append((f"line {reader.line_num}", {k: v for k, v in filled.items() if v}))
+    for place, row in csv_rows(text, where):
+        if isinstance(row, ConfigError):
+            raise row
+        rows.append((place, row))
     return rows
 
 
-def _entry(row: dict[str, Any], place: str) -> Entry:
+Row = tuple[str, dict[str, Any] | ConfigError]
+"""Where a row stands, and its filled cells by column, or what is wrong with it."""
+
+
+def csv_rows(text: str, where: str) -> Iterator[Row]:
+    """The rows of a CSV table that are not empty.
+
+    Cells are parted by commas, or by semicolons or tabs where the first line has those: that is
+    what spreadsheets write in countries that need the comma for their decimals.
+
+    Raises:
+        ConfigError: the first line names no column of a list, or one twice.
+
+    """
+    first = text.lstrip("\r\n").partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
+    try:
+        header = [_column(name) for name in reader.fieldnames or ()]
+    except csv.Error as error:
+        raise ConfigError(
+            f"not CSV: {error}", where=f"{where}, line 1", mend="correct the line"
+        ) from None
+    if not set(header) & set(KEYS[:4]):
+        raise ConfigError(
+            "the first line names no column of a list", where=where,
+            mend=f"name its columns there: {', '.join(KEYS)}",
+        )  # fmt: skip
+    unknown = [name for name in header if name not in KEYS]
+    if unknown or len(set(header)) < len(header):
+        odd = unknown[0] if unknown else next(n for n in header if header.count(n) > 1)
+        raise ConfigError(
+            f"{'unknown column or key' if unknown else 'two columns are called'} {odd!r:.60}",
+            where=f"{where}, line 1", mend=f"use {', '.join(KEYS)}, each once",
+        )  # fmt: skip
+    reader.fieldnames = header
+    while True:
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            # What comes behind a quote that was never closed cannot be told from what is in it.
+            yield f"line {reader.line_num}", ConfigError(
+                f"not CSV: {error}", where=f"{where}, line {reader.line_num}",
+                mend="correct the line",
+            )  # fmt: skip
+            return
+        if row is None:
+            return
+        place = f"line {reader.line_num}"
+        if None in row:
+            yield place, ConfigError(
+                "more cells than columns", where=f"{where}, {place}",
+                mend="put text that holds a comma in double quotes",
+            )  # fmt: skip
+            continue
+        filled = {key: cell for key, value in row.items() if (cell := (value or "").strip())}
+        if filled:
+            yield place, filled
+
+
+def _column(title: str) -> str:
+    """The column that a title means: capitals, spaces and marks do not count."""
+    word = "".join(c for c in title.lower() if c.isalnum())
+    return _TITLES.get(word, title.strip().lower())
+
+
+_TITLES = {
+    "mmsi": "mmsi", "mmsinumber": "mmsi", "imo": "imo", "imonumber": "imo", "imono": "imo",
+    "callsign": "callsign", "name": "name", "vesselname": "name", "shipname": "name",
+    "note": "note", "notes": "note", "remark": "note", "remarks": "note",
+}  # fmt: skip
+
+
+def entry_of(row: Mapping[str, Any], place: str) -> Entry:
+    """The entry that a row, or a JSON object, says; numbers may be text.
+
+    Raises:
+        ConfigError: a key is unknown, or a value cannot be used; `place` is what it is called.
+
+    """
     unknown = sorted(set(row) - set(KEYS))
     if unknown:
         raise ConfigError(
-            f"unknown column or key {unknown[0]!r}", where=place, mend=f"use {', '.join(KEYS)}"
+            f"unknown column or key {unknown[0]!r:.60}", where=place, mend=f"use {', '.join(KEYS)}"
         )
-    given: dict[str, Any] = {key: str(value) for key, value in row.items()}
+    given: dict[str, Any] = {key: str(value).strip() for key, value in row.items()}
+    for key, text in given.items():
+        if len(text) > MAX_TEXT or any(unicodedata.category(c) == "Cs" for c in text):
+            raise ConfigError(
+                f"{text!r:.40} cannot be kept", where=f"{place}, {key}",
+                mend=f"write text of {MAX_TEXT} characters at most",
+            )  # fmt: skip
     for key in ("mmsi", "imo"):
-        if key in given:
+        if given.get(key):
             digits = given[key].upper().removeprefix("IMO").strip()
             if not (digits.isascii() and digits.isdigit() and len(digits) <= 9):
                 raise ConfigError(
@@ -210,4 +301,6 @@ def _entry(row: dict[str, Any], place: str) -> Entry:
                     mend="write digits alone: nine for an MMSI, seven for an IMO number",
                 )  # fmt: skip
             given[key] = int(digits)
+        elif key in given:
+            del given[key]
     return Entry(**given, source=place)

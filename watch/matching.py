@@ -16,13 +16,14 @@ class Matcher:
     """Rules, zones and lists in force together.
 
     Raises:
-        ConfigError: a rule names a zone that is not among the zones.
+        ConfigError: a rule names a zone or a list that is not there.
 
     """
 
     def __init__(self, rules: Sequence[Rule], zones: ZoneSet, lists: WatchList) -> None:
         for rule in rules:
             rule.check_zones(zone.id for zone in zones)
+            rule.check_lists(lists.names)
         self.rules, self.zones, self.lists = tuple(rules), zones, lists
         self._ranks = {rule.id: rank for rank, rule in enumerate(rules)}
         self._about: dict[tuple[str, str | None, tuple[str, ...]], dict[str, list[Rule]]] = {}

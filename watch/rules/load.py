@@ -86,6 +86,21 @@ def parse_rules(text: str, source: str) -> tuple[Rule, ...]:
 def _rule(table: Any, number: int, source: str) -> Rule:
     named = isinstance(table, dict) and isinstance(table.get("id"), str)
     where = f"{source}, rule {table['id']!r:.60}" if named else f"{source}, rule number {number}"
+    return read_rule(table, source, where)
+
+
+def read_rule(table: Any, source: str, where: str) -> Rule:
+    """The rule that a table, or a JSON object, says.
+
+    Args:
+        table: its keys and values.
+        source: the file or request it is from.
+        where: what errors call it.
+
+    Raises:
+        ConfigError: it cannot be used; names the key and how to mend it.
+
+    """
     if not isinstance(table, dict):
         raise ConfigError("not a table", where=where, mend="write [[rule]] and its keys below it")
     for key in table:
@@ -215,6 +230,7 @@ KEYS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "flags": ("flags", _names),
     "forms": ("forms", _names),
     "listed": ("listed", _truth),
+    "list": ("lists", _names),
     "priority": ("priority", _text),
     "instruction": ("instruction", _text),
     "review": ("review", _date),

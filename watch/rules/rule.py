@@ -148,11 +148,18 @@ class Rule:
         if self.zone:
             self._check("zone", self.zone, tuple(known))
 
+    def check_lists(self, known: Iterable[str]) -> None:
+        """Refuse a rule that names a list which is not there."""
+        if self.vessels.lists:
+            self._check("list", self.vessels.lists, tuple(known))
+
     def _check(self, key: str, given: Iterable[str], allowed: tuple[str, ...]) -> None:
         for word in sorted(given):
             if word not in allowed:
                 near = difflib.get_close_matches(word, allowed, 1)
                 mend = f"perhaps {near[0]!r} is meant" if near else f"use {_some(allowed)}"
+                if not allowed:
+                    mend = f"there is no {key} at all: make it first"
                 self._refuse(key, f"unknown {word!r:.60}", mend)
 
     def _refuse(self, key: str, what: str, mend: str) -> NoReturn:

@@ -25,6 +25,7 @@ class VesselFilter:
         flags: flag states, ISO 3166-1 alpha-2.
         forms: forms of MMSI, of `detect.identity.FORMS`.
         listed: whether it must be on a watch list.
+        lists: names of lists, on one of which it must be; empty is any, if `listed`.
 
     """
 
@@ -36,6 +37,7 @@ class VesselFilter:
     flags: frozenset[str] = frozenset()
     forms: frozenset[str] = frozenset()
     listed: bool = False
+    lists: frozenset[str] = frozenset()
 
     def admits(self, vessel: Vessel, lists: WatchList) -> bool | None:
         """Whether the conditions hold; None while the vessel has not said what decides it.
@@ -50,11 +52,16 @@ class VesselFilter:
             _among(vessel.ship_type, self.types),
             _among(CLASSES[vessel.unit], {self.unit} if self.unit else frozenset()),
             None if self.min_length_m and not vessel.length else vessel.length >= self.min_length_m,
-            not self.listed or lists.contains(vessel),
+            self._on_list(vessel, lists),
         )
         if False in answers:
             return False
         return None if None in answers else True
+
+    def _on_list(self, vessel: Vessel, lists: WatchList) -> bool | None:
+        if self.lists:
+            return lists.only(self.lists).contains(vessel)
+        return not self.listed or lists.contains(vessel)
 
 
 def _among(value: object, wanted: frozenset[int] | frozenset[str] | set[str]) -> bool | None:
