@@ -15,7 +15,9 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from xstatic.pkg import leaflet
 
 from api import problems
+from api.access import Access, anybody, declared, may
 from api.context import Context
+from api.door import Door
 from api.head import Head
 from api.metrics import metrics_text
 from api.params import each_once
@@ -45,18 +47,23 @@ TAGS = [
 ROOMS = (health, vessels, tracks, messages, zones, events, alerts, picture)
 
 
-def create_app(context: Context, hosts: Collection[str] | None = LOOPBACK_HOSTS) -> FastAPI:
+def create_app(
+    context: Context,
+    hosts: Collection[str] | None = LOOPBACK_HOSTS,
+    access: Access | None = None,
+) -> FastAPI:
     """The API and the pages over a context.
 
     Args:
         context: what to read from.
         hosts: names, without port, that the Host header may bear; the default fits a server that
             listens on loopback. None answers to any name.
+        access: who is let in.
 
     """
     app = FastAPI(
         title="Vigie", version=version("vigie"), description=DESCRIPTION, openapi_tags=TAGS,
-        docs_url=None, redoc_url=None, openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(declared)],
     )  # fmt: skip
     paths = APIRouter(
         prefix=PREFIX, dependencies=[Depends(each_once)], responses=documented(BadParametersError)
@@ -65,7 +72,11 @@ def create_app(context: Context, hosts: Collection[str] | None = LOOPBACK_HOSTS)
         paths.include_router(room.router(context))
     app.include_router(paths)
 
-    @app.get("/metrics", include_in_schema=False)
+    @app.get(f"{PREFIX}/openapi.json", include_in_schema=False, dependencies=[may("partner")])
+    def document() -> Response:
+        return reply(app.openapi())
+
+    @app.get("/metrics", include_in_schema=False, dependencies=[may("viewer")])
     def metrics() -> Response:
         return Response(metrics_text(context), media_type=CONTENT_TYPE_LATEST)
 
@@ -73,6 +84,7 @@ def create_app(context: Context, hosts: Collection[str] | None = LOOPBACK_HOSTS)
     problems.describe(app)
     _serve_pages(app)
     app.add_middleware(Head)
+    app.add_middleware(Door, access=access or Access.open())
     app.add_middleware(Guard, hosts=hosts)
     return app
 
@@ -81,15 +93,15 @@ def _serve_pages(app: FastAPI) -> None:
     """The console, Leaflet, and what the problem types mean."""
     fresh = {"Cache-Control": "no-cache"}
 
-    @app.get("/", include_in_schema=False)
+    @app.get("/", include_in_schema=False, dependencies=[anybody()])
     def console() -> Response:
         return FileResponse(CONSOLE / "index.html", headers=fresh)
 
-    @app.get("/docs", include_in_schema=False)
+    @app.get("/docs", include_in_schema=False, dependencies=[anybody()])
     def docs() -> Response:
         return FileResponse(CONSOLE / "docs.html", headers=fresh)
 
-    @app.get("/problems/{kind}", include_in_schema=False)
+    @app.get("/problems/{kind}", include_in_schema=False, dependencies=[anybody()])
     def problem(kind: Annotated[str, InPath(max_length=40)]) -> Response:
         known = problems.KINDS.get(kind)
         if known is None:

@@ -1,10 +1,14 @@
 """Errors as RFC 9457 problem details: what is wrong, where, and the mend.
 
 ProblemError
+├── SignInError              401: nobody knows who asks
+├── ForbiddenError           403: it is not for those who ask
 ├── NotFoundError            404: there is no such thing
+├── ConflictError            409: not possible as things stand; says how they stand
 ├── BadParametersError       422: parameters that are unknown, malformed or contradict each other
 ├── TooMuchError             413: the answer would be too large; says how to ask for less
 ├── WrongHostError           421: asked under a name that this server does not answer to
+├── TooOftenError            429: asked too often; says when to ask again
 └── UnavailableError         503: what would answer is not there now
 """
 
@@ -14,7 +18,7 @@ import logging
 from typing import Any
 
 import orjson
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response, WebSocket
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
@@ -57,10 +61,28 @@ class ProblemError(Exception):
         self.errors = errors or []
 
 
+class SignInError(ProblemError):
+    """Nobody knows who asks."""
+
+    status, kind, title = 401, "sign-in", "This is for those who have signed in"
+
+
+class ForbiddenError(ProblemError):
+    """It is not for those who ask."""
+
+    status, kind, title = 403, "forbidden", "This is not for you"
+
+
 class NotFoundError(ProblemError):
     """There is no such thing."""
 
     status, kind, title = 404, "not-found", "There is no such thing"
+
+
+class ConflictError(ProblemError):
+    """Not possible as things stand."""
+
+    status, kind, title = 409, "conflict", "This is not possible as things stand"
 
 
 class BadParametersError(ProblemError):
@@ -86,6 +108,12 @@ class WrongHostError(ProblemError):
     status, kind, title = 421, "wrong-host", "This server does not answer to that name"
 
 
+class TooOftenError(ProblemError):
+    """Asked too often."""
+
+    status, kind, title = 429, "too-often", "This was asked too often"
+
+
 class UnavailableError(ProblemError):
     """What would answer is not there now."""
 
@@ -105,10 +133,14 @@ class InternalError(ProblemError):
 KINDS: dict[str, type[ProblemError]] = {
     p.kind: p
     for p in (
+        SignInError,
+        ForbiddenError,
         NotFoundError,
+        ConflictError,
         BadParametersError,
         TooMuchError,
         WrongHostError,
+        TooOftenError,
         UnavailableError,
         MethodRefusedError,
         InternalError,
@@ -153,8 +185,11 @@ def install(app: FastAPI) -> None:
     """Make every error of an app a problem, its own and the framework's."""
 
     @app.exception_handler(ProblemError)
-    async def ours(request: Request, error: ProblemError) -> Response:
-        return answer(error, request.url.path)
+    async def ours(asked: Request | WebSocket, error: ProblemError) -> Response:
+        response = answer(error, asked.url.path)
+        if isinstance(asked, WebSocket):  # the answer to one must be sent by whoever handles it
+            await asked.send_denial_response(response)
+        return response
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:

@@ -10,6 +10,7 @@ from fastapi import Query as InQuery
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import Field
 
+from api.access import may
 from api.context import Context
 from api.filters import ListQuery, Word, page
 from api.params import Comma, Nothing, Query
@@ -45,7 +46,7 @@ class StreamQuery(Query):
 
 def router(context: Context) -> APIRouter:
     """The paths under /alerts."""
-    paths = APIRouter(prefix="/alerts", tags=["alerts"])
+    paths = APIRouter(prefix="/alerts", tags=["alerts"], dependencies=[may("viewer")])
 
     @paths.get("", response_model=AlertPage, summary="Alerts")
     def alerts(query: Annotated[AlertQuery, InQuery()]) -> Response:

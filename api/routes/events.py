@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Response
 from fastapi import Query as InQuery
 from pydantic import Field
 
+from api.access import may
 from api.context import Context
 from api.filters import ListQuery, page
 from api.params import Comma, Nothing
@@ -30,7 +31,7 @@ class EventQuery(ListQuery):
 
 def router(context: Context) -> APIRouter:
     """The paths under /events."""
-    paths = APIRouter(prefix="/events", tags=["events"])
+    paths = APIRouter(prefix="/events", tags=["events"], dependencies=[may("viewer")])
 
     @paths.get("", response_model=EventPage, summary="Events")
     def events(query: Annotated[EventQuery, InQuery()]) -> Response:

@@ -8,6 +8,7 @@ import numpy as np
 from fastapi import APIRouter, Response
 from fastapi import Query as InQuery
 
+from api.access import may
 from api.context import Context, Source, Status
 from api.params import Nothing
 from api.reply import reply
@@ -17,7 +18,7 @@ from ingest.words import iso_time, safe_text
 
 def router(context: Context) -> APIRouter:
     """The paths of health, ledger and sources."""
-    paths = APIRouter(tags=["health"])
+    paths = APIRouter(tags=["health"], dependencies=[may("viewer")])
 
     @paths.get("/health", response_model=Health, summary="Whether the watch is well")
     def health(query: Annotated[Nothing, InQuery()]) -> Response:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from fastapi import Query as InQuery
 from pydantic import Field
 
+from api.access import may
 from api.context import Context
 from api.params import MMSIPath, Query, limit
 from api.plain import rows
@@ -27,7 +28,7 @@ class MessageQuery(Query):
 
 def router(context: Context) -> APIRouter:
     """The path of a vessel's messages."""
-    paths = APIRouter(prefix="/vessels", tags=["vessels"])
+    paths = APIRouter(prefix="/vessels", tags=["vessels"], dependencies=[may("viewer")])
 
     @paths.get("/{mmsi}/messages", response_model=MessagePage, summary="Messages of one vessel")
     def messages(mmsi: MMSIPath, query: Annotated[MessageQuery, InQuery()]) -> Response:

@@ -13,6 +13,7 @@ from fastapi import Query as InQuery
 from pydantic import Field
 
 from api import frames
+from api.access import may
 from api.areas import BBox
 from api.context import Context, Status
 from api.params import Nothing, Query
@@ -48,7 +49,7 @@ class CoastQuery(Query):
 
 def router(context: Context) -> APIRouter:
     """The paths of the map."""
-    paths = APIRouter(tags=["map"])
+    paths = APIRouter(tags=["map"], dependencies=[may("viewer")])
 
     @paths.get(
         "/picture", summary="Every vessel's place, as binary columns", response_class=Response,

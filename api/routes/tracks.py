@@ -12,6 +12,7 @@ from pydantic import Field
 
 from api import track as tracks
 from api import track_forms as forms
+from api.access import may
 from api.context import Context
 from api.params import MMSIPath, Query
 from api.problems import BadParametersError, Fault, NotFoundError, TooMuchError, documented
@@ -50,7 +51,7 @@ class TrackQuery(Query):
 def router(context: Context) -> APIRouter:
     """The path of a vessel's track."""
     turns = Turns()
-    paths = APIRouter(prefix="/vessels", tags=["vessels"])
+    paths = APIRouter(prefix="/vessels", tags=["vessels"], dependencies=[may("viewer")])
 
     content: dict[str, Any] = {
         media.partition(";")[0]: {} for form, media in FORMATS.items() if form != "geojson"

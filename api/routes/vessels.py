@@ -11,6 +11,7 @@ from fastapi import Query as InQuery
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from api.access import may
 from api.areas import BBox
 from api.context import Context
 from api.params import MMSI, Comma, MMSIPath, Nothing, Query, limit
@@ -88,7 +89,7 @@ class IdentitiesQuery(Query):
 
 def router(context: Context) -> APIRouter:
     """The paths under /vessels."""
-    paths = APIRouter(prefix="/vessels", tags=["vessels"])
+    paths = APIRouter(prefix="/vessels", tags=["vessels"], dependencies=[may("viewer")])
 
     @paths.get("", response_model=VesselPage, summary="Vessels")
     def vessel_list(query: Annotated[VesselQuery, InQuery()]) -> Response:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi import Query as InQuery
 from pydantic import Field
 
+from api.access import may
 from api.areas import BBox, parts
 from api.context import Context
 from api.params import Comma, Nothing, Query, after, limit
@@ -50,7 +51,7 @@ class ZoneQuery(Query):
 
 def router(context: Context) -> APIRouter:
     """The paths under /zones."""
-    paths = APIRouter(prefix="/zones", tags=["zones"])
+    paths = APIRouter(prefix="/zones", tags=["zones"], dependencies=[may("viewer")])
     turns = Turns()
 
     @paths.get("", response_model=ZonePage, response_class=GeoJson, summary="Zones")
