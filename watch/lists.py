@@ -76,14 +76,21 @@ class Entry:
 
 @dataclass(frozen=True)
 class WatchList:
-    """Entries of all lists, and the question whether a vessel is among them."""
+    """Entries of all lists, and the question whether a vessel is among them.
+
+    Attributes:
+        entries: of all lists, list by list.
+        empty: names of lists that have none.
+
+    """
 
     entries: tuple[Entry, ...] = ()
+    empty: tuple[str, ...] = ()
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Names of the lists that have an entry, in the order of their first ones."""
-        return tuple(dict.fromkeys(entry.on for entry in self.entries))
+        """Names of the lists, in the order of their first entries."""
+        return tuple(dict.fromkeys((*(entry.on for entry in self.entries), *self.empty)))
 
     def only(self, names: frozenset[str]) -> WatchList:
         """The entries of some of the lists."""
@@ -143,7 +150,11 @@ def load_lists(paths: Iterable[Path]) -> WatchList:
         ConfigError: a file cannot be read, or an entry cannot be used.
 
     """
-    return WatchList(tuple(entry for path in paths for entry in read_list(path)))
+    read = {path: read_list(path) for path in paths}
+    entries = tuple(entry for some in read.values() for entry in some)
+    named = {entry.on for entry in entries}
+    empty = dict.fromkeys(path.stem for path in read if path.stem not in named)
+    return WatchList(entries, tuple(empty))
 
 
 def read_list(path: Path) -> list[Entry]:
