@@ -82,27 +82,32 @@ class GapDetector:
         """As `detect.detector.Detector.judge`."""
         if scene.beside:
             return []  # a second track of a number is no ship of its own that could go dark
-        reception: Reception = kept.common.setdefault("reception", Reception())
-        events: list[Event] = []
-        back = _returning(fixes, kept, scene)
-        before = _silences(
-            fixes.slot[back], fixes.time0[back], fixes.lon0[back], fixes.lat0[back], kept
-        )
-        state = kept.state[fixes.slot[back]].copy()
-        hearing.take(fixes, kept, reception)
-        for number, row in enumerate(back.tolist()):
-            events += _returned(row, before.take(np.array([number])), state[number], fixes, kept,
-                                scene)  # fmt: skip
-        vessels = fixes.vessels
-        kept.state[vessels] = np.where(fixes.aircraft[fixes.tails], _FLIES, 0)
-        if len(fixes):  # maybe of a vessel that was not heard before, and long ago
-            first = int(fixes.time[fixes.tails].min()) + _limit(scene)
-            kept.common["next"] = min(kept.common.get("next", first), first)
+        if "reception" not in kept.common:
+            kept.common["reception"] = Reception()
+        events = _heard(fixes, kept, scene) if len(fixes) else []
         if len(scene.late) and kept.rare:
             events += _filled(kept, scene)
         events += _fallen_due(kept, scene)
         _purge(kept, scene.now)
         return events
+
+
+def _heard(fixes: Fixes, kept: Kept, scene: Scene) -> list[Event]:
+    """Take in fixes, and tell of those who are heard again."""
+    back = _returning(fixes, kept, scene)
+    if len(back):
+        before = _silences(
+            fixes.slot[back], fixes.time0[back], fixes.lon0[back], fixes.lat0[back], kept
+        )
+        state = kept.state[before.slot]
+    hearing.take(fixes, kept, kept.common["reception"])
+    events = _returned(back, before, state, fixes, kept, scene) if len(back) else []
+    last = fixes.tails
+    kept.state[fixes.vessels] = np.where(fixes.aircraft[last], _FLIES, 0)
+    # Maybe of a vessel that was not heard before, and long ago.
+    first = int(fixes.time[last].min()) + _limit(scene)
+    kept.common["next"] = min(kept.common.get("next", first), first)
+    return events
 
 
 def _returning(fixes: Fixes, kept: Kept, scene: Scene) -> NDArray[np.int64]:
@@ -140,30 +145,40 @@ def _silences(
 
 
 def _returned(
-    row: int, silence: Silences, state: int, fixes: Fixes, kept: Kept, scene: Scene
-) -> list[Event]:
-    """A vessel is heard again: its gap ends, or was none, or is only shown now to have been one."""
-    slot, fix = int(silence.slot[0]), fixes.fix(row)
-    long = fix.time - int(silence.time[0]) >= int(_limits(silence.slot, scene)[0])
-    gaps: list[Gap] = kept.rare.get(slot, [])
-    if state & _DARK and gaps:
-        gap = gaps[-1]
-        if long:
+    rows: NDArray[np.int64], silences: Silences, state: NDArray[np.uint8], fixes: Fixes,
+    kept: Kept, scene: Scene,
+) -> list[Event]:  # fmt: skip
+    """Vessels heard again: their gaps end, or were none, or are only shown now to have been."""
+    until = fixes.time[rows]
+    long = until - silences.time >= _limits(silences.slot, scene)
+    dark = (state & _DARK) > 0
+    dark[dark] = np.isin(silences.slot[dark], np.fromiter(kept.rare, np.int32))
+    asked = np.flatnonzero(long & ~dark & ((state & _OVER) == 0))
+    found, shown = _judge(silences.take(asked), until[asked], kept, scene)
+    shows = {int(asked[row]): number for number, row in enumerate(shown.tolist())}
+    events: list[Event] = []
+    for number in sorted({*np.flatnonzero(dark).tolist(), *shows}):
+        fix = fixes.fix(int(rows[number]))
+        if number in shows:
+            k, one = shows[number], np.array([number])
+            gap = _open(
+                silences.take(one), found.take(slice(k, k + 1)), until[one], scene.now, kept, scene
+            )
             gap.end = fix
-            return [*gap_told.ended(gap, scene)]
+            events += [gap.started, *gap_told.ended(gap, scene)]
+            continue
+        slot = int(silences.slot[number])
+        gaps: list[Gap] = kept.rare[slot]
+        gap = gaps[-1]
+        if long[number]:
+            gap.end = fix
+            events += gap_told.ended(gap, scene)
+            continue
         gaps.remove(gap)
         if not gaps:
             del kept.rare[slot]
-        return [gap_told.withdrawn(gap.started, fix, scene.line)]
-    if not long or state & _OVER:
-        return []
-    until = np.array([fix.time])
-    found, rows = _judge(silence, until, kept, scene)
-    if not len(rows):
-        return []
-    gap = _open(silence, found, until, scene.now, kept, scene)
-    gap.end = fix
-    return [gap.started, *gap_told.ended(gap, scene)]
+        events.append(gap_told.withdrawn(gap.started, fix, scene.line))
+    return events
 
 
 def _fallen_due(kept: Kept, scene: Scene) -> list[Event]:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detect.cells import Cells, around, cells, middle
+from detect.heard import Heard
 
 HOUR_US = 3_600_000_000
 
@@ -127,13 +128,14 @@ class Reception:
     def __init__(self) -> None:
         self._hours: dict[int, _Hour] = {}
         self._all = _Hour(np.uint32, 4 * MOST)  # of all hours, whichever station heard
+        self._heard = Heard()  # whether anybody was, whichever station heard
         self._newest = 0
 
     @property
     def nbytes(self) -> int:
         """Bytes held by the counts."""
         kept = (*self._hours.values(), self._all)
-        return sum(hour.keys.nbytes + hour.counts.nbytes for hour in kept)
+        return sum(hour.keys.nbytes + hour.counts.nbytes for hour in kept) + self._heard.nbytes
 
     def heard(self, hour: NDArray[np.int64], cell: Cells, station: NDArray[Any]) -> None:
         """Vessels were heard, each counted by the caller once an hour."""
@@ -249,21 +251,27 @@ class Reception:
         """Whether anybody was heard around each cell in the hours from one to another, both too.
 
         Args:
-            cell: int32[n]; -1 is nowhere.
-            reach: how many cells around count as well.
-            first: int64[n], hours.
-            last: int64[n].
+            cell: int32, of any shape; -1 is nowhere.
+            reach: how many cells around count as well; where it is not 0 there is a row a cell.
+            first: int64, hours, of a shape that fits.
+            last: int64, likewise.
 
         """
-        found = np.zeros(len(cell), bool)
-        near = around(np.maximum(cell, 0), reach).astype(np.int64)
-        keys = np.where((near >= 0) & (cell >= 0)[:, None], near * _STATIONS + _ALL, -1)
-        for number, counts in self._hours.items():
-            rows = np.flatnonzero((first <= number) & (number <= last) & ~found)
-            if len(rows):
-                counts.settle()
-                found[rows] = (counts.of(keys[rows])[..., _HEARD] > 0).any(axis=1)
+        first, last = self._kept(first, last)
+        if not reach:
+            return self._heard.within(cell, first, last)
+        near = np.where((cell >= 0)[:, None], around(np.maximum(cell, 0), reach), -1)
+        found: NDArray[np.bool_] = np.any(
+            self._heard.within(near, first[:, None], last[:, None]), axis=1
+        )
         return found
+
+    def _kept(
+        self, first: NDArray[np.int64], last: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The part of these hours that is kept."""
+        newest = self._newest
+        return np.maximum(first, newest - HOURS + 1), np.minimum(last, newest)
 
     def inside(
         self, cell: Cells, first: NDArray[np.int64], last: NDArray[np.int64]
@@ -277,14 +285,8 @@ class Reception:
 
         """
         reach = _REACHES[-1]
-        near = around(cell, reach).astype(np.int64)
-        keys = np.where(near >= 0, near * _STATIONS + _ALL, -1)
-        heard = np.zeros(near.shape, bool)
-        for number, counts in self._hours.items():
-            rows = np.flatnonzero((first <= number) & (number <= last))
-            if len(rows):
-                counts.settle()
-                heard[rows] |= counts.of(keys[rows])[..., _HEARD] > 0
+        first, last = self._kept(first, last)
+        heard = self._heard.within(around(cell, reach), first[:, None], last[:, None])
         steps = np.arange(-reach, reach + 1)
         bearings = np.arctan2(np.tile(steps, len(steps)), np.repeat(steps, len(steps)))
         heard[:, len(bearings) // 2] = False  # the cell itself lies on no side
@@ -307,6 +309,11 @@ class Reception:
         return total
 
     def _add(self, hour: NDArray[np.int64], cell: Cells, station: NDArray[Any], what: int) -> None:
+        # What is too old goes first: an hour and one much later share a bit of `_heard`.
+        self._newest = max(self._newest, int(hour.max(initial=0)))
+        for number in [n for n in self._hours if n <= self._newest - HOURS]:
+            self._all.less(self._hours.pop(number))
+            self._heard.drop(number)
         for number in np.unique(hour).tolist():
             if number <= self._newest - HOURS:
                 continue
@@ -315,9 +322,8 @@ class Reception:
             kept = self._hours.setdefault(number, _Hour())
             kept.add(np.concatenate([base + station[rows], base + _ALL]), what)
             self._all.add(base + _ALL, what)
-            self._newest = max(self._newest, number)
-        for number in [n for n in self._hours if n <= self._newest - HOURS]:
-            self._all.less(self._hours.pop(number))
+            if what == _HEARD:
+                self._heard.add(number, cell[rows])
 
 
 def _wide(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> bool:

@@ -30,8 +30,13 @@ _MOVING_KN = 1.0
 
 # Where somebody must have been heard for a vessel not to be leaving reception: at one of these
 # places ahead, so many cells away and so many degrees off its course, beyond its own cell.
-_AHEAD = [(away, off) for away in (1.5, 2.0, 2.5, 3.0) for off in (-40.0, -20.0, 0.0, 20.0, 40.0)]
-_AHEAD += [(away, off) for away in (4.0, 5.0) for off in (-20.0, -10.0, 0.0, 10.0, 20.0)]
+_AHEAD = np.array(
+    [(away, off) for away in (1.5, 2.0, 2.5, 3.0) for off in (-40.0, -20.0, 0.0, 20.0, 40.0)]
+    + [(away, off) for away in (4.0, 5.0) for off in (-20.0, -10.0, 0.0, 10.0, 20.0)]
+)
+
+# Silences looked at together: each has a row an hour then, and 81 cells around some of them.
+_PART = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +66,8 @@ class Silences:
     def __len__(self) -> int:
         return len(self.slot)
 
-    def take(self, rows: NDArray[Any]) -> Self:
-        """The chosen rows."""
+    def take(self, rows: Any) -> Self:
+        """The chosen rows, by whatever chooses of an array."""
         return type(self)(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
     @property
@@ -115,45 +120,64 @@ def shown(
             from then on, for there it may still be.
 
     """
-    count = len(silences)
+    parts = [
+        _shown(reception, silences.take(rows), until[rows], reckon_h, unheard)
+        for rows in (slice(at, at + _PART) for at in range(0, len(silences), _PART))
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    if not parts:
+        none = np.empty(0, np.int64)
+        return Shown(np.empty(0), none, none, none)
+    return Shown(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def _shown(
+    reception: Reception,
+    silences: Silences,
+    until: NDArray[np.int64],
+    reckon_h: float,
+    unheard: Sequence[Unheard],
+) -> Shown:
     moving = (silences.sog >= _MOVING_KN) & np.isfinite(silences.cog)
     hour = silences.time // HOUR_US
     hours = np.clip(until // HOUR_US - hour, 0, MOST_H)
-    here = cells(silences.lon, silences.lat)
-    heard = _audible(reception, silences, here)
+    heard = _audible(reception, silences, here := cells(silences.lon, silences.lat))
     audible = heard * (1 - reception.edge(here))
     leaving = moving & ~_heard_ahead(reception, silences, hour + hours)
-    missed, good = np.ones(count), np.zeros(count, np.int64)
-    least = np.full(count, np.iinfo(np.int64).max)
-    hidden = np.zeros(count, bool)
-    for number in range(1, int(hours.max(initial=0)) + 1):
-        rows = np.flatnonzero(hours >= number)
-        some = silences.take(rows)
-        known = moving[rows] & (number > reckon_h)
-        middle = (hour[rows] + np.minimum(number, reckon_h)) * HOUR_US + HOUR_US // 2
-        lon, lat = _reckoned(some, np.where(moving[rows], middle, some.time).astype(np.int64))
-        there = cells(lon, lat)
-        share = reception.share(hour[rows] + number, there, some.station)
-        begun, ended = hour[rows] + 1, (hour + hours)[rows]
-        near = reception.heard_since(there, 1, begun, ended) & ~known
-        out = np.flatnonzero(near & leaving[rows])
-        near[out] = reception.inside(there[out], begun[out], ended[out])
-        chance = audible[rows] * np.where(near, share.chance, 0)
-        orbit = np.zeros(len(rows))
-        for at in np.unique(hour[rows]).tolist():
-            same = hour[rows] == at
-            orbit[same] = reception.from_orbit(at + number, lon[same], lat[same])
-        chance = np.maximum(chance, heard[rows] * orbit)
-        begin = (hour[rows] + number) * HOUR_US
-        for area, since, back in unheard:
-            down = (begin < back) & (begin + HOUR_US > since)
-            hidden[rows] |= down & np.isin(there, area)
-        chance[hidden[rows]] = 0
-        missed[rows] *= 1 - chance
-        well = chance > 0.5
-        good[rows] += well
-        least[rows[well]] = np.minimum(least[rows], np.maximum(share.heard, 1))[well]
-    return Shown(missed, hours, good, np.where(good > 0, least, 0))
+    # A row for each silence and hour of it: `of` is the silence, `number` counts the hours from 1.
+    of = np.repeat(np.arange(len(silences)), hours)
+    number = np.arange(len(of)) - np.repeat(np.cumsum(hours) - hours, hours) + 1
+    some, then = silences.take(of), hour[of] + number
+    known = moving[of] & (number > reckon_h)
+    middle = (hour[of] + np.minimum(number, reckon_h)) * HOUR_US + HOUR_US // 2
+    lon, lat = _reckoned(some, np.where(moving[of], middle, some.time).astype(np.int64))
+    there = cells(lon, lat)
+    share = reception.share(then, there, some.station)
+    begun, ended = hour[of] + 1, (hour + hours)[of]
+    near = reception.heard_since(there, 1, begun, ended) & ~known
+    out = np.flatnonzero(near & leaving[of])
+    near[out] = reception.inside(there[out], begun[out], ended[out])
+    orbit = np.zeros(len(of))
+    for at in np.unique(then).tolist():
+        rows = np.flatnonzero(then == at)
+        orbit[rows] = reception.from_orbit(at, lon[rows], lat[rows])
+    found = np.maximum(audible[of] * np.where(near, share.chance, 0), heard[of] * orbit)
+    begin, down = then * HOUR_US, np.zeros(len(of), bool)
+    for area, since, back in unheard:
+        down |= (begin < back) & (begin + HOUR_US > since) & np.isin(there, area)
+    # By hour and silence: hours that a silence did not last are hours that show nothing.
+    shape = int(hours.max(initial=0)), len(silences)
+    chance, hidden, others = np.zeros(shape), np.zeros(shape, bool), np.zeros(shape, np.int64)
+    chance[number - 1, of], hidden[number - 1, of] = found, down
+    others[number - 1, of] = share.heard
+    chance[np.logical_or.accumulate(hidden, axis=0)] = 0
+    well = chance > 0.5
+    good = well.sum(axis=0)
+    least = np.where(well, np.maximum(others, 1), np.iinfo(np.int64).max).min(
+        axis=0, initial=np.iinfo(np.int64).max
+    )
+    return Shown((1 - chance).prod(axis=0), hours, good, np.where(good > 0, least, 0))
 
 
 def _audible(reception: Reception, silences: Silences, here: NDArray[np.int32]) -> Any:
@@ -178,15 +202,16 @@ def _heard_ahead(
 
     Nobody leaves reception over land; who only sails along it is heading for water.
     """
-    heard = np.zeros(len(silences), bool)
-    for away, off in _AHEAD:
-        rows = np.flatnonzero(~heard)
-        some = silences.take(rows)
-        lon, lat = _moved(some, np.full(len(rows), away / PER_DEGREE), off)
-        since = some.time // HOUR_US + 1
-        heard[rows] = reception.heard_since(cells(lon, lat), 0, since, until[rows])
-        if off == 0 and len(rows):
-            heard[rows] |= on_land(np.remainder(lon + 180, 360) - 180, lat)
+    away, off = _AHEAD.T
+    every = silences.take((slice(None), None))
+    lon, lat = _moved(every, away / PER_DEGREE, off)
+    since = silences.time // HOUR_US + 1
+    found = reception.heard_since(cells(lon, lat), 0, since[:, None], until[:, None])
+    heard = np.asarray(found.any(axis=1))
+    rest, straight = np.flatnonzero(~heard)[:, None], np.flatnonzero(off == 0)
+    x, y = lon[rest, straight].ravel(), lat[rest, straight].ravel()
+    land = on_land(np.remainder(x + 180, 360) - 180, y)
+    heard[rest[:, 0]] = land.reshape(len(rest), len(straight)).any(axis=1)
     return heard
 
 
@@ -196,7 +221,9 @@ def _reckoned(silences: Silences, time: NDArray[np.int64]) -> tuple[Any, Any]:
     return _moved(silences, np.where(np.isfinite(degrees), degrees, 0))
 
 
-def _moved(silences: Silences, degrees: NDArray[np.float64], off: float = 0.0) -> tuple[Any, Any]:
+def _moved(
+    silences: Silences, degrees: NDArray[np.float64], off: NDArray[np.float64] | float = 0.0
+) -> tuple[Any, Any]:
     """Each moved by so many degrees of latitude, as on a chart, so far off its course."""
     known = np.where(np.isfinite(silences.cog), silences.cog, 0).astype(np.float64)
     course = np.radians(known + off)

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 # Raised by whoever changes what is remembered between two steps, or what it means: a state of
 # another format is refused.
-FORMAT = 2
+FORMAT = 3
 
 _NAME = b"vigie-state"
 _HEAD_BYTES = 200  # more than any first line has

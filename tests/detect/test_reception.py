@@ -4,9 +4,12 @@ import pickle
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from detect import reception
-from detect.cells import cells
+from detect.cells import COUNT, cells
+from detect.heard import Heard
 from detect.reception import HOUR_US, HOURS, Reception
 
 HERE = cells([5.1], [54.1])[0]
@@ -135,4 +138,28 @@ def test_bounded_and_picklable(monkeypatch):
     again = pickle.loads(pickle.dumps(found))
     heard(again, 100, 1)
     assert said(again, 100)[0] == pytest.approx(10 / 11)  # who is known still counts
-    assert again.nbytes <= 100 * 14 + 400 * 20
+    assert again.nbytes <= 100 * 14 + 400 * 20 + 8 * COUNT
+
+
+@given(
+    told=st.lists(st.tuples(st.integers(0, 40), st.integers(0, 4)), max_size=40),
+    asked=st.lists(st.tuples(st.integers(-1, 4), st.integers(-5, 45), st.integers(-5, 45))),
+)
+def test_hours_heard_in_are_as_many_as_told(told, asked):
+    start = 490_000
+    found = Heard()
+    for hour, cell in told:
+        found.add(start + hour, np.array([cell]))
+    cell, first, last = np.array(asked, np.int64).reshape(-1, 3).T
+    again = pickle.loads(pickle.dumps(found))
+    expected = [any(c == n and a <= h <= b for h, n in told) for c, a, b in asked]
+    assert again.within(cell, start + first, start + last).tolist() == expected
+
+
+def test_an_hour_that_is_forgotten_leaves_the_others():
+    found = Heard()
+    for hour in (63, 64, 65):
+        found.add(hour, np.array([7]))
+    found.drop(64)
+    hours = np.arange(62, 67)
+    assert found.within(np.full(5, 7), hours, hours).tolist() == [False, True, False, True, False]
