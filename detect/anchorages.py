@@ -2,8 +2,8 @@
 
 No list of anchorages is complete, and charts are not free. A cell of about half a kilometre in
 which enough different vessels have lain still for half a day each is one. It has no events; others
-ask `near`. Bounded, and slow to learn by design: a flood of invented vessels would have to lie
-there for half a day.
+ask `Learnt.near`. Bounded, and slow to learn by design: a flood of invented vessels would have to
+lie there for half a day.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from detect.detector import Scene
 from detect.events import Event
 from detect.fixes import Fixes
 from detect.kept import Columns, Kept
+from detect.lane import Lane
 from detect.motion import STILL, moves
 from detect.settings import check
 from geofence.geodesy import distance
@@ -50,12 +51,18 @@ class AnchoragesConfig:
 
 @dataclass(slots=True)
 class Learnt:
-    """Cells and who has lain in them; a cell that is an anchorage needs to know no more."""
+    """Cells and who has lain in them; a cell that is an anchorage needs to know no more.
+
+    Who lay where is taken in by event time and not as it comes, so that what is known at a moment
+    does not depend on how the stream was cut.
+    """
 
     who: dict[int, list[int]] = field(default_factory=dict)
     anchorages: dict[int, None] = field(default_factory=dict)
+    waiting: list[tuple[int, int, int]] = field(default_factory=list)
+    vessels: int = 20
 
-    def add(self, cell: int, mmsi: int, vessels: int) -> None:
+    def add(self, cell: int, mmsi: int) -> None:
         """A vessel has lain in a cell for long enough."""
         if cell in self.anchorages:
             self.anchorages[cell] = self.anchorages.pop(cell)  # used last
@@ -63,7 +70,7 @@ class Learnt:
         who = self.who.pop(cell, [])
         if mmsi not in who:
             who.append(mmsi)
-        if len(who) >= vessels:
+        if len(who) >= self.vessels:
             self.anchorages[cell] = None
             if len(self.anchorages) > MOST:
                 del self.anchorages[next(iter(self.anchorages))]
@@ -72,7 +79,42 @@ class Learnt:
         if len(self.who) > MOST:
             del self.who[next(iter(self.who))]
 
-    def places(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def near(
+        self, lon: NDArray[np.float64], lat: NDArray[np.float64], metres: float, now: int
+    ) -> NDArray[np.bool_]:
+        """Whether each place lies within so many metres of an anchorage that was learnt.
+
+        Args:
+            lon: float64[n], degrees.
+            lat: float64[n].
+            metres: from the middle of one of its cells.
+            now: event time (µs) by which it must have been learnt; never earlier than before.
+
+        """
+        self._take(now)
+        result = np.zeros(len(lon), bool)
+        if not self.anchorages:
+            return result
+        x, y = self._places()
+        order = np.argsort(y)
+        x, y = x[order], y[order]
+        reach = metres / 110_000
+        low, high = np.searchsorted(y, lat - reach), np.searchsorted(y, lat + reach, side="right")
+        for row in np.flatnonzero(low < high).tolist():
+            some = slice(low[row], high[row])
+            result[row] = bool((distance(lon[row], lat[row], x[some], y[some]) <= metres).any())
+        return result
+
+    def _take(self, now: int) -> None:
+        """Take in who had lain long enough by an event time."""
+        if not any(time <= now for time, _, _ in self.waiting):
+            return
+        for time, cell, mmsi in sorted(self.waiting):
+            if time <= now:
+                self.add(cell, mmsi)
+        self.waiting = [each for each in self.waiting if each[0] > now]
+
+    def _places(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Longitude and latitude of the middle of each anchorage."""
         cell = np.array(list(self.anchorages), np.int64)
         row, column = np.divmod(cell, 360 * _PER_DEGREE)
@@ -90,46 +132,26 @@ class Anchorages:
         if scene.beside or not len(fixes):
             return []
         config, moved = scene.config.anchorages, moves(scene)
-        tails, vessels = fixes.tails, fixes.vessels
-        still = moved.latch[tails] == STILL
-        kept.counted[vessels] &= still
-        lain = fixes.time[tails] - moved.since[tails] >= config.hours * 3.6e9
-        rows = np.flatnonzero(still & lain & ~kept.counted[vessels])
+        lain = moved.latch == STILL
+        lain &= fixes.time - moved.since >= round(config.hours * 3.6e9)
+        before = np.zeros(len(fixes), bool)
+        before[1:] = lain[:-1]
+        before[fixes.heads] = kept.counted[fixes.vessels]
+        kept.counted[fixes.vessels] = lain[fixes.tails]
+        rows = np.flatnonzero(lain & ~before)
         if len(rows):
-            kept.counted[vessels[rows]] = True
             learnt: Learnt = kept.common.setdefault("learnt", Learnt())
-            rows = tails[rows]
+            learnt.vessels = config.vessels
             found = _cells(fixes.lon[rows], fixes.lat[rows]).tolist()
-            for cell, mmsi in zip(found, scene.mmsi(rows).tolist(), strict=True):
-                learnt.add(cell, mmsi, config.vessels)
+            mmsis, times = scene.mmsi(rows).tolist(), fixes.time[rows].tolist()
+            learnt.waiting += zip(times, found, mmsis, strict=True)
         return []
 
 
-def near(
-    kept: Kept, lon: NDArray[np.float64], lat: NDArray[np.float64], metres: float
-) -> NDArray[np.bool_]:
-    """Whether each place lies within so many metres of an anchorage that was learnt.
-
-    Args:
-        kept: of `Anchorages`.
-        lon: float64[n], degrees.
-        lat: float64[n].
-        metres: from the middle of one of its cells.
-
-    """
-    result = np.zeros(len(lon), bool)
-    learnt: Learnt = kept.common.get("learnt", Learnt())
-    if not learnt.anchorages:
-        return result
-    x, y = learnt.places()
-    order = np.argsort(y)
-    x, y = x[order], y[order]
-    reach = metres / 110_000
-    low, high = np.searchsorted(y, lat - reach), np.searchsorted(y, lat + reach, side="right")
-    for row in np.flatnonzero(low < high).tolist():
-        some = slice(low[row], high[row])
-        result[row] = bool((distance(lon[row], lat[row], x[some], y[some]) <= metres).any())
-    return result
+def learnt(lane: Lane) -> Learnt:
+    """The anchorages that the vessels of a lane have shown."""
+    found: Learnt = lane.kept[Anchorages.name].common.setdefault("learnt", Learnt())
+    return found
 
 
 def _cells(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:

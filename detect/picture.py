@@ -98,6 +98,11 @@ class Surroundings(Protocol):
     def protected(self, mmsi: NDArray[np.uint32]) -> NDArray[np.bool_]:
         """Whether each vessel is one that is never forgotten."""
 
+    def by_anchorage(
+        self, lon: NDArray[np.float64], lat: NDArray[np.float64], metres: float
+    ) -> NDArray[np.bool_]:
+        """Whether each place lies within so many metres of an anchorage the traffic has shown."""
+
 
 class TickDetector(Protocol):
     """Judges one picture after another.

@@ -8,12 +8,13 @@ after the moment is looked at, for what has come of that depends on the order of
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from detect.anchorages import Learnt
 from detect.around import HAVENS, Around
 from detect.detector import MMSI_BITS
 from detect.lane import Lane
@@ -33,10 +34,16 @@ class Look:
     config: DetectConfig
     around: Around
     listed: NDArray[np.uint32]
+    learnt: Learnt = field(default_factory=Learnt)
+    now: int = 0
 
     def protected(self, mmsi: NDArray[np.uint32]) -> NDArray[np.bool_]:
         """Whether each vessel is one that is never forgotten."""
         return np.isin(mmsi, self.listed)
+
+    def by_anchorage(self, lon: Floats, lat: Floats, metres: float) -> NDArray[np.bool_]:
+        """Whether each place lies within so many metres of an anchorage the traffic has shown."""
+        return self.learnt.near(lon, lat, metres, self.now)
 
 
 def picture_of(

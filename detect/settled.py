@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from detect import twice
+from detect import anchorages, twice
 from detect.all import DETECTORS, TICK_DETECTORS
 from detect.around import Around
 from detect.detector import MMSI_BITS, Scene
@@ -336,7 +336,9 @@ class Settled:
             return []
         lanes = [self.main, self.beside] if len(self.beside.slots) else [self.main]
         picture = picture_of(now, tick.line, lanes, self._around, config)
-        look = Look(config, self._around, self.main.slots.protected)
+        look = Look(
+            config, self._around, self.main.slots.protected, anchorages.learnt(self.main), now
+        )
         events: list[Event] = []
         for name in self._watching:
             if name in config.off:

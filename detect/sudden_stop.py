@@ -53,6 +53,7 @@ class SuddenStopConfig:
         small_m: this length and more are judged: the others come alongside like that every day.
             Ours; the shipped coast is 1.3 nm off at most (`geofence.coast`).
         not_types: who can, and does.
+        small_types: who can while shorter than `small_m`: a longer tender is a supply ship.
 
     """
 
@@ -67,14 +68,15 @@ class SuddenStopConfig:
     small_m: float = 50.0
     not_types: tuple[str, ...] = (
         "wig", "high-speed", "pilot", "sar", "law-enforcement", "military", "sailing", "pleasure",
-        "port-tender",
     )  # fmt: skip
+    small_types: tuple[str, ...] = ("port-tender",)
 
     def __post_init__(self) -> None:
         check(self, "sudden_stop", small_m=(0, 1022), berth_nm=(0, 100))
         if self.slow_kn >= self.fast_kn:
             refuse("sudden_stop", "fast_kn", "is not above slow_kn", "give a greater speed")
         check_types(self.not_types, "sudden_stop", "not_types")
+        check_types(self.small_types, "sudden_stop", "small_types")
 
 
 class SuddenStop:
@@ -130,6 +132,8 @@ class SuddenStop:
         if len(rows):
             facts = scene.facts(fixes.slot[rows])
             judged = ~among(settings.not_types)[facts.ship_type]
+            small = facts.length < settings.small_m
+            judged &= ~(small & among(settings.small_types)[facts.ship_type])
             judged &= ~np.isin(fixes.msg_type[rows], CLASS_B)
             # Two units under one number, one of them at a berth, look like this, but for the place.
             leg = distance(fixes.lon0[rows], fixes.lat0[rows], fixes.lon[rows], fixes.lat[rows])
@@ -137,7 +141,7 @@ class SuddenStop:
             judged &= leg <= settings.drift_m + fast_kn * KNOT * past
             off = at_sea(fixes.lon[rows], fixes.lat[rows], settings.berth_nm * NAUTICAL_MILE_M)
             off &= ~scene.around.in_kind(fixes.places[rows], *HAVENS)
-            judged &= off | (facts.length >= settings.small_m)
+            judged &= off | ~small
             on[rows] = judged
             had[rows], since[rows] = fast_kn, seconds
         return on, had, since

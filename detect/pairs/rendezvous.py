@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from detect.events import Event
 from detect.evidence import duration
 from detect.pairs.beat import Beat
-from detect.pairs.craft import FISHING, in_service, strangers
+from detect.pairs.craft import FISHING, in_service, strangers, vessels
 from detect.pairs.episodes import Episodes
-from detect.pairs.join import Pairs
+from detect.pairs.join import Pairs, near_others
 from detect.pairs.near import guarded, near
 from detect.pairs.shown import distance, knots, spot
 from detect.pairs.table import NEVER, PairTable
@@ -43,7 +43,8 @@ class RendezvousConfig:
 
     Attributes:
         near_m, hold_s, slow_kn: distance, time and speed of the usual form, and
-        haven_m: how far off ports and anchorages: 500 m, 2 h, 2 kn, 10 km (Global Fishing Watch,
+        haven_m: how far off ports and anchorages, those too that the traffic has shown (see
+            `detect.anchorages`): 500 m, 2 h, 2 kn, 10 km (Global Fishing Watch,
             encounter events; Miller et al., Frontiers in Marine Science 5:240, 2018).
         fast_m, fast_hold_s: of the fast form: 250 m, 30 min (Skylight, standard rendezvous).
         shore_m: how far off the shore: 2 nm. Global Fishing Watch knows 160,000 anchorages from
@@ -57,6 +58,9 @@ class RendezvousConfig:
             report every 3 min (ITU-R M.1371-5, table 1), and one report may be lost.
         company: when so many others lie as still within 1 km of one of the two, they lie in a
             roadstead, or in a fleet, and it is no meeting of two: 2.
+        roads: when so many others have stopped within `roads_m`, fishing vessels apart, they lie in
+        roads_m: an anchorage that no list has: 3 within 5 km. Global Fishing Watch takes 20 vessels
+            in a cell of 500 m, over years; what is seen at one moment is thinner.
         every_s: how often they are looked at; what takes half an hour need not be every tick.
         both_fishing: whether two fishing vessels are a rendezvous; fleets lie together every night.
         pairs: most pairs watched at once.
@@ -77,6 +81,8 @@ class RendezvousConfig:
     lapse_s: float = 600.0
     fresh_s: float = 420.0
     company: int = 2
+    roads: int = 3
+    roads_m: float = 5_000.0
     every_s: float = 120.0
     both_fishing: bool = False
     pairs: int = 65_536
@@ -149,6 +155,7 @@ class Rendezvous:
         due[due] = able(picture, scene, table.first[due], table.second[due])
         rows = np.flatnonzero(due)
         alone = company(picture, scene, table.first[rows], table.second[rows]) < config.company
+        alone &= in_roads(picture, config, table.first[rows], table.second[rows]) < config.roads
         # Once a roadstead, always one: the last two to lie there are no meeting either.
         table["away"][rows[~alone]] = due[rows[~alone]] = False
         events = []
@@ -296,6 +303,16 @@ def company(picture: Picture, scene: Surroundings, a: Indices, b: Indices) -> In
     return np.maximum(others[a], others[b])
 
 
+def in_roads(picture: Picture, config: RendezvousConfig, a: Indices, b: Indices) -> Indices:
+    """How many others have stopped about the first of two vessels, but for fishing vessels."""
+    lying = (picture.motion == STOPPED) & (picture.age_s <= config.fresh_s) & vessels(picture)
+    rows = np.flatnonzero(lying & (picture.ship_type != FISHING))
+    lon, lat = picture.lon, picture.lat
+    found = near_others(lon[a], lat[a], lon[rows], lat[rows], config.roads_m, through_crowds=True)
+    other = (rows[found.b] != a[found.a]) & (rows[found.b] != b[found.a])
+    return np.bincount(found.a[other], minlength=len(a))
+
+
 def all_near(picture: Picture, scene: Surroundings) -> Pairs:
     """Pairs that are near each other, found once a tick for this detector and for `proximity`."""
     config = scene.config
@@ -317,6 +334,7 @@ def away(picture: Picture, scene: Surroundings, rows: Indices) -> NDArray[np.boo
     config = scene.config.rendezvous
     lon, lat = picture.lon[rows], picture.lat[rows]
     off = ~scene.around.near_port(lon, lat, config.haven_m)
+    off &= ~scene.by_anchorage(lon, lat, config.haven_m)
     if off.any():
         off[off] = scene.around.shore_m(lon[off], lat[off]) >= config.shore_m
     return off

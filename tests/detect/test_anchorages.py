@@ -6,13 +6,15 @@ from fleets import Fleet, positions, run
 
 import detect.settled
 from detect import anchorages
-from detect.anchorages import Anchorages, AnchoragesConfig, Learnt, near
+from detect.anchorages import Anchorages, AnchoragesConfig, Learnt
 from detect.config import DetectConfig
 from detect.engine import Engine
 from detect.kept import Kept
 from detect.motion import Motion
 from geofence.fence import Fence
 from geofence.zoneset import ZoneSet
+
+LONG_AFTER = 2**62
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +39,8 @@ def learnt(*fleets, vessels=20):
 
 
 def at(lon, lat, metres=2000.0, kept=None):
-    return near(kept, np.array([lon]), np.array([lat]), metres).tolist() == [True]
+    known = kept.common.get("learnt", Learnt())
+    return known.near(np.array([lon]), np.array([lat]), metres, LONG_AFTER).tolist() == [True]
 
 
 def lying(count, hours=14.0, lon=20.0, sog=0.1, first=227_000_001):
@@ -64,7 +67,7 @@ def test_few_or_not_for_long_or_moving_are_none():
 def test_one_vessel_that_comes_again_counts_once():
     kept = Learnt()
     for _ in range(50):
-        kept.add(7, 227_000_001, 20)
+        kept.add(7, 227_000_001)
     assert not kept.anchorages
 
 
@@ -72,12 +75,20 @@ def test_bounded(monkeypatch):
     monkeypatch.setattr(anchorages, "MOST", 10)
     kept = Learnt()
     for cell in range(40):
-        kept.add(cell, 1, 20)
+        kept.add(cell, 1)
         for mmsi in range(20):
-            kept.add(1000 + cell, mmsi, 20)
+            kept.add(1000 + cell, mmsi)
     assert len(kept.who) <= 10
     assert len(kept.anchorages) <= 10
 
 
 def test_nothing_learnt_yet():
-    assert near(Kept({}, 8), np.array([1.0]), np.array([2.0]), 9e5).tolist() == [False]
+    assert not at(1.0, 2.0, 9e5, Kept({}, 8))
+
+
+def test_what_is_known_at_a_moment_is_what_was_shown_by_then():
+    kept = Learnt(vessels=2)
+    kept.waiting = [(30, 7, 227_000_003), (10, 7, 227_000_001), (20, 7, 227_000_002)]
+    middle = np.array([7.5 / 200 - 180]), np.array([0.5 / 200 - 90])
+    assert [kept.near(*middle, 100.0, now).tolist() for now in (10, 20)] == [[False], [True]]
+    assert kept.waiting == [(30, 7, 227_000_003)]

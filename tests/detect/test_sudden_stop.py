@@ -56,6 +56,7 @@ def test_reports_that_were_lost_in_between(gap):
         (then(then(leg(600, 10, 90), 70, 0.3, 90, every=70), 300, 0.3, 90), [], {}),
         (stops(4.0, msg_type=18), [], {}),
         (stops(4.0), [], {"ship_type": 50}),
+        (stops(4.0), [], {"ship_type": 53, "length": 30}),
         (stops(4.0), [PORT], {"length": 49}),
         (stops(4.0, at=(4.54, 52.6)), [], {"length": 49}),
         (then(leg(600, 10, 90), 300, 10, 90, says=0.0), [], {}),
@@ -63,11 +64,15 @@ def test_reports_that_were_lost_in_between(gap):
         (then(then(leg(600, 0.1, 90), 10, 0.1, 90, says=11.4), 300, 0.1, 90), [], {}),
     ],
     ids=["by and by", "not slow", "short", "not heard on", "long silence", "class B", "pilot",
-         "small in port", "small by the shore", "says it stopped and sails on", "two bad speeds",
-         "one fast report at a berth"],
+         "small tender", "small in port", "small by the shore", "says it stopped and sails on",
+         "two bad speeds", "one fast report at a berth"],
 )  # fmt: skip
 def test_what_is_no_sudden_stop(way, zones, said):
     assert judge([way], SuddenStop, zones=zones, statics=[facts(**said)]) == []
+
+
+def test_a_supply_ship_that_calls_herself_a_tender_does_not_brake_like_one():
+    assert judge([stops(4.0)], SuddenStop, statics=[facts(ship_type=53, length=55)])
 
 
 def test_two_units_under_one_number_one_of_them_at_a_berth():

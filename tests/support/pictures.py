@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from detect.anchorages import Learnt
 from detect.around import Around
 from detect.config import DetectConfig
 from detect.pairs.cpa import moved
@@ -40,6 +41,7 @@ class Scene:
     config: DetectConfig = field(default_factory=DetectConfig)
     zones: tuple = (PORT,)
     listed: tuple = ()
+    learnt: Learnt = field(default_factory=Learnt)
 
     def __post_init__(self):
         self.fence = Fence(ZoneSet(self.zones))
@@ -47,6 +49,9 @@ class Scene:
 
     def protected(self, mmsi):
         return np.isin(mmsi, self.listed)
+
+    def by_anchorage(self, lon, lat, metres):
+        return self.learnt.near(lon, lat, metres, 2**62)
 
 
 def picture(scene, seconds, vessels):

@@ -8,6 +8,7 @@ from pictures import HERE, Scene, off, picture, sails, spot, watch
 
 from detect.config import DetectConfig
 from detect.pairs.rendezvous import Rendezvous, RendezvousConfig
+from detect.picture import STOPPED
 from geofence.circle import circles
 from geofence.zone import Zone
 from ingest.errors import ConfigError
@@ -235,3 +236,34 @@ def test_the_event_is_about_the_one_that_does_not_fish():
 def test_a_settings_object_is_frozen():
     with pytest.raises(dataclasses.FrozenInstanceError):
         RendezvousConfig().near_m = 1.0
+
+
+def by_others(others, **columns):
+    """Two that lie together, and others that lie 1.5 to 4 km off."""
+    places = [spot(off(1500 + 600 * n, 70.0 * n, HERE)) for n in range(others)]
+    meet = lie(180, sog=0.3)
+    return lambda t: (
+        meet(t)
+        + [
+            sails(636000001 + n, 0, at=at, sog=0.1, cog=0.0, motion=STOPPED, **columns)
+            for n, at in enumerate(places)
+        ]
+    )
+
+
+@pytest.mark.parametrize(("others", "told"), [(2, 1), (3, 0)])
+def test_among_ships_that_lie_at_anchor_all_about_it_is_none(others, told):
+    assert len(events(by_others(others))) == told
+
+
+def test_a_fishing_fleet_is_no_roads():
+    assert len(events(by_others(5, ship_type=30))) == 1
+
+
+def test_an_anchorage_that_the_traffic_has_shown_is_one():
+    scene = Scene()
+    scene.learnt.vessels = 1
+    column, row = ((int((x + d) * 200)) for x, d in zip(HERE, (180, 90), strict=True))
+    scene.learnt.add(row * 360 * 200 + column, 227000001)
+    assert events(lie(180), scene=scene) == []
+    assert len(events(lie(180, at=spot(off(12_000, 90.0, HERE))), scene=scene)) == 1
