@@ -19,6 +19,7 @@ from api.access import Access, anybody, declared, may
 from api.context import Context
 from api.door import Door
 from api.head import Head
+from api.live import route as live
 from api.metrics import metrics_text
 from api.params import each_once
 from api.problems import BadParametersError, documented
@@ -71,6 +72,7 @@ def create_app(
     for room in ROOMS:
         paths.include_router(room.router(context))
     app.include_router(paths)
+    app.include_router(live.router(context), prefix=PREFIX)
 
     @app.get(f"{PREFIX}/openapi.json", include_in_schema=False, dependencies=[may("partner")])
     def document() -> Response:

@@ -13,7 +13,7 @@ from collections.abc import Collection
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import InternalError, ProblemError, WrongHostError, answer
+from api.problems import ForbiddenError, InternalError, ProblemError, WrongHostError, answer
 
 log = logging.getLogger(__name__)
 
@@ -45,14 +45,14 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             return await self.app(scope, receive, send)
 
         started = False
 
         async def send_with_headers(message: Message) -> None:
             nonlocal started
-            if message["type"] == "http.response.start":
+            if message["type"] in ("http.response.start", "websocket.http.response.start"):
                 started = True
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
@@ -60,11 +60,17 @@ class Guard:
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        host = host_name(Headers(scope=scope).get("host", ""))
-        if self.hosts is not None and host not in self.hosts:
+        given = Headers(scope=scope)
+        problem: ProblemError
+        if self.hosts is not None and host_name(given.get("host", "")) not in self.hosts:
             known = ", ".join(sorted(self.hosts))
-            problem: ProblemError = WrongHostError(f"The Host header must be one of {known}")
+            problem = WrongHostError(f"The Host header must be one of {known}")
             return await answer(problem, scope["path"])(scope, receive, send_with_headers)
+        if scope["type"] == "websocket":
+            if not same_origin(given):
+                problem = ForbiddenError("The Origin header must be this server's own")
+                return await answer(problem, scope["path"])(scope, receive, send_with_headers)
+            return await self.app(scope, receive, send)
         try:
             await self.app(scope, receive, send_with_headers)
         except Exception:
@@ -75,6 +81,18 @@ class Guard:
             problem = InternalError("The server's log says more")
             await answer(problem, scope["path"])(scope, receive, send_with_headers)
         return None
+
+
+def same_origin(headers: Headers) -> bool:
+    """Whether a page of our own asks, or no page at all.
+
+    A browser lets any page open a socket to any server, and sends cookies along; that the page is
+    a stranger's shows in the Origin header alone (RFC 6455, 10.2).
+    """
+    origin = headers.get("origin")
+    scheme, _, place = (origin or "").partition("://")
+    host = headers.get("host", "").strip().lower()
+    return origin is None or (scheme in ("http", "https") and place.lower() == host)
 
 
 def host_name(header: str) -> str:

@@ -12,7 +12,7 @@ import asyncio
 import secrets
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
 from itertools import islice
 
@@ -101,7 +101,7 @@ class Stream:
             self._closed = True
             self._wake()
 
-    async def follow(self, after: str | None = None) -> AsyncIterator[Sent]:
+    async def follow(self, after: str | None = None) -> AsyncGenerator[Sent, None]:
         """Everything published after the message with id `after`; from now on where None."""
         wake = asyncio.Event()
         with self._lock:

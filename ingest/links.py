@@ -20,6 +20,7 @@ class Link(H11Protocol):
     """One connection; a request that has begun, or never does, has `REQUEST_S` to be whole."""
 
     _deadline: asyncio.TimerHandle | None = None
+    _left = False
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for the first request."""
@@ -31,13 +32,18 @@ class Link(H11Protocol):
         super().data_received(data)
         self._await_request()
 
+    def handle_websocket_upgrade(self, event: Any) -> None:
+        """Leave the connection to who speaks WebSocket; nothing is waited for here any more."""
+        self._left = True
+        super().handle_websocket_upgrade(event)
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
         self._stop_waiting()
         super().connection_lost(exc)
 
     def _await_request(self) -> None:
-        if self.cycle is not None and not self.cycle.response_complete:
+        if self._left or (self.cycle is not None and not self.cycle.response_complete):
             self._stop_waiting()  # a request is being answered, which takes as long as it takes
         elif self._deadline is None:
             self._deadline = self.loop.call_later(REQUEST_S, self._give_up)

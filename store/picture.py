@@ -1,7 +1,7 @@
 """The picture: the latest of every vessel, in memory, for maps and lists.
 
 Batches arrive from one thread, any thread reads. Vessels are a struct of arrays in the narrow form
-the database uses, 57 bytes each, names apart; their number is bounded, and a flood of invented
+the database uses, 61 bytes each, names apart; their number is bounded, and a flood of invented
 MMSIs displaces itself before it displaces traffic (`detect.slots`).
 """
 
@@ -15,7 +15,9 @@ import numpy as np
 from detect.slots import DEFAULT_CAPACITY, Slots, fit
 from ingest.columns import Array
 from ingest.records import Messages, Positions, Statics
-from store.fleet import Area, Fleet
+from store import drawn
+from store.drawn import Drawn
+from store.fleet import Area, Box, Fleet
 from store.identity import fold
 from store.native import stored
 
@@ -42,6 +44,9 @@ class Picture:
         self._time = np.empty(0, np.int64)
         self._heard = np.empty(0, np.int64)
         self._first = np.empty(0, np.int64)
+        # Number of the update that last changed what a map draws of a vessel.
+        self._changed = np.empty(0, np.uint32)
+        self._version = 0
         self._whole: Fleet | None = None
         self._grow()
 
@@ -51,7 +56,7 @@ class Picture:
     @property
     def bytes_per_vessel(self) -> float:
         """Bytes of numeric state a vessel takes; names and the table of MMSIs apart."""
-        arrays = (*self._fix.values(), self._time, self._heard, self._first)
+        arrays = (*self._fix.values(), self._time, self._heard, self._first, self._changed)
         return sum(array.itemsize for array in arrays)
 
     def update(
@@ -64,12 +69,16 @@ class Picture:
         """
         with self._lock:
             self._whole = None
+            self._version += 1
             if len(positions):
                 rows, slots = self._take(positions)
                 self._move(positions, rows, slots)
             if len(statics):
                 rows, slots = self._take(statics)
+                before = [self._identity[name][slots] for name in drawn.IDENTITY]
                 fold(self._identity, statics.take(rows), slots)
+                for name, was in zip(drawn.IDENTITY, before, strict=True):
+                    self._changed[slots[self._identity[name][slots] != was]] = self._version
             if messages is not None and len(messages):
                 slots = self._slots.find(messages.mmsi)
                 self._hear(slots[slots >= 0], messages.time[slots >= 0])
@@ -117,12 +126,57 @@ class Picture:
                 fits &= np.isin(self._identity["ship_type"], np.fromiter(types, np.uint8))
             if heard_since is not None:
                 fits &= self._heard >= heard_since.astype("datetime64[us]").astype(np.int64)
-            if area is not None:
+            if isinstance(area, Box):
+                fits &= drawn.held(area, self._fix["lon"], self._fix["lat"])
+            elif area is not None:
                 lon, lat = (_FIX[name].from_native(self._fix[name]) for name in ("lon", "lat"))
                 fits &= area.holds(lon, lat)
             slots = np.flatnonzero(fits)
             slots = slots[np.argsort(self._slots.mmsi(slots))][:limit]
             return self._rows(slots)
+
+    def drawn(
+        self, box: Box | None = None, first: int = 0, most: int | None = None
+    ) -> tuple[Drawn, int | None]:
+        """Vessels that have a place, as a map draws them.
+
+        Args:
+            box: whose place is in it; None for any.
+            first: slot to begin at, to go on with a long list.
+            most: so many at once.
+
+        Returns:
+            The vessels, and the slot to go on at; None at the end.
+
+        """
+        with self._lock:
+            lon, lat = self._fix["lon"][first:], self._fix["lat"][first:]
+            if box is None:
+                fits = (lon != _NO_PLACE) & (lat != _FIX["lat"].native_absent)
+            else:
+                fits = drawn.held(box, lon, lat)
+            slots = np.flatnonzero(fits) + first
+            more = most is not None and len(slots) > most
+            found = self._drawn(slots[:most])
+            return found, int(slots[most]) if more else None
+
+    def changed(self, since: int) -> tuple[Drawn, int]:
+        """What a map draws otherwise than after update number `since`, and this one's number.
+
+        A vessel that was forgotten is among them, without a place; so is one that sent none.
+        """
+        with self._lock:
+            return self._drawn(np.flatnonzero(self._changed > since)), self._version
+
+    @property
+    def version(self) -> int:
+        """How many updates there were."""
+        return self._version
+
+    def _drawn(self, slots: Array) -> Drawn:
+        columns = {name: self._fix[name][slots] for name in drawn.FIX}
+        columns |= {name: self._identity[name][slots] for name in drawn.IDENTITY}
+        return Drawn(slots, self._slots.mmsi(slots), columns, self._time[slots])
 
     def _take(self, record: Positions | Statics) -> tuple[Array, Array]:
         """Rows of a batch whose vessels are remembered at its end, and their slots."""
@@ -160,6 +214,7 @@ class Picture:
         self._time[slots] = newest.time.view(np.int64)
         for name, column in _FIX.items():
             self._fix[name][slots] = column.to_native(getattr(newest, name))
+        self._changed[slots] = self._version
 
     def _hear(self, slots: Array, time: Array) -> None:
         us = time.astype("datetime64[us]").view(np.int64)
@@ -197,6 +252,7 @@ class Picture:
         self._time = fit(self._time, room, _NEVER)
         self._heard = fit(self._heard, room, _NEVER)
         self._first = fit(self._first, room, _NEVER)
+        self._changed = fit(self._changed, room, 0)
 
     def _forget(self, slots: Array) -> None:
         for name, column in _FIX.items():
@@ -206,3 +262,4 @@ class Picture:
         self._time[slots] = _NEVER
         self._heard[slots] = _NEVER
         self._first[slots] = _NEVER
+        self._changed[slots] = self._version

@@ -15,6 +15,7 @@ import uvicorn
 
 from api.app import create_app
 from api.context import Context, Source, Status
+from api.live.link import SERVED
 from api.stream import Stream
 from api.wire import publish
 from ingest.errors import ConfigError, VigieError
@@ -192,7 +193,7 @@ def _serve(listening: socket.socket, context: Context) -> None:
 def server_for(context: Context, kind: type[Server] | None = None) -> Server:
     """A web server, of some kind, of the API and its pages over a context."""
     config = uvicorn.Config(
-        create_app(context), http=Link, ws="none", lifespan="off", timeout_graceful_shutdown=3,
+        create_app(context), http=Link, lifespan="off", timeout_graceful_shutdown=3, **SERVED,
         # Whatever strangers send is no warning: it would fill a log, and says nothing of us.
         log_level="error", access_log=False,
     )  # fmt: skip

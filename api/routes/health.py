@@ -8,8 +8,9 @@ import numpy as np
 from fastapi import APIRouter, Response
 from fastapi import Query as InQuery
 
+from api import report
 from api.access import may
-from api.context import Context, Source, Status
+from api.context import Context, Source
 from api.params import Nothing
 from api.reply import reply
 from api.schemas import Health, LedgerReport, Sources
@@ -23,21 +24,7 @@ def router(context: Context) -> APIRouter:
     @paths.get("/health", response_model=Health, summary="Whether the watch is well")
     def health(query: Annotated[Nothing, InQuery()]) -> Response:
         """Mode, event time and what is wrong, if anything is."""
-        status = context.status()
-        wrong = faults(status)
-        return reply({
-            "status": "degraded" if wrong else "ok",
-            "mode": status.mode,
-            "recording": status.recording,
-            "speed": status.speed,
-            "finished": status.finished,
-            "event_time": None if status.event_time is None else iso_time(status.event_time),
-            "time_basis": status.time_basis,
-            "vessels": len(context.picture.fleet()),
-            "zones": len(context.zones()),
-            "faults": wrong,
-            "remarks": remarks(status),
-        })  # fmt: skip
+        return reply(report.health(context, context.status()))
 
     @paths.get("/ledger", response_model=LedgerReport, summary="What became of every line")
     def ledger(query: Annotated[Nothing, InQuery()]) -> Response:
@@ -74,23 +61,3 @@ def feed(source: Source) -> dict[str, Any] | None:
         us = told.get(key)
         told[key] = None if us is None else iso_time(np.datetime64(us, "us"))
     return told
-
-
-def remarks(status: Status) -> list[str]:
-    """What should be known of what is shown, in words that are safe to show."""
-    return [safe_text(remark, 500) for remark in status.remarks]
-
-
-def faults(status: Status) -> list[str]:
-    """What is wrong, in words that are safe to show."""
-    wrong = [safe_text(fault, 500) for fault in status.faults]
-    for source in status.sources:
-        if source.state == "silent":
-            wrong.append(f"Source {source.name} is silent")
-        elif source.state == "failed":
-            why = safe_text((source.feed or {}).get("last_error", ""), 300)
-            wrong.append(f"Source {source.name} has given up: {why or 'see the log'}")
-    # A replay that broke off has lines and messages in flight: its own fault says so.
-    if status.finished and not status.faults and not status.ledger.balanced:
-        wrong.append("The ledger does not balance")
-    return wrong

@@ -16,17 +16,14 @@ from api import frames
 from api.access import may
 from api.areas import BBox
 from api.context import Context, Status
+from api.live.frame import described
 from api.params import Nothing, Query
 from api.reply import reply
-from api.routes.health import faults, remarks
+from api.report import faults, remarks
 from api.schemas import Names
-from api.times import seconds_since
 from geofence import coast
-from ingest.columns import Array, columns_of
-from ingest.records import Positions, Statics
 from ingest.words import iso_time, safe_text
 
-DRAWN = ("mmsi", "lon", "lat", "sog", "cog", "heading", "status", "msg_type")
 COAST_SCALE = 100_000  # 1e-5° is a metre, finer than a pixel at any zoom a coastline is good for
 _BINARY: dict[int | str, dict[str, Any]] = {
     200: {"content": {frames.MEDIA_TYPE: {}}, "description": "a frame of columns"}
@@ -63,18 +60,10 @@ def router(context: Context) -> APIRouter:
         number divided by the column's `scale`; `absent` stands for "not sent". `age` is in
         seconds of event time. The header's `status` says where the watch stands.
         """
-        fleet, status = context.picture.fleet(), context.status()
-        drawn = np.isfinite(fleet.positions.lon) & np.isfinite(fleet.positions.lat)
-        if query.bbox is not None:
-            drawn &= fleet.in_box(query.bbox)
-        shown = fleet.take(np.flatnonzero(drawn))
-        table = {column.name: column for column in columns_of(Positions)}
-        columns: dict[str, Any] = {
-            name: frames.native(table[name], getattr(shown.positions, name)) for name in DRAWN
-        }
-        types = {column.name: column for column in columns_of(Statics)}["ship_type"]
-        columns["ship_type"] = frames.native(types, shown.statics.ship_type)
-        columns["age"] = (_ages(shown.positions.time, status), {"scale": 1})
+        status = context.status()
+        drawn, _ = context.picture.drawn(query.bbox)
+        by_mmsi = drawn.take(np.argsort(drawn.mmsi))
+        columns = described(by_mmsi, status)
         header = {"status": _brief(status, context)}
         return Response(frames.frame(header, columns), media_type=frames.MEDIA_TYPE)
 
@@ -137,13 +126,6 @@ def _coast(resolution: str) -> _Packed:
     return _Packed(
         gzip.compress(data, 6, mtime=0), hashlib.blake2b(data, digest_size=8).hexdigest()
     )
-
-
-def _ages(times: Array, status: Status) -> Array:
-    """Seconds since each report, uint32; a report newer than event time now has age 0."""
-    if status.event_time is None:
-        return np.zeros(len(times), np.uint32)
-    return np.clip(seconds_since(times, status.event_time), 0, 2**32 - 1).astype(np.uint32)
 
 
 def _brief(status: Status, context: Context) -> dict[str, Any]:
