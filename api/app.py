@@ -24,7 +24,20 @@ from api.metrics import metrics_text
 from api.params import each_once
 from api.problems import BadParametersError, documented
 from api.reply import reply
-from api.routes import alerts, events, health, messages, picture, tracks, vessels, zones
+from api.routes import (
+    accounts,
+    actions,
+    alerts,
+    audit,
+    events,
+    health,
+    messages,
+    picture,
+    session,
+    tracks,
+    vessels,
+    zones,
+)
 from api.security import LOOPBACK_HOSTS, Guard
 
 CONSOLE = Path(__file__).parent / "console"
@@ -43,9 +56,23 @@ TAGS = [
     {"name": "zones", "description": "Places that have a meaning, with who says so."},
     {"name": "events", "description": "What happened, with the evidence."},
     {"name": "alerts", "description": "Situations an officer should know of."},
+    {"name": "accounts", "description": "Signing in; accounts, tokens and the record of deeds."},
     {"name": "map", "description": "What a map draws, in compact form."},
 ]
-ROOMS = (health, vessels, tracks, messages, zones, events, alerts, picture)
+ROOMS = (
+    health,
+    vessels,
+    tracks,
+    messages,
+    zones,
+    events,
+    alerts,
+    actions,
+    picture,
+    session,
+    accounts,
+    audit,
+)
 
 
 def create_app(
@@ -95,7 +122,10 @@ def _serve_pages(app: FastAPI) -> None:
     """The console, Leaflet, and what the problem types mean."""
     fresh = {"Cache-Control": "no-cache"}
 
+    # The page is no secret; what it shows is, and for that it signs in.
     @app.get("/", include_in_schema=False, dependencies=[anybody()])
+    @app.get("/login", include_in_schema=False, dependencies=[anybody()])
+    @app.get("/welcome", include_in_schema=False, dependencies=[anybody()])
     def console() -> Response:
         return FileResponse(CONSOLE / "index.html", headers=fresh)
 

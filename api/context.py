@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
+from api.planning import Planning
 from api.stream import Stream
+from api.unsaved import Unsaved
 from geofence.zoneset import ZoneSet
 from ingest.ledger import Ledger
 from ingest.stations import Stations
 from store.picture import Picture
 from store.reads import Reads
 from watch.lists import WatchList
+
+Submit = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
 
 Mode = Literal["live", "replay", "exercise"]
 
@@ -84,6 +88,10 @@ class Context:
         stations: names of the stations that the `station` columns number.
         watch_list: the vessels that this centre wants to know of.
         gauges: further figures of the program for `/metrics`: name → value.
+        submit: makes a change of a kind and with a body, and answers what became of it, once it
+            is out: see `vigie.acting.Acting.submit`. None where nothing can be changed.
+        unsaved: alerts and entries of their log that are out and not in the database yet.
+        planning: rules, zones and lists, and how they are changed; None where nobody asks for it.
 
     """
 
@@ -95,3 +103,6 @@ class Context:
     stations: Stations = field(default_factory=Stations)
     watch_list: Callable[[], WatchList] = WatchList
     gauges: Callable[[], Mapping[str, float]] = dict
+    submit: Submit | None = None
+    unsaved: Unsaved = field(default_factory=Unsaved)
+    planning: Planning | None = None

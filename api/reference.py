@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 BEGIN, END = "<!-- paths: made from the OpenAPI document -->", "<!-- end of paths -->"
@@ -13,17 +14,24 @@ def reference(document: dict[str, Any]) -> str:
     for tag in document["tags"]:
         lines += [f"### {tag['name']}", "", tag["description"], ""]
         lines += ["| path | what | parameters |", "|---|---|---|"]
-        for path, methods in document["paths"].items():
-            operation = methods["get"]
+        for path, method, operation in operations(document):
             if tag["name"] in operation["tags"]:
+                asked = path if method == "get" else f"{method.upper()} {path}"
                 names = [
                     f"`{parameter['name']}`"
                     for parameter in operation.get("parameters", [])
                     if parameter["in"] == "query"
                 ]
-                lines.append(f"| `{path}` | {operation['summary']} | {' '.join(names)} |")
+                lines.append(f"| `{asked}` | {operation['summary']} | {' '.join(names)} |")
         lines.append("")
     return "\n".join(lines)
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Path, method and description of everything that can be asked for."""
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
 
 
 def renewed(text: str, document: dict[str, Any]) -> str:

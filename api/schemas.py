@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.plain import model_of
 from detect.events import KINDS as EVENT_KINDS
 from ingest.records import Messages, Positions, Statics
+from watch.actions import ACTIONS, DISPOSITIONS
 from watch.alert import PRIORITIES, STATES
+from watch.log import TOLD
 
 Time = datetime.datetime
 
@@ -146,6 +148,20 @@ class Alert(BaseModel):
     evidence: dict[str, Any] = Field(description="what shows it; `words` is for people")
     revision: int
     exercise: bool = Field(description="raised in a drill")
+    owner: str | None = Field(description="who has taken it, or was handed it")
+    acknowledged_by: str | None = Field(description="who acknowledged it as it stands")
+    acknowledged_until: Time | None = Field(
+        description="event time until which nothing of this vessel and rule rings; null where it"
+        " was not acknowledged for a time"
+    )
+    silenced_until: Time | None = Field(description="until when it is silent, at the desk")
+    escalated: int = Field(description="how often it was told anew, acknowledged by nobody")
+    disposition: Literal[DISPOSITIONS] | None = Field(  # type: ignore[valid-type]
+        description="what it was closed as"
+    )
+    comments: int = Field(description="texts that people wrote to it; its log has them")
+    changed_by: str | None = Field(description="who did something about it last")
+    changed: Time | None = Field(description="when, at the desk")
 
 
 class AlertPage(Page):
@@ -159,6 +175,49 @@ class AlertDetail(Alert):
     """An alert with all its revisions."""
 
     log: list[Alert] = Field(description="every revision, oldest first")
+
+
+class LogEntry(BaseModel):
+    """One thing that was done about an alert."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    revision: int = Field(description="of the alert, that it made")
+    at: Time = Field(
+        description="when, UTC: the time at the desk; of what the data brought about, event time"
+    )
+    time: Time = Field(description="event time when it took effect")
+    actor: str = Field(description="who; `watch` is the watch itself", examples=["j.diaz"])
+    role: str | None
+    from_: str | None = Field(alias="from", description="address it was done from")
+    action: Literal[(*ACTIONS, *TOLD)] = Field(  # type: ignore[valid-type]
+        description=f"of people: {', '.join(ACTIONS)}; of the watch itself: {', '.join(TOLD)}"
+    )
+    text: str | None = Field(description="what was written")
+    to: str | None = Field(description="whom it was transferred to")
+    disposition: str | None = Field(description="what it was closed as")
+    until: Time | None = Field(description="how long it holds")
+    state: Literal[STATES] = Field(description="afterwards")  # type: ignore[valid-type]
+
+
+class AlertLog(BaseModel):
+    """What was done about an alert, oldest first."""
+
+    entries: list[LogEntry]
+
+
+class NotDone(BaseModel):
+    """An alert that was not changed."""
+
+    id: str
+    why: str = Field(description="how it stands, who did that, and what can be done")
+
+
+class Handled(BaseModel):
+    """What became of an action on several alerts."""
+
+    done: list[Alert] = Field(description="as they stand now")
+    refused: list[NotDone]
 
 
 class Health(BaseModel):

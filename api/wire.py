@@ -13,13 +13,15 @@ import orjson
 from api.stream import Stream
 from detect.events import Event
 from ingest.words import iso_time
+from store.items import BLANKS
 from watch.alert import Alert
+from watch.log import Entry
 
 LEFT_OUT = ("line",)  # of use inside a run only
 
 
-def as_json(item: Event | Alert) -> dict[str, Any]:
-    """An event or alert as JSON values: times as RFC 3339, unknown places as None."""
+def as_json(item: Event | Alert | Entry) -> dict[str, Any]:
+    """An event, alert or entry of its log as JSON: times as RFC 3339, what is unknown as None."""
     made = {
         field.name: getattr(item, field.name)
         for field in dataclasses.fields(item)
@@ -28,7 +30,7 @@ def as_json(item: Event | Alert) -> dict[str, Any]:
     for name, value in made.items():
         if isinstance(value, np.datetime64):
             made[name] = iso_time(value) or None
-        elif isinstance(value, float) and math.isnan(value):
+        elif (value == "" and name in BLANKS) or (isinstance(value, float) and math.isnan(value)):
             made[name] = None
         elif isinstance(value, tuple):
             made[name] = list(value)
@@ -37,10 +39,10 @@ def as_json(item: Event | Alert) -> dict[str, Any]:
 
 def publish(stream: Stream, alerts: Iterable[Alert], *, kept: bool = True) -> int:
     """Hand alerts or their revisions to all who follow; see `Stream.publish`."""
-    return stream.publish(
-        (
-            orjson.dumps(as_json(alert), option=orjson.OPT_SERIALIZE_NUMPY).decode()
-            for alert in alerts
-        ),
-        kept=kept,
-    )
+    return publish_json(stream, map(as_json, alerts), kept=kept)
+
+
+def publish_json(stream: Stream, alerts: Iterable[dict[str, Any]], *, kept: bool = True) -> int:
+    """Hand alerts that are JSON values already to all who follow; see `Stream.publish`."""
+    texts = (orjson.dumps(alert, option=orjson.OPT_SERIALIZE_NUMPY).decode() for alert in alerts)
+    return stream.publish(texts, kept=kept)

@@ -15,7 +15,7 @@ import numpy as np
 
 from ingest.batch import Batch
 from ingest.columns import Array
-from ingest.control import Control, read_control
+from ingest.control import MORE, Control, ControlReader
 from ingest.dedup import Dedup, copies_of
 from ingest.foreign import ForeignReader
 from ingest.framing import MAX_LINE
@@ -90,6 +90,7 @@ class JournalReader:
         self._tail = b""
         self._waiting = _Foreign()
         self._controls: list[Control] = []
+        self._pieces = ControlReader()
         self._ledger = Ledger()
 
     @property
@@ -162,9 +163,10 @@ class JournalReader:
             waiting.received.append(received)
             ledger.ignored["other_sentence"] -= 1
         elif kind == CONTROL and stamp:
-            control = read_control(fields, time, line)
+            control = self._pieces.read(fields, time, line)
             if control is not None:
                 self._controls.append(control)
+            if control is not None or fields[:1] == [MORE]:
                 ledger.ignored["other_sentence"] -= 1
                 ledger.ignored["control"] += 1
         elif kind == RAW and fields:

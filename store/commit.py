@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from detect.events import Event
+from ingest.control import Control
 from ingest.ledger import Ledger
 from ingest.records import Copies, Messages, Positions, Statics
 from watch.alert import Alert
+from watch.log import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Commit:
         events, alerts: new ones and new revisions, in line order.
         ledger: totals of the run up to `end_line`, not of this step.
         stations: names of all stations so far (`ingest.stations.Stations.names`).
+        entries: of the log of alerts.
+        controls: changes that no journal holds: what officers did while a recording was replayed.
 
     """
 
@@ -35,3 +39,5 @@ class Commit:
     alerts: Sequence[Alert] = ()
     ledger: Ledger | None = None
     stations: Sequence[bytes] = ()
+    entries: Sequence[Entry] = ()
+    controls: Sequence[Control] = ()

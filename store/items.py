@@ -12,9 +12,11 @@ import orjson
 import pyarrow as pa
 
 from detect.events import Event
+from ingest.control import Control
 from ingest.words import iso_time
-from store.schema import ALERTS, EVENTS
+from store.schema import ALERTS, ENTRIES, EVENTS
 from watch.alert import Alert
+from watch.log import Entry
 
 _ARROW = {
     "VARCHAR": pa.string(), "UINTEGER": pa.uint32(), "INTEGER": pa.int32(), "BIGINT": pa.int64(),
@@ -26,21 +28,30 @@ _HIDDEN = ("line", "run")
 """Of use inside a run only; not part of what is shown."""
 
 
+BLANKS = frozenset((
+    "owner", "acknowledged_by", "disposition", "changed_by", "role", "address", "text", "recipient",
+))  # fmt: skip
+"""Texts of alerts and of their log that are shown as null where there is none."""
+
+
 def shown(columns: Mapping[str, str]) -> list[str]:
     """The columns that people are shown, in order."""
     return [name for name in columns if name not in _HIDDEN]
 
 
-def to_table(items: Sequence[Event] | Sequence[Alert], run: int) -> pa.Table:
-    """Events, or alerts, as rows of their table; at least one."""
-    columns = EVENTS if isinstance(items[0], Event) else ALERTS
+_TABLES = {Event: EVENTS, Alert: ALERTS, Entry: ENTRIES}
+
+
+def to_table(items: Sequence[Event] | Sequence[Alert] | Sequence[Entry], run: int) -> pa.Table:
+    """Events, alerts, or entries of their log, as rows of their table; at least one."""
+    columns = _TABLES[type(items[0])]
     return pa.table({
         name: pa.array([_value(item, name, run) for item in items], _ARROW[kind])
         for name, kind in columns.items()
     })  # fmt: skip
 
 
-def _value(item: Event | Alert, name: str, run: int) -> Any:
+def _value(item: Event | Alert | Entry, name: str, run: int) -> Any:
     if name == "run":
         return run
     value = getattr(item, name)
@@ -53,10 +64,25 @@ def _value(item: Event | Alert, name: str, run: int) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
+def controls_table(controls: Sequence[Control], run: int) -> pa.Table:
+    """Changes as rows of their table."""
+    return pa.table({
+        "run": pa.array([run] * len(controls), pa.int32()),
+        "line": pa.array([control.line for control in controls], pa.int64()),
+        "time": pa.array([control.time for control in controls], pa.timestamp("us")),
+        "kind": pa.array([control.kind for control in controls]),
+        "body": pa.array([orjson.dumps(control.body).decode() for control in controls]),
+    })  # fmt: skip
+
+
 def to_dict(columns: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
     """A row as plain JSON values: times as RFC 3339, unknown places as None."""
-    made = {name: plain(value) for name, value in zip(columns, row, strict=True)}
-    made["evidence"] = orjson.loads(made["evidence"])
+    made: dict[str, Any] = {
+        name: None if value == "" and name in BLANKS else plain(value)
+        for name, value in zip(columns, row, strict=True)
+    }
+    if "evidence" in made:
+        made["evidence"] = orjson.loads(made["evidence"])
     return made
 
 

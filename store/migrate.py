@@ -12,7 +12,7 @@ from store.sql import number, transaction
 
 # Version → the statements that make the next version of it. One entry is added whenever
 # `schema.VERSION` rises; none is ever taken away.
-STEPS: Mapping[int, Sequence[str]] = {}
+STEPS: Mapping[int, Sequence[str]] = {1: schema.second()}
 
 
 def prepare(

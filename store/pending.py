@@ -14,6 +14,7 @@ import numpy as np
 
 from detect.events import Event
 from ingest.columns import Array, Record
+from ingest.control import Control
 from ingest.ledger import Ledger
 from ingest.records import Copies, Messages, Positions, Statics
 from store.commit import Commit
@@ -21,6 +22,7 @@ from store.levels import order_of
 from store.native import to_native
 from store.runs import Run
 from watch.alert import Alert
+from watch.log import Entry
 
 RECORDS: dict[str, type[Record]] = {
     "positions": Positions, "statics": Statics, "messages": Messages, "copies": Copies,
@@ -40,7 +42,7 @@ class Pending:
         end_line, ledger, stations: as of the newest commit.
         rows: positions gathered.
         statics: reports gathered, for the registry of vessels.
-        events, alerts: gathered, in order.
+        events, alerts, entries, controls: gathered, in order.
         weight: of these: see `weight`.
 
     """
@@ -55,6 +57,8 @@ class Pending:
         self.statics: list[Statics] = []
         self.events: list[Event] = []
         self.alerts: list[Alert] = []
+        self.entries: list[Entry] = []
+        self.controls: list[Control] = []
         self.weight = 0
         self._parts: dict[str, dict[str, list[Array]]] = {name: {} for name in RECORDS}
         self._sorted: set[str] = set()
@@ -87,6 +91,8 @@ class Pending:
         alerts = [alert for alert in commit.alerts if not 0 <= alert.line < committed]
         self.events += events
         self.alerts += alerts
+        self.entries += [entry for entry in commit.entries if not 0 <= entry.line < committed]
+        self.controls += commit.controls
         self.weight += sum(weight(event) for event in events)
         self.weight += sum(weight(alert) for alert in alerts)
         self.end_line = max(commit.end_line, self.end_line)

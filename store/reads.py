@@ -15,6 +15,7 @@ import numpy as np
 import orjson
 
 from ingest.columns import Array, Record
+from ingest.control import Control
 from ingest.records import Copies, Messages, Positions, Statics
 from store import items, schema
 from store.filters import Wanted, conditions
@@ -36,6 +37,7 @@ MOST_STATICS = 100_000
 
 _EVENT = items.shown(schema.EVENTS)
 _ALERT = items.shown(schema.ALERTS)
+_ENTRY = items.shown(schema.ENTRIES)
 _VESSEL = ("mmsi", "first_seen", "last_seen", *schema.IDENTITY)
 _VESSEL_SQL = f"mmsi, first_seen, last_seen, {schema.human(Statics, schema.IDENTITY)}"
 
@@ -157,6 +159,19 @@ class Reads:
     def alert_log(self, alert_id: str) -> list[dict[str, Any]]:
         """Every revision of an alert, oldest first."""
         return self._list("alert_log", _ALERT, "id = ?", [alert_id], None, "revision")
+
+    def alert_actions(self, alert_id: str) -> list[dict[str, Any]]:
+        """All that was done about an alert, as `watch.log.Entry`, oldest first."""
+        return self._list("alert_actions", _ENTRY, "alert = ?", [alert_id], None, "revision")
+
+    def controls(self, run: int) -> list[Control]:
+        """Changes that were made while a recording was replayed, in their order."""
+        with self.cursor() as cursor:
+            rows = cursor.execute(
+                "SELECT kind, epoch_us(time), body, line FROM controls WHERE run = ?"
+                " ORDER BY line, rowid", [run],
+            ).fetchall()  # fmt: skip
+        return [Control(kind, time, orjson.loads(body), line) for kind, time, body, line in rows]
 
     def run(self, number: int) -> Run:
         """A run as it stands; DatabaseError where there is none of that number."""

@@ -13,7 +13,7 @@ from ingest.columns import Column, Record
 from ingest.records import Copies, Messages, Positions, Statics
 from store.native import is_text, sql_type, stored
 
-VERSION = 1
+VERSION = 2
 
 FRESH, SHORT, LONG, DAYS = LEVELS = (
     "positions_fresh", "positions_short", "positions_long", "positions_days",
@@ -51,6 +51,18 @@ ALERTS = {
     "time": "TIMESTAMP", "updated": "TIMESTAMP", "lon": "DOUBLE", "lat": "DOUBLE",
     "title": "VARCHAR", "instruction": "VARCHAR", "events": "VARCHAR[]", "evidence": "VARCHAR",
     "line": "BIGINT", "revision": "INTEGER", "exercise": "BOOLEAN", "run": "INTEGER",
+    "owner": "VARCHAR", "acknowledged_by": "VARCHAR", "acknowledged_until": "TIMESTAMP",
+    "silenced_until": "TIMESTAMP", "escalated": "INTEGER", "disposition": "VARCHAR",
+    "comments": "INTEGER", "changed_by": "VARCHAR", "changed": "TIMESTAMP",
+}  # fmt: skip
+ENTRIES = {
+    "alert": "VARCHAR", "revision": "INTEGER", "acted": "TIMESTAMP", "time": "TIMESTAMP",
+    "actor": "VARCHAR", "role": "VARCHAR", "address": "VARCHAR", "action": "VARCHAR",
+    "text": "VARCHAR", "recipient": "VARCHAR", "disposition": "VARCHAR", "until": "TIMESTAMP",
+    "state": "VARCHAR", "line": "BIGINT", "run": "INTEGER",
+}  # fmt: skip
+CONTROLS = {
+    "run": "INTEGER", "line": "BIGINT", "time": "TIMESTAMP", "kind": "VARCHAR", "body": "VARCHAR",
 }  # fmt: skip
 
 _OTHERS: dict[str, dict[str, str]] = {
@@ -58,6 +70,8 @@ _OTHERS: dict[str, dict[str, str]] = {
     "events": EVENTS,
     "alerts": ALERTS,
     "alert_log": ALERTS,
+    "alert_actions": ENTRIES,
+    "controls": CONTROLS,
     "stations": {"number": "USMALLINT", "name": "VARCHAR", "raw": "BLOB"},
     "zones": {
         "version": "VARCHAR", "id": "VARCHAR", "name": "VARCHAR", "kind": "VARCHAR",
@@ -127,6 +141,23 @@ def _texts_packed(columns: Mapping[str, str]) -> dict[str, str]:
     if "evidence" not in columns:
         return dict(columns)
     return {n: f"{k} USING COMPRESSION ZSTD" if n in _PACKED else k for n, k in columns.items()}
+
+
+HANDLED = {
+    "owner": "''", "acknowledged_by": "''", "acknowledged_until": "NULL", "silenced_until": "NULL",
+    "escalated": "0", "disposition": "''", "comments": "0", "changed_by": "''", "changed": "NULL",
+}  # fmt: skip
+"""Columns of alerts that version 2 added, and what they hold of older alerts."""
+
+
+def second() -> list[str]:
+    """What makes version 2 of version 1: what people do about alerts."""
+    added = [
+        f"ALTER TABLE {table} ADD COLUMN {name} {ALERTS[name]} DEFAULT {value}"
+        for table in ("alerts", "alert_log")
+        for name, value in HANDLED.items()
+    ]
+    return [*added, *(_plain_table(n, _OTHERS[n]) for n in ("alert_actions", "controls"))]
 
 
 def _plain_table(name: str, columns: Mapping[str, str]) -> str:

@@ -154,6 +154,10 @@ class Writer:
                 _put_events(cursor, pending)
             if pending.alerts:
                 _put_alerts(cursor, pending)
+            if pending.entries:
+                _put_entries(cursor, pending)
+            if pending.controls:
+                insert(cursor, "controls", items.controls_table(pending.controls, pending.number))
             if len(pending.stations) > self._stations:
                 insert(cursor, "stations", _stations(pending.stations, self._stations))
             _put_place(cursor, pending)
@@ -195,6 +199,16 @@ def _put_alerts(cursor: duckdb.DuckDBPyConnection, pending: Pending) -> None:
         )
         cursor.execute(
             "INSERT INTO alerts SELECT * FROM incoming WHERE id NOT IN (SELECT id FROM alerts)"
+        )
+
+
+def _put_entries(cursor: duckdb.DuckDBPyConnection, pending: Pending) -> None:
+    """Append to the log of what was done; each belongs to one revision of its alert."""
+    entries = {(entry.alert, entry.revision): entry for entry in pending.entries}
+    with incoming(cursor, items.to_table(list(entries.values()), pending.number)):
+        cursor.execute(
+            "INSERT INTO alert_actions SELECT * FROM incoming WHERE NOT EXISTS (FROM alert_actions"
+            " a WHERE a.alert = incoming.alert AND a.revision = incoming.revision)"
         )
 
 

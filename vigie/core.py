@@ -22,7 +22,9 @@ from ingest.ledger import Ledger
 from vigie.state import pack, unpack
 from watch.alert import Alert
 from watch.desk import Watch
+from watch.handling import Handling
 from watch.lists import WatchList
+from watch.log import Entry
 from watch.rules import Rule
 from watch.sources import SourceWatch
 
@@ -31,11 +33,21 @@ R = TypeVar("R", bound=Record)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A batch, and what it gave rise to, in line order."""
+    """A batch, and what it gave rise to, in line order.
+
+    Attributes:
+        batch: the rows.
+        events, alerts: new ones and new revisions.
+        entries: of the log of alerts.
+        answers: what became of each change that asks for an answer: its `ref`, and of alerts what
+            `watch.handling` told.
+    """
 
     batch: Batch
     events: list[Event]
     alerts: list[Alert]
+    entries: list[Entry] = field(default_factory=list)
+    answers: list[tuple[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,7 @@ class Core:
         positions, statics: rows so far.
         events: events so far, by kind; a revision is no new event.
         alerts: alerts so far, by rule.
+        handling: all alerts, and what was done about them.
         plan: the last change of kind "plan", what the watch should work by since.
         resolve: finds the zones, rules and lists that a change of kind "plan" in a journal names;
             None where they are not at hand, then those in force stay. Not a part of the state.
@@ -88,6 +101,7 @@ class Core:
         self.plan: dict[str, Any] | None = None
         self._rules = rules
         self.watch = Watch(rules, zones, lists)
+        self.handling = Handling()
         self.engine = Engine(fence or Fence(zones), config)
         self.engine.look_for(lists.marks)
         self.ledger = Ledger()
@@ -153,33 +167,43 @@ class Core:
 
     def step(self, batch: Batch) -> Step:
         """Judge the next batch of the stream."""
-        events: list[Event] = []
-        alerts: list[Alert] = []
+        made = Step(batch, [], [])
         for part, control in _cut(batch):
             found = self.engine.step(part.positions, part.statics, part.messages)
-            alerts += self.watch.step(found, part.statics)
-            events += found
+            made.events.extend(found)
+            self._see(made, self.watch.step(found, part.statics))
             if control is not None:
-                told, raised = self._obey(control)
-                events += told
-                alerts += raised
+                self._obey(control, made)
         self.ledger.add(batch.ledger)
         self.positions += len(batch.positions)
         self.statics += len(batch.statics)
-        self.events.update(e.kind for e in events if e.revision == 0)
-        self.alerts.update(a.rule for a in alerts if a.revision == 0)
-        return Step(batch, events, alerts)
+        self.events.update(e.kind for e in made.events if e.revision == 0)
+        self.alerts.update(a.rule for a in made.alerts if a.revision == 0)
+        return made
 
-    def _obey(self, control: Control) -> tuple[list[Event], list[Alert]]:
+    def _see(self, made: Step, alerts: list[Alert]) -> None:
+        made.alerts.extend(self.handling.see(alerts, made.entries))
+
+    def _obey(self, control: Control, made: Step) -> None:
         """Take a change; a kind that this version does not know changes nothing."""
+        answer: Any = None
         if control.kind == "source":
-            return self._sources.take(control, self._rules)
-        if control.kind == "plan":
+            told, raised = self._sources.take(control, self._rules)
+            made.events.extend(told)
+            self._see(made, raised)
+        elif control.kind in ("act", "due"):
+            handle = self.handling.act if control.kind == "act" else self.handling.due
+            answer = handle(control)
+            made.alerts.extend(answer.alerts)
+            made.entries.extend(answer.entries)
+        elif control.kind == "plan":
             self.plan = control.body
             now = None if self.resolve is None else self.resolve(control.body)
             if now is not None:
                 self.change(now)
-        return [], []
+        ref = control.body.get("ref")
+        if isinstance(ref, str):
+            made.answers.append((ref, answer))
 
 
 def _cut(batch: Batch) -> Iterator[tuple[Batch, Control | None]]:

@@ -10,8 +10,11 @@ from the beginning, and what was committed is not written twice.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -23,7 +26,8 @@ from geofence.fence import Fence
 from geofence.zoneset import ZoneSet
 from ingest import clock
 from ingest.batch import Batch
-from ingest.errors import InputError
+from ingest.control import Control
+from ingest.errors import InputError, StateError
 from ingest.files import CHUNK, Recording
 from ingest.journal.recording import JournalRecording
 from ingest.ledger import Ledger
@@ -102,7 +106,7 @@ class Plan:
 
 
 class Replay:
-    """One replay. `run` once; `stop` from any thread.
+    """One replay. `run` once; `stop` and `act` from any thread.
 
     Args:
         recordings: opened; several are merged by time.
@@ -167,6 +171,11 @@ class Replay:
         self._untold: list[tuple[Step, Ledger]] = []
         self._damage: InputError | None = None
         self.account: dict[str, Any] | None = None
+        # Held while the core judges a batch, or takes a change between two of them.
+        self._lock = threading.Lock()
+        self._core: Core | None = None
+        self._sink: Sink[tuple[Step, Sequence[Control]]] | None = None
+        self._line, self._time = 0, -1
 
     def run(self, watch: Callable[[float | None, int], None] | None = None) -> dict[str, Any]:
         """Replay to the end, or until stopped.
@@ -189,14 +198,23 @@ class Replay:
         if self._apart is not None:
             self._apart.wait_until_ready()
         begun = clock.monotonic()
-        with Sink(
-            self._write, WAITING, "writer", idle=self._flush, idle_s=self._commit_s or None
-        ) as sink:
-            for batch in ahead(self._batches(), AHEAD, "reader"):
+        with ExitStack() as ending:
+            ending.callback(self._sink_is_gone)
+            self._sink = sink = ending.enter_context(Sink(
+                self._take, WAITING, "writer", idle=self._flush, idle_s=self._commit_s or None
+            ))  # fmt: skip
+            ending.callback(self._lock.acquire)  # nobody acts while what waits is written
+            self._core = core
+            for batch in self._acted(ahead(self._batches(), AHEAD, "reader")):
                 self._hold(batch)
                 if self.pace.stopped:
                     break
-                sink.put(core.step(batch))
+                with self._lock:
+                    sink.put((core.step(batch), ()))
+                    self._line = batch.end_line
+                    if len(batch.positions):
+                        newest = batch.positions.watermark[-1].astype("datetime64[us]")
+                        self._time = max(self._time, int(newest.astype(np.int64)))
                 if watch is not None:
                     watch(self.share, core.ledger.lines)
         if not self.pace.stopped and self._damage is None:
@@ -219,6 +237,60 @@ class Replay:
     def stop(self) -> None:
         """End the replay soon; what is committed stays, and it can be resumed."""
         self.pace.stop()
+
+    def act(self, control: Control) -> None:
+        """Make a change between two batches, or after the last one; the listeners are told of it.
+
+        It is kept with the run, at the line before which it was made, so that a replay that is
+        taken up again makes it there.
+
+        Raises:
+            StateError: the replay has not begun, or catches up with where it was cut off.
+            DatabaseError: it could not be written down.
+        """
+        with self._lock:
+            if self._core is None or self._line < self.run_.committed_line:
+                raise StateError(
+                    "the replay catches up with where it was cut off", mend="try again in a moment"
+                )
+            made = replace(control, line=self._line)
+            step = self._core.step(Batch(controls=(made,), end_line=self._line))
+            if self._sink is not None:
+                self._sink.put((step, (made,)))
+            else:
+                self._take((step, (made,)))
+
+    def next_due(self, escalate_s: Mapping[str, float | None]) -> int | None:
+        """When something about an alert is due: see `watch.handling.Handling.next_due`."""
+        with self._lock:
+            if self._core is None or self._line < self.run_.committed_line:
+                return None
+            return self._core.handling.next_due(escalate_s)
+
+    @property
+    def event_time(self) -> int:
+        """Greatest event time so far, µs since 1970; the wall clock's before there is one."""
+        return self._time if self._time >= 0 else clock.micros()
+
+    def _acted(self, batches: Iterable[Batch]) -> Iterator[Batch]:
+        """The batches with what was done among their lines before the replay was cut off."""
+        waiting = deque(self.database.controls(self.run_.number))
+        line = 0
+        for batch in batches:
+            mine = []
+            while waiting and waiting[0].line < batch.end_line:
+                mine.append(waiting.popleft())
+            if mine:
+                among = sorted((*mine, *batch.controls), key=lambda control: control.line)
+                batch = replace(batch, controls=tuple(among))
+            line = batch.end_line
+            yield batch
+        if waiting:
+            yield Batch(controls=tuple(waiting), end_line=line)
+
+    def _sink_is_gone(self) -> None:
+        self._sink = None
+        self._lock.release()
 
     @property
     def share(self) -> float | None:
@@ -277,15 +349,16 @@ class Replay:
         if days:
             close_days(self.database, before=days[-1])
 
-    def _write(self, step: Step) -> None:
-        """Write a step and tell the listeners; in the writer's thread."""
+    def _take(self, item: tuple[Step, Sequence[Control]]) -> None:
+        """Write a step and tell the listeners; in the writer's thread while there is one."""
+        step, made = item
         batch = step.batch
         self._written.add(batch.ledger)
         commit = Commit(
             run=self.run_.number, end_line=batch.end_line, positions=batch.positions,
             statics=batch.statics, messages=batch.messages, copies=batch.copies,
             events=step.events, alerts=step.alerts, ledger=copy.deepcopy(self._written),
-            stations=list(self.stations.names),
+            stations=list(self.stations.names), entries=step.entries, controls=made,
         )  # fmt: skip
         if self.listeners:
             self._untold.append((step, commit.ledger or Ledger()))
@@ -293,7 +366,7 @@ class Replay:
         wrote = self._writer.add(commit, hold=paced)
         if self._commit_s is not None:
             wrote = clock.monotonic() - self._committed_at >= self._commit_s
-        if wrote:
+        if wrote or made:  # whoever did something waits for what became of it
             self._flush()
 
     def _flush(self) -> None:

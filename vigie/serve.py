@@ -18,16 +18,20 @@ from api.context import Context, Source, Status
 from api.live.link import SERVED
 from api.stream import Stream
 from api.wire import publish
+from ingest import clock
+from ingest.control import Control
 from ingest.errors import ConfigError, VigieError
 from ingest.files import Recording
 from ingest.ledger import Ledger
 from ingest.links import Link
 from store.database import Database
 from store.picture import Picture
+from vigie.acting import Acting
 from vigie.core import Step
 from vigie.pace import Pace
 from vigie.replay import Plan, Replay
 from vigie.stored import remarks, stored_context
+from watch.handling import ESCALATE_S
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +86,7 @@ class Watchfloor:
         self._plan = plan
         self._database = database
         self._replay: Replay | None = None
+        self.acting = Acting(self._act, self._event_time, self._next_due)
         self._time: np.datetime64 | None = None
         self._ledger = Ledger()
         self.finished = False
@@ -98,6 +103,7 @@ class Watchfloor:
         # What was told before the replay was cut off is in the list already, as it stood then.
         told = 0 if self._replay is None else self._replay.run_.committed_line
         publish(self.stream, (alert for alert in step.alerts if alert.line >= told))
+        self.acting.answer(step.answers)
         self._ledger = ledger
         if len(batch.positions):
             newest = batch.positions.watermark[-1]
@@ -138,8 +144,18 @@ class Watchfloor:
         return Context(
             database=self._database, picture=self.picture, zones=lambda: self._plan.zones,
             status=self.status, stream=self.stream, stations=replay.stations,
-            watch_list=lambda: self._plan.lists,
+            watch_list=lambda: self._plan.lists, submit=self.acting.submit,
         )  # fmt: skip
+
+    def _act(self, control: Control) -> None:
+        assert self._replay is not None
+        self._replay.act(control)
+
+    def _event_time(self) -> int:
+        return clock.micros() if self._replay is None else self._replay.event_time
+
+    def _next_due(self) -> int | None:
+        return None if self._replay is None else self._replay.next_due(ESCALATE_S)
 
 
 def serve(
@@ -160,9 +176,11 @@ def serve(
         typer.echo(where_to_look(listening))
         thread = threading.Thread(target=_replay, args=(replay, floor), name="replay", daemon=True)
         thread.start()
+        floor.acting.start()
         try:
             _serve(listening, floor.context(replay))
         finally:
+            floor.acting.stop()
             replay.stop()
             thread.join(timeout=10)
 

@@ -17,6 +17,9 @@ STATES = (
 )  # fmt: skip
 
 
+_NEVER = np.datetime64("NaT", "us")
+
+
 @dataclass(frozen=True, slots=True)
 class Alert:
     """One alert, or a later revision of it.
@@ -40,6 +43,16 @@ class Alert:
         line: number of the line, within the run, whose processing made this revision.
         revision: 0 when raised; one more at every change.
         exercise: raised in a drill.
+        owner: who has taken it, or was handed it; "" for nobody.
+        acknowledged_by: who acknowledged it as it stands; "" for nobody.
+        acknowledged_until: event time until which the acknowledgement holds for this vessel and
+            rule; NaT where it was not for a time.
+        silenced_until: time at the desk until which it is silent; NaT where it is not silenced.
+        escalated: how often it was told anew because nobody acknowledged it.
+        disposition: what it was closed as, one of `watch.actions.DISPOSITIONS`; "" if it is not.
+        comments: texts that people wrote to it.
+        changed_by: who did something about it last; "" for nobody yet.
+        changed: time at the desk of that; NaT for never.
 
     """
 
@@ -62,3 +75,12 @@ class Alert:
     line: int = -1
     revision: int = 0
     exercise: bool = False
+    owner: str = ""
+    acknowledged_by: str = ""
+    acknowledged_until: np.datetime64 = _NEVER
+    silenced_until: np.datetime64 = _NEVER
+    escalated: int = 0
+    disposition: str = ""
+    comments: int = 0
+    changed_by: str = ""
+    changed: np.datetime64 = _NEVER

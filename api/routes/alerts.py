@@ -84,9 +84,14 @@ def router(context: Context) -> APIRouter:
     )  # fmt: skip
     def alert(alert_id: Id, query: Annotated[Nothing, InQuery()]) -> Response:
         """An alert with its evidence and every revision it went through."""
-        found = context.database.alert(alert_id)
+        # What is called out is not in the database for a moment; there it is never older.
+        fresh = context.unsaved.revisions(alert_id)
+        found = fresh[-1] if fresh else context.database.alert(alert_id)
         if found is None:
             raise NotFoundError(f"No alert has the id {alert_id}; /api/v1/alerts lists them")
-        return reply({**found, "log": context.database.alert_log(alert_id)})
+        log = context.database.alert_log(alert_id)
+        known = {revision["revision"] for revision in log}
+        log += [revision for revision in fresh if revision["revision"] not in known]
+        return reply({**found, "log": log})
 
     return paths

@@ -16,6 +16,7 @@ from sentences import checksum, make_message
 
 from ingest.batch import Batch
 from ingest.control import Control
+from ingest.framing import MAX_LINE
 from ingest.journaled import JournalReader, is_journal
 from ingest.ledger import Ledger
 from ingest.private import DATA, ECHO, RAW, private
@@ -178,7 +179,34 @@ def test_a_change_that_cannot_be_read_changes_nothing(text: bytes) -> None:
     got = read(stamped(private("C", b"zones", text)) + stamped(private("C", b"Zones!", b"{}")))
     assert got.controls == []
     with pytest.raises(ValueError, match="no change"):
-        Control("zones", 0, {"a": "x" * 900}).write(0)
+        Control("zones", 0, {"a": "x" * 40_000}).write(0)
+    with pytest.raises(ValueError, match="no change"):
+        Control("more", 0, {}).write(0)
+
+
+LONG = {"text": "Ça dérive, 漂流中, \u202e*" * 40, "ids": [f"{n:016x}" for n in range(200)]}
+
+
+def test_a_long_change_stands_on_several_lines() -> None:
+    written = Control("act", T0 * 1000, LONG).write(T0 * 1000)
+    lines = written.splitlines(keepends=True)
+    assert 2 < len(lines) < 20
+    assert max(map(len, lines)) <= MAX_LINE + 2
+    got = read(b"noise\n" + written + change(state="silent"))
+    assert [(c.kind, c.body, c.line) for c in got.controls] == [
+        ("act", LONG, len(lines)), ("source", {"state": "silent"}, len(lines) + 1),
+    ]  # fmt: skip
+    assert +got.ledger.ignored == {"control": len(lines) + 1}
+
+
+@pytest.mark.parametrize("lost", [0, 1, -1])
+def test_of_a_long_change_every_line_is_needed(lost: int) -> None:
+    lines = Control("act", T0 * 1000, LONG).write(T0 * 1000).splitlines(keepends=True)
+    del lines[lost]
+    got = read(b"".join(lines) + change(state="silent"))
+    assert [c.kind for c in got.controls] == ["source"]
+    endless = lines[0] * 5000 + change(state="silent")
+    assert [c.kind for c in read(endless).controls] == ["source"]
 
 
 def test_lines_go_on_at_any_number() -> None:

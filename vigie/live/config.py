@@ -14,6 +14,7 @@ from ingest.errors import ConfigError
 from ingest.sources.config import Name, Settings, SourceBase
 from ingest.sources.kinds import read_source
 from ingest.sources.refusal import settings_of
+from watch.handling import ESCALATE_S
 
 S = TypeVar("S", bound=Settings)
 
@@ -75,6 +76,27 @@ class ApiSettings(Settings):
     port: int = Field(8000, ge=0, le=65_535, description="port to listen on; 0 takes a free one")
 
 
+def _seconds(priority: str, several: str) -> Any:
+    return Field(
+        ESCALATE_S[priority] or 0, ge=0, le=86_400,
+        description=f"seconds until {several} that nobody acknowledges are told anew; 0: never",
+    )  # fmt: skip
+
+
+class EscalateSettings(Settings):
+    """When alerts that nobody acknowledges are told anew; the defaults are ours."""
+
+    emergency_s: float = _seconds("emergency", "emergencies")
+    alarm_s: float = _seconds("alarm", "alarms")
+    warning_s: float = _seconds("warning", "warnings")
+    caution_s: float = _seconds("caution", "cautions")
+
+    @property
+    def times(self) -> dict[str, float | None]:
+        """By priority, as `watch.handling` takes them."""
+        return {name.removesuffix("_s"): seconds or None for name, seconds in self}
+
+
 class DiskSettings(Settings):
     """When a disk counts as nearly full."""
 
@@ -92,6 +114,7 @@ class Tables(Settings):
     database: DatabaseSettings = DatabaseSettings.model_validate({})
     api: ApiSettings = ApiSettings.model_validate({})
     disk: DiskSettings = DiskSettings.model_validate({})
+    escalate: EscalateSettings = EscalateSettings.model_validate({})
 
 
 class LiveConfig(Tables):

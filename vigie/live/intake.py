@@ -159,8 +159,9 @@ class Intake:
         for item in items:
             if isinstance(item, Control):
                 settle()
-                data.append(item.write(item.time))
-                lines, at = lines + 1, max(at, item.time)
+                text = item.write(item.time)
+                data.append(text)
+                lines, at = lines + text.count(b"\n"), max(at, item.time)
             else:
                 groups.setdefault(item.source, []).append(item)
         settle()

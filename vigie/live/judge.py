@@ -113,4 +113,7 @@ def _joined(early: Step | None, step: Step) -> Step:
     }
     one.ledger.add(two.ledger)
     batch = Batch(**rows, ledger=one.ledger, end_line=two.end_line, controls=two.controls)
-    return Step(batch, early.events + step.events, early.alerts + step.alerts)
+    return Step(
+        batch, early.events + step.events, early.alerts + step.alerts,
+        early.entries + step.entries, early.answers + step.answers,
+    )  # fmt: skip

@@ -119,7 +119,7 @@ class Keeper(Part[Judged | Saved]):
                 run=self._run_number, end_line=batch.end_line, positions=batch.positions,
                 statics=batch.statics, messages=batch.messages, copies=batch.copies,
                 events=judged.step.events, alerts=judged.step.alerts, ledger=judged.ledger,
-                stations=judged.stations,
+                stations=judged.stations, entries=judged.step.entries,
             ),
             hold=True,
         )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import signal
 import socket
@@ -17,8 +18,10 @@ from typing import Any
 import numpy as np
 
 from api.context import Context, Source, Status
+from api.problems import ProblemError
 from api.stream import Stream
-from api.wire import publish
+from api.unsaved import Unsaved
+from api.wire import as_json, publish_json
 from ingest import clock
 from ingest.ahead import AHEAD_OF_RECEIPT_US
 from ingest.control import Control
@@ -28,21 +31,24 @@ from ingest.journal.read import Piece
 from ingest.ledger import Ledger
 from ingest.stations import Stations
 from store import latest
+from store.book import Book
 from store.database import Database
 from store.picture import Picture
 from store.runs import Run, SourceId, live_run
 from store.zones import save_zones
+from vigie.acting import Acting
 from vigie.core import InForce
 from vigie.live.config import LiveConfig
 from vigie.live.intake import Entry, Intake, stampers_of
 from vigie.live.keeper import Keeper
 from vigie.live.notify import notify
-from vigie.live.plan import PlanFiles, Plans, journaled, load, summary
+from vigie.live.plan import PlanFiles, Plans, book_of, standing_of, summary
 from vigie.live.refill import Refill
 from vigie.live.saver import Saver
 from vigie.live.sources import SourceBook
 from vigie.live.upkeep import Upkeep
 from vigie.live.worker import Judged, Saved, Worker
+from vigie.planning import Planner
 from vigie.serve import Place, Server, server_for
 
 log = logging.getLogger(__name__)
@@ -113,10 +119,12 @@ class Live:
         self._files = PlanFiles(
             config.watch.zones, config.watch.rules, config.watch.lists, config.detect
         )
-        self.now: InForce = load(self._files)
+        standing = standing_of(self._files)
         self.database: Database = self._closing.enter_context(
             Database.open(config.database.file, memory_limit_mb=config.database.memory_limit_mb)
         )
+        book = self._closing.enter_context(Book(book_of(config.database.file)))
+        self.planner = Planner(standing, config.detect, book)
         self._plans = Plans(self.folder, self.now)
         # A power cut may have taken lines from the journal that the database holds.
         self.journal = Journal.open(self.folder, sync_s=config.journal.sync_s)
@@ -138,7 +146,13 @@ class Live:
                 f"Going on where the watch ended: {behind:,} lines of the journal are judged again."
             )
         refill.to(self.journal.next_line)
-        self.worker = Worker(refill.judge, self._keep, config.journal.snapshot_s)
+        escalate = config.escalate.times
+        self.worker = Worker(refill.judge, self._keep, config.journal.snapshot_s, escalate)
+        self.acting = Acting(
+            self._control, clock.micros, lambda: self.worker.next_due, escalate
+        )  # fmt: skip
+        self.unsaved = Unsaved()
+        self.planner.put = functools.partial(self.acting.submit, "plan")
         self.stations: Stations = refill.judge.stations
         self.stream, self.picture, self._seen = Stream(), Picture(), _Seen()
         since = np.datetime64(clock.micros() - SHOWN_S * 1_000_000, "us")
@@ -173,6 +187,7 @@ class Live:
         self.worker.start()
         self.intake.start(loop)
         self.upkeep.start()
+        self.acting.start()
         self.book.start()
         await self.book.begun()
         serving = asyncio.create_task(server.serve(sockets=[self.listening]))
@@ -203,7 +218,7 @@ class Live:
 
     def reload(self) -> None:
         """Read zones, rules and lists anew; what cannot be used changes nothing."""
-        threading.Thread(target=self._reload, name="reload", daemon=True).start()
+        self._reloading = self._loop.create_task(self._reload())
 
     def close(self) -> None:
         """Close journal and database."""
@@ -215,12 +230,18 @@ class Live:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def now(self) -> InForce:
+        """What the watch works by."""
+        return self.planner.now
+
     def context(self) -> Context:
         """All that the API reads."""
         return Context(
             database=self.database, picture=self.picture, zones=lambda: self.now.zones,
             status=self.status, stream=self.stream, stations=self.stations,
-            watch_list=lambda: self.now.lists, gauges=self.gauges,
+            watch_list=lambda: self.now.lists, gauges=self.gauges, submit=self.acting.submit,
+            unsaved=self.unsaved, planning=self.planner,
         )  # fmt: skip
 
     def status(self) -> Status:
@@ -240,7 +261,7 @@ class Live:
 
     def faults(self) -> list[str]:
         """What is wrong with the watch itself, a sentence each."""
-        told = [self.intake.fault, self.keeper.fault, *self.upkeep.faults]
+        told = [self.intake.fault, self.keeper.fault, *self.upkeep.faults, *self.planner.faults]
         if self.intake.stalled_s > SLOW_S:
             told.append(f"The watch does not keep up: lines wait {self.intake.stalled_s:.0f} s")
         told += [_wrong_clock(row["name"], row["lag_s"]) for row in self.book.table()]
@@ -270,8 +291,11 @@ class Live:
     def _keep(self, item: Judged | Saved) -> None:
         if isinstance(item, Judged):
             # A checkpoint may hold the database up for a second; nobody is called that much later.
-            published = publish(self.stream, item.step.alerts, kept=False)
-            item = replace(item, published=published)
+            step = item.step
+            alerts = [as_json(alert) for alert in step.alerts]
+            item = replace(item, published=publish_json(self.stream, alerts, kept=False))
+            self.unsaved.add(item.published, alerts, [as_json(entry) for entry in step.entries])
+            self.acting.answer(step.answers)
         self.keeper.put(item)
 
     def _show(self, judged: Judged) -> None:
@@ -279,6 +303,8 @@ class Live:
         batch = judged.step.batch
         self.picture.update(batch.positions, batch.statics, batch.messages)
         self.stream.keep(judged.published)
+        if not self.keeper.fault:
+            self.unsaved.keep(judged.published)
         self._seen.ledger, self._seen.at = judged.ledger, judged.at
         self._seen.delay_s = (clock.micros() - judged.at) / 1e6
         if len(batch.positions):
@@ -308,23 +334,19 @@ class Live:
 
     def _tell_plan(self, before: dict[str, Any] | None) -> None:
         """Journal what the watch works by, where that is new."""
+        body = self.planner.in_journal(self.folder, self._files, self._plans)
         now = summary(self.now)
         if before is None or {key: before.get(key) for key in now} != now:
-            body = journaled(self._files, self.now, self.folder)
             self._control(Control("plan", clock.micros(), body))
 
-    def _reload(self) -> None:
+    async def _reload(self) -> None:
         try:
-            now = load(self._files)
-            body = journaled(self._files, now, self.folder)
-        except VigieError as error:
+            changed = await self.planner.reload(self._files)
+            if changed:
+                await asyncio.to_thread(save_zones, self.database, self.now.zones)
+        except (VigieError, ProblemError) as error:
             log.error("nothing was changed: %s", error)
             return
-        self._plans.know(now)
-        before, self.now = self.now, now
-        if summary(before) != summary(now):
-            save_zones(self.database, now.zones)
-            self._control(Control("plan", clock.micros(), body))
         log.info("zones, rules and lists were read anew")
 
     def _broken(self) -> BaseException | None:
@@ -336,6 +358,7 @@ class Live:
 
     def _wind_up(self) -> None:
         """Let each part finish what it was given, in the order of the stream."""
+        self.acting.stop()
         self.worker.stop()
         self.keeper.stop()
         self.saver.stop()

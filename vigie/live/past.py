@@ -135,7 +135,7 @@ class Past:
                             positions=batch.positions, statics=batch.statics,
                             messages=batch.messages, copies=batch.copies, events=done.events,
                             alerts=done.alerts, ledger=_since(before, judge.core.ledger),
-                            stations=list(judge.stations.names),
+                            stations=list(judge.stations.names), entries=done.entries,
                         ),
                         hold=self.pace.speed is not None,
                     )  # fmt: skip

@@ -90,7 +90,7 @@ class Refill:
                 statics=batch.statics, messages=batch.messages, copies=batch.copies,
                 events=step.events, alerts=step.alerts,
                 ledger=copy.deepcopy(self.judge.core.ledger),
-                stations=list(self.judge.stations.names),
+                stations=list(self.judge.stations.names), entries=step.entries,
             )
         )  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ingest import clock
@@ -13,6 +13,7 @@ from vigie.core import Step
 from vigie.live.intake import Entry
 from vigie.live.judge import Judge
 from vigie.threads import Part
+from watch.handling import ESCALATE_S
 
 # A batch closes after this time, or with so many messages.
 BATCH_S = 0.2
@@ -58,13 +59,23 @@ class Worker(Part[Entry]):
         judge: as it stands at the end of what was journaled before.
         hand_on: called with each `Judged` and `Saved`, in order; may wait.
         snapshot_s: seconds between two saved states.
+        escalate_s: see `watch.handling.Handling.next_due`.
+
+    Attributes:
+        next_due: when something about an alert is due, as things stand.
     """
 
     def __init__(
-        self, judge: Judge, hand_on: Callable[[Judged | Saved], None], snapshot_s: float
+        self,
+        judge: Judge,
+        hand_on: Callable[[Judged | Saved], None],
+        snapshot_s: float,
+        escalate_s: Mapping[str, float | None] = ESCALATE_S,
     ) -> None:
         super().__init__("worker", WAITING)
         self.judge = judge
+        self._escalate_s = escalate_s
+        self.next_due = judge.core.handling.next_due(escalate_s)
         self._hand_on = hand_on
         self._snapshot_s = snapshot_s
         self._at = 0
@@ -98,6 +109,8 @@ class Worker(Part[Entry]):
                     self._save()
 
     def _emit(self, step: Step) -> None:
+        if step.alerts or step.batch.controls:
+            self.next_due = self.judge.core.handling.next_due(self._escalate_s)
         self._hand_on(
             Judged(
                 step, copy.deepcopy(self.judge.core.ledger), list(self.judge.stations.names),
