@@ -258,7 +258,10 @@ class Book:
             rows = self._link.execute(
                 f"SELECT kind, id, version, at, actor, note, {body} FROM versions v {test}", values
             ).fetchall()
-        return [Version(*row, body=_unpacked(packed)) for *row, packed in rows]
+        return [
+            Version(kind, name, version, at, actor, note, _unpacked(packed))
+            for kind, name, version, at, actor, note, packed in rows
+        ]
 
     def _lasts(self, link: sqlite3.Connection, number: int) -> bool:
         row = link.execute("SELECT ended FROM shifts WHERE id = ?", (number,)).fetchone()

@@ -43,7 +43,7 @@ def test_the_rules_that_ship(rule: Rule) -> None:
         {},
         optional={
             "listed": st.booleans(), "list": st.just(["a", "b"]), "class": st.sampled_from("AB"),
-            "enabled": st.booleans(), "author": st.text(max_size=20), "flags": st.just(["PA"]),
+            "enabled": st.booleans(), "author": st.text("aé 中-", max_size=20), "flags": st.just(["PA"]),
             "forms": st.just(["vessel", "sart"]), "situation": st.just("other"),
         },
     ),
@@ -80,3 +80,15 @@ def test_a_list_that_is_not_there_is_refused() -> None:
         made(list="sanction").check_lists(["sanctions"])
     with pytest.raises(ConfigError, match="There is no list at all: make it first"):
         made(list="sanctions").check_lists([])
+
+
+@pytest.mark.parametrize("text", ["a\u202eb", "a\x1b[2Jb", "a\u200bb", "a\rb"])
+def test_a_text_that_shows_otherwise_than_it_reads_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="cannot be seen"):
+        made(title=text)
+    assert made(instruction="first\r\nsecond").instruction == "first\nsecond"
+
+
+def test_a_number_of_thousands_of_digits_is_refused_in_words() -> None:
+    with pytest.raises(ConfigError, match="1 to 255"):
+        made(types="9" * 5000)

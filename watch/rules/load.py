@@ -12,6 +12,7 @@ from typing import Any
 
 from ingest.errors import ConfigError
 from ingest.shiptypes import GROUPS
+from ingest.words import safe_text
 from watch.rules.rule import Rule
 from watch.rules.vessels import VesselFilter
 from watch.rules.when import HOW, Condition, parse
@@ -130,7 +131,11 @@ def read_rule(table: Any, source: str, where: str) -> Rule:
 def _text(value: Any) -> str:
     if not isinstance(value, str) or len(value) > 2000:
         raise _WrongValueError("write a text in quotes, of 2,000 characters at most")
-    return value.strip()
+    text = value.replace("\r\n", "\n").strip()
+    if safe_text(text.replace("\n", ""), 2000) != text.replace("\n", "").strip():
+        # What an officer reads must be what was written: no direction overrides, no escapes.
+        raise _WrongValueError("leave out control characters and marks that cannot be seen")
+    return text
 
 
 def _words(value: Any) -> tuple[str, ...]:
@@ -185,7 +190,8 @@ def _types(value: Any) -> frozenset[int]:
             found.update(*GROUPS[item])
         elif first.isascii() and first.isdigit() and not isinstance(item, bool):
             end = last or first
-            if not (end.isascii() and end.isdigit() and 0 < int(first) <= int(end) <= 255):
+            short = end.isascii() and end.isdigit() and max(len(first), len(end)) <= 3
+            if not (short and 0 < int(first) <= int(end) <= 255):
                 raise _WrongValueError(
                     'write ship types as 1 to 255, or as a range such as "80-89"'
                 )
