@@ -15,6 +15,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Literal, get_args
 
 import anyio.to_thread
@@ -31,7 +32,7 @@ _RANKS: dict[Role, int] = {"viewer": 1, "officer": 2, "supervisor": 3, "admin": 
 # Methods that change nothing (RFC 9110, 9.2.1); a read-only token may use these alone.
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
-_ACTOR, _ACCESS = "vigie.actor", "vigie.access"
+_ACTOR, _ACCESS, _RECORDED = "vigie.actor", "vigie.access", "vigie.recorded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,12 @@ class Access:
 
     demo = True
 
+    # Who may stand between us and those who ask, and tell us their addresses.
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+
+    # Whether connections are encrypted by ourselves.
+    encrypted = False
+
     @classmethod
     def open(cls) -> Access:
         """Everybody is an admin called "demo"."""
@@ -69,6 +76,14 @@ class Access:
     def identify(self, connection: HTTPConnection) -> Actor | None:
         """Who asks; None where nobody knows."""
         return Actor("demo", "admin", address_of(connection))
+
+    def csrf(self, connection: HTTPConnection) -> str | None:
+        """What a request that changes something must bear as X-CSRF-Token; None for nothing."""
+        return None
+
+    def people(self) -> list[tuple[str, Role]]:
+        """Names and roles of those who may act on alerts."""
+        return [("demo", "admin")]
 
     def audit(
         self, actor: Actor, what: str, subject: str = "", body: Mapping[str, Any] | None = None
@@ -158,19 +173,46 @@ def actor_of(connection: HTTPConnection) -> Actor | None:
     return found
 
 
-def let_in(scope: Any, access: Access, actor: Actor | None) -> None:
-    """Note in a connection's scope who asks."""
-    scope[_ACCESS], scope[_ACTOR] = access, actor
+def access_of(connection: HTTPConnection) -> Access:
+    """What decides who is let in."""
+    found: Access = connection.scope[_ACCESS]
+    return found
+
+
+def is_in(scope: Any, access: Access) -> bool:
+    """Whether a connection has passed the same door before: one application within another."""
+    return scope.get(_ACCESS) is access
+
+
+def let_in(scope: Any, access: Access, actor: Actor | None) -> list[bool]:
+    """Note in a connection's scope who asks; answers whether what is done is on record yet."""
+    scope[_ACCESS], scope[_ACTOR], scope[_RECORDED] = access, actor, [False]
+    on_record: list[bool] = scope[_RECORDED]
+    return on_record
 
 
 async def record(
     request: Request, what: str, subject: str = "", body: Mapping[str, Any] | None = None
 ) -> None:
     """Put on record what whoever asks has done; as `Access.audit`, and blocks nobody."""
-    access: Access = request.scope[_ACCESS]
-    actor = actor_of(request)
+    access, actor = access_of(request), actor_of(request)
+    recorded(request)
     if actor is not None:
         await anyio.to_thread.run_sync(access.audit, actor, what, subject, body)
+
+
+def record_now(
+    request: Request, what: str, subject: str = "", body: Mapping[str, Any] | None = None
+) -> None:
+    """As `record`, for paths that run in a thread: blocks until it is written."""
+    recorded(request)
+    if (actor := actor_of(request)) is not None:
+        access_of(request).audit(actor, what, subject, body)
+
+
+def recorded(connection: HTTPConnection) -> None:
+    """Note that what is done is on record already, or will be: it gets no general entry."""
+    connection.scope[_RECORDED][0] = True
 
 
 def address_of(connection: HTTPConnection) -> str:

@@ -6,7 +6,7 @@ ProblemError
 ├── NotFoundError            404: there is no such thing
 ├── ConflictError            409: not possible as things stand; says how they stand
 ├── BadParametersError       422: parameters that are unknown, malformed or contradict each other
-├── TooMuchError             413: the answer would be too large; says how to ask for less
+├── TooMuchError             413: answer or body too large; says how to ask for, or send, less
 ├── WrongHostError           421: asked under a name that this server does not answer to
 ├── TooOftenError            429: asked too often; says when to ask again
 └── UnavailableError         503: what would answer is not there now
@@ -27,6 +27,9 @@ from ingest.errors import DatabaseError, VigieError
 
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger(__name__)
+
+# Fields of a body that no answer repeats.
+SECRET = frozenset({"password", "new", "token"})
 
 
 class Fault(BaseModel):
@@ -59,12 +62,18 @@ class ProblemError(Exception):
         super().__init__(detail)
         self.detail = detail
         self.errors = errors or []
+        self.headers: dict[str, str] = {}
 
 
 class SignInError(ProblemError):
     """Nobody knows who asks."""
 
     status, kind, title = 401, "sign-in", "This is for those who have signed in"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        # A 401 must name a way in (RFC 9110, 11.6.1); this one opens no window of the browser's.
+        self.headers["WWW-Authenticate"] = "Bearer"
 
 
 class ForbiddenError(ProblemError):
@@ -97,9 +106,9 @@ class BadParametersError(ProblemError):
 
 
 class TooMuchError(ProblemError):
-    """The answer would be too large."""
+    """The answer, or what was sent, is too large."""
 
-    status, kind, title = 413, "too-much", "The answer would be too large"
+    status, kind, title = 413, "too-much", "This is too large"
 
 
 class WrongHostError(ProblemError):
@@ -112,6 +121,13 @@ class TooOftenError(ProblemError):
     """Asked too often."""
 
     status, kind, title = 429, "too-often", "This was asked too often"
+
+    @classmethod
+    def after(cls, seconds: int) -> TooOftenError:
+        """A problem that goes away by itself."""
+        problem = cls(f"Try again in {seconds} s")
+        problem.headers["Retry-After"] = str(seconds)
+        return problem
 
 
 class UnavailableError(ProblemError):
@@ -155,7 +171,7 @@ def answer(problem: ProblemError, path: str) -> Response:
         detail=problem.detail, instance=path, errors=problem.errors,
     )  # fmt: skip
     body = orjson.dumps(details.model_dump())
-    return Response(body, status_code=problem.status, media_type=MEDIA_TYPE)
+    return Response(body, problem.status, problem.headers, media_type=MEDIA_TYPE)
 
 
 def documented(*problems: type[ProblemError]) -> dict[int | str, dict[str, Any]]:
@@ -201,11 +217,12 @@ def install(app: FastAPI) -> None:
         if error.status_code == 404:
             return answer(NotFoundError(f"Nothing is at {path}; /docs lists what is"), path)
         if error.status_code == 405:
-            response = answer(
-                MethodRefusedError(f"{request.method[:20]} is not for {path}; use GET"), path
-            )
-            response.headers.update(error.headers or {})
-            return response
+            known = (error.headers or {}).get("Allow", "GET")
+            refused = MethodRefusedError(f"{request.method[:20]} is not for {path}; use {known}")
+            refused.headers["Allow"] = known
+            return answer(refused, path)
+        if error.status_code == 413:
+            return answer(TooMuchError(str(error.detail)), path)
         problem = InternalError(str(error.detail))
         problem.status = error.status_code
         return answer(problem, path)
@@ -227,7 +244,7 @@ def _fault(error: dict[str, Any]) -> Fault:
     else:
         what = str(error["msg"])
         what, mend = what[:1].lower() + what[1:], ""
-        if error["type"] not in ("missing", "value_error"):
+        if error["type"] not in ("missing", "value_error") and not SECRET & set(names):
             what = f"{_short(error['input'])}: {what}"
     return Fault(where=f"{place}: {'.'.join(names)}", what=what, mend=mend)
 

@@ -1,0 +1,1 @@
+"""Accounts: signing in and staying in, and what is put on record of it."""
