@@ -14,6 +14,7 @@ import numpy as np
 
 from ingest.control import Control
 from ingest.words import safe_text
+from watch.alert import NEVER
 
 ACTIONS = ("acknowledge", "silence", "take", "transfer", "comment", "close", "reopen")
 
@@ -114,4 +115,4 @@ def _name(body: Mapping[str, Any], key: str) -> str:
 
 def instant(us: int | None) -> np.datetime64:
     """A time of µs since 1970; NaT for None."""
-    return np.datetime64("NaT", "us") if us is None else np.datetime64(us, "us")
+    return NEVER if us is None else np.datetime64(us, "us")

@@ -17,7 +17,7 @@ STATES = (
 )  # fmt: skip
 
 
-_NEVER = np.datetime64("NaT", "us")
+NEVER = np.datetime64("NaT", "us")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,10 @@ class Alert:
     exercise: bool = False
     owner: str = ""
     acknowledged_by: str = ""
-    acknowledged_until: np.datetime64 = _NEVER
-    silenced_until: np.datetime64 = _NEVER
+    acknowledged_until: np.datetime64 = NEVER
+    silenced_until: np.datetime64 = NEVER
     escalated: int = 0
     disposition: str = ""
     comments: int = 0
     changed_by: str = ""
-    changed: np.datetime64 = _NEVER
+    changed: np.datetime64 = NEVER

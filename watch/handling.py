@@ -20,7 +20,7 @@ import numpy as np
 
 from ingest.control import Control
 from watch.actions import Action, instant, read_action
-from watch.alert import PRIORITIES, Alert
+from watch.alert import NEVER, PRIORITIES, Alert
 from watch.handled import ACTIVE, MAX_ESCALATED, WITHDRAWN, Handled, truth_of
 from watch.log import WATCH, Entry
 
@@ -124,7 +124,7 @@ class Handling:
         if now == ACTIVE:
             return "grown" if self._has_grown(known) else ""
         known.silent = known.rings = None
-        return "rectified" if before == ACTIVE else ""
+        return "rectified" if before != now else ""
 
     def _has_grown(self, known: Handled) -> bool:
         """Whether an alert names so many more than were acknowledged that it rings again.
@@ -299,9 +299,8 @@ def _entry(known: Handled, action: Action) -> Entry:
 def _own_entry(
     known: Handled, what: str, at: np.datetime64, time: np.datetime64, line: int, text: str
 ) -> Entry:
-    never = np.datetime64("NaT", "us")
     return Entry(
-        known.raw.id, known.revision, at, time, WATCH, "", "", what, text, "", "", never,
+        known.raw.id, known.revision, at, time, WATCH, "", "", what, text, "", "", NEVER,
         known.state, line,
     )  # fmt: skip
 
