@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ingest.columns import columns_of
 from ingest.records import Positions, Statics
+from store import drawn
 from store.fleet import Box
 from store.picture import Picture
 
@@ -133,3 +134,65 @@ def test_a_flood_of_invented_vessels_is_bounded(make):
 
 def test_the_numbers_of_a_vessel_take_little_room():
     assert Picture().bytes_per_vessel <= 100
+
+
+# What a map draws
+
+
+EDGES = [-180.0, -179.9, -10.0, 0.0, 10.0, 179.9, 180.0]
+
+
+@given(
+    st.tuples(*[st.sampled_from(EDGES) | st.floats(-180, 180)] * 2),
+    st.tuples(st.floats(-90, 90), st.floats(-90, 90)).map(sorted),
+    st.lists(st.tuples(st.sampled_from(EDGES) | st.floats(-180, 180), st.floats(-90, 90))),
+)
+def test_a_box_holds_stored_places_as_it_holds_degrees(ends, lats, places):
+    box = Box(ends[0], lats[0], ends[1], lats[1])
+    places = [*places, (ends[0], lats[0]), (ends[1], lats[1]), (np.nan, np.nan), (5.0, np.nan)]
+    lon, lat = np.array(places).T
+    column = {c.name: c for c in columns_of(Positions)}
+    stored = {n: column[n].to_native(v) for n, v in (("lon", lon), ("lat", lat))}
+    degrees = [column[n].from_native(stored[n]) for n in ("lon", "lat")]
+    np.testing.assert_array_equal(drawn.held(box, **stored), box.holds(*degrees))
+
+
+def test_what_changed_since_an_update(make):
+    picture = Picture()
+    picture.update(make.positions([1, 2, 3]), make.statics(1, ship_type=70))
+    first, version = picture.changed(0)
+    assert first.mmsi.tolist() == [1, 2, 3]
+    assert picture.changed(version)[0].mmsi.tolist() == []
+    picture.update(make.positions(2, minutes(1), lon=9.0), make.statics(1, ship_type=70))
+    then, later = picture.changed(version)
+    assert then.mmsi.tolist() == [2]
+    assert (then.columns["lon"] == 9 * 600_000).all()
+    assert then.time.tolist() == [minutes(1).astype(np.int64)]
+    picture.update(Positions.empty(), make.statics(3, minutes(1), ship_type=80))
+    assert picture.changed(later)[0].mmsi.tolist() == [3]
+    assert picture.changed(version)[0].mmsi.tolist() == [2, 3]
+    picture.update(make.positions(1, minutes(-9), lon=3.0), NOTHING)  # late: moves nothing
+    assert picture.changed(picture.version - 1)[0].mmsi.tolist() == []
+
+
+def test_who_is_forgotten_has_changed(make):
+    picture = Picture(capacity=8)
+    picture.update(make.positions(range(1, 9)), NOTHING)
+    _, version = picture.changed(0)
+    picture.update(make.positions(9, minutes(1)), NOTHING)
+    told, _ = picture.changed(version)
+    assert told.mmsi[told.columns["lon"] == 5 * 600_000].tolist() == [9]
+    assert len(told) >= 8 - len(picture) + 1
+
+
+def test_vessels_of_a_box_come_in_pieces(make):
+    picture = Picture()
+    lon = [5.0, 50.0, 6.0, np.nan, 7.0]
+    picture.update(make.positions([1, 2, 3, 4, 5], lon=lon), NOTHING)
+    box, found, slot = Box(0, -90, 10, 90), [], 0
+    while slot is not None:
+        piece, slot = picture.drawn(box, slot, 2)
+        found.append(piece.mmsi.tolist())
+    assert found == [[1, 3], [5]]
+    everybody, rest = picture.drawn()
+    assert (everybody.mmsi.tolist(), rest) == ([1, 2, 3, 5], None)

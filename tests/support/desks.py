@@ -54,6 +54,12 @@ class Server:
     sea: Sea
     beats: Beats
     port: int
+    running: uvicorn.Server
+
+    @property
+    def links(self) -> set[Any]:
+        """The server's ends of all connections."""
+        return set(self.running.server_state.connections)
 
     @property
     def address(self) -> str:
@@ -93,7 +99,7 @@ async def serving(context: Context, access: Access | None = None) -> AsyncIterat
     task = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         await until(lambda: server.started)
-        yield Server(context, sea, beats, listening.getsockname()[1])
+        yield Server(context, sea, beats, listening.getsockname()[1], server)
     finally:
         context.stream.close()
         server.should_exit = True
