@@ -24,7 +24,7 @@ from detect.identity import craft
 from detect.identity_change import IdentityMemory
 from detect.lane import in_steps
 from detect.listed import Marks
-from detect.memory import Memory, renumbered
+from detect.memory import UNKNOWN, Memory, renumbered
 from detect.prompt import Had, Prompt, in_use
 from detect.settled import BESIDE_PART, Settled, beside_keys
 from detect.slots import RECYCLED_PART
@@ -126,6 +126,18 @@ class Engine:
             events += self._identity.step(statics, positions, self.config.identity_change)
         events.sort(key=_order)
         return events
+
+    def finish(self, line: int) -> list[Event]:
+        """Judge what still waits, for the stream has ended: nothing earlier can come any more.
+
+        Args:
+            line: a line after the last one, on which these events stand.
+
+        """
+        if self._ticks.watermark == UNKNOWN:
+            return []
+        stretch = self._ticks.end(line, round(self.config.late_s * 1e6))
+        return sorted(self._settled.advance(stretch, None, self.config), key=_order)
 
     def swap(self, fence: Fence, config: DetectConfig | None = None) -> None:
         """Go on with other zones, and other settings where they are given, from the next row on.

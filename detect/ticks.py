@@ -90,3 +90,15 @@ class Ticks:
             for line, tick in zip(positions.line[rows].tolist(), number[rows].tolist(), strict=True)
         }.values())  # fmt: skip
         return stretch
+
+    def end(self, line: int, late_us: int) -> Stretch:
+        """The stretch after the last report, as if the watermark had passed it by the lateness.
+
+        Args:
+            line: that it stands on, after all others.
+            late_us: lateness allowed, µs.
+
+        """
+        at = self.watermark + late_us
+        one = np.array([line]), np.array([at])
+        return Stretch(self.watermark, *one, ticks=[Tick(at, line)])

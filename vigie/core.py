@@ -177,9 +177,20 @@ class Core:
         self.ledger.add(batch.ledger)
         self.positions += len(batch.positions)
         self.statics += len(batch.statics)
+        self._count(made)
+        return made
+
+    def finish(self, line: int) -> Step:
+        """Judge what waits to be final still, for the stream has ended before this line."""
+        made = Step(Batch(end_line=line + 1), [], [])
+        made.events.extend(self.engine.finish(line))
+        self._see(made, self.watch.step(made.events, made.batch.statics))
+        self._count(made)
+        return made
+
+    def _count(self, made: Step) -> None:
         self.events.update(e.kind for e in made.events if e.revision == 0)
         self.alerts.update(a.rule for a in made.alerts if a.revision == 0)
-        return made
 
     def _see(self, made: Step, alerts: list[Alert]) -> None:
         made.alerts.extend(self.handling.see(alerts, made.entries))

@@ -46,7 +46,7 @@ from vigie.apart import Apart, worth_it
 from vigie.core import Core, InForce, Resolve, Step
 from vigie.digest import digest
 from vigie.fences import fence_of
-from vigie.live.plan import Plans, told_of
+from vigie.live.plan import Known, Plans, told_of
 from vigie.pace import Pace
 from vigie.peak import peak_kb
 from vigie.threads import Sink, ahead
@@ -81,6 +81,7 @@ class Plan:
         fence: of these zones, where one was made already.
         journaled: whether a journal that names others is judged by those.
         detect: settings of the detectors.
+        idle: rules that are not enabled, for those who look at all.
     """
 
     zones: ZoneSet
@@ -90,6 +91,7 @@ class Plan:
     fence: Fence | None = None
     journaled: bool = True
     detect: DetectConfig = field(default_factory=DetectConfig)
+    idle: Sequence[Rule] = ()
 
     def settings(self, sources: Sequence[SourceId]) -> dict[str, Any]:
         """The plan as a run keeps it, by names that a person knows."""
@@ -119,6 +121,7 @@ class Replay:
 
     Attributes:
         account: what `run` gives back; also where it then raises because a recording is damaged.
+        known: plans that changes may name, beside those of a journal.
 
     Raises:
         InputError: a recording cannot be read, or has no clock and no start was given.
@@ -163,6 +166,7 @@ class Replay:
         self._apart: Apart | None = None
         if not paced and worth_it(self.readings):
             self._apart = Apart(self.readings, self.stations, plan.start, chunk)
+        self._files = not any(isinstance(r, JournalRecording) for r in recordings)
         self._plan = plan
         self._writer = Writer(database, batch_rows=REPLAY_ROWS)
         self._written = Ledger()
@@ -170,6 +174,7 @@ class Replay:
         self._committed_at = 0.0
         self._untold: list[tuple[Step, Ledger]] = []
         self._damage: InputError | None = None
+        self.known = Known()
         self.account: dict[str, Any] | None = None
         # Held while the core judges a batch, or takes a change between two of them.
         self._lock = threading.Lock()
@@ -217,7 +222,13 @@ class Replay:
                         self._time = max(self._time, int(newest.astype(np.int64)))
                 if watch is not None:
                     watch(self.share, core.ledger.lines)
-        if not self.pace.stopped and self._damage is None:
+            ended = not self.pace.stopped and self._damage is None
+            if ended and self._files and self._line:
+                # The last half minute waits for what may come late; now nothing comes any more.
+                with self._lock:
+                    sink.put((step := core.finish(self._line), ()))
+                    self._line = step.batch.end_line
+        if ended:
             finish_run(self.database, self.run_.number)
             self._close_days()
         self.account = self._account(core, clock.monotonic() - begun)
@@ -226,13 +237,14 @@ class Replay:
         return self.account
 
     def _resolve(self, now: InForce) -> Resolve | None:
-        """Where a whole journal is replayed, and nobody asked for other things: what it names."""
+        """Finds what changes name; also in a journal that is replayed, if nobody wants otherwise."""
         recordings = [reading.recording for reading in self.readings]
         if len(recordings) == 1 and self._plan.journaled:
             (recording,) = recordings
             if isinstance(recording, JournalRecording):
-                return Plans(Path(recording.name), now).resolve
-        return None
+                journal = Plans(Path(recording.name), now)
+                return lambda body: self.known.resolve(body) or journal.resolve(body)
+        return self.known.resolve
 
     def stop(self) -> None:
         """End the replay soon; what is committed stays, and it can be resumed."""

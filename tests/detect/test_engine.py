@@ -309,3 +309,20 @@ def test_nothing_in_nothing_out():
     events, engine = run(Positions.empty())
     assert events == []
     assert engine.tally.judged == 0
+
+
+def test_what_the_latest_half_minute_holds_is_judged_as_the_stream_ends():
+    positions = traffic(3, 400)
+    for cuts in ((), (5, 399)):
+        engine = Engine(FENCE)
+        events, engine = run(positions, cuts, engine)
+        waiting = engine.bytes_waiting
+        line = int(positions.line[-1]) + 1
+        last = pickle.loads(pickle.dumps(engine))
+        last.attach(OTHER)
+        at_the_end = engine.finish(line)
+        assert waiting > engine.bytes_waiting == 0
+        assert {e.line for e in at_the_end} <= {line}
+        assert last.finish(line) == at_the_end
+        assert engine.finish(line + 1) == []
+    assert Engine(FENCE).finish(0) == []
