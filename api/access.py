@@ -13,7 +13,7 @@ Who asks is found out once, before routing (`api.door`), and stands in the conne
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Literal, get_args
@@ -159,6 +159,11 @@ def rules_of(route: Any) -> list[Rule]:
         if isinstance(dependant.call, Rule):
             found.append(dependant.call)
     return found
+
+
+def strictest(rules: Sequence[Rule]) -> Rule:
+    """The rule that decides, of several that hold together."""
+    return max(rules, key=lambda rule: -1 if rule.role is None else _RANKS.get(rule.role, 0))
 
 
 def declared(connection: HTTPConnection) -> None:

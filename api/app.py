@@ -14,7 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST
 from xstatic.pkg import leaflet
 
-from api import problems
+from api import problems, roles
 from api.access import Access, anybody, declared, may
 from api.context import Context
 from api.door import Door
@@ -111,6 +111,7 @@ def create_app(
 
     problems.install(app)
     problems.describe(app)
+    roles.describe(app)
     _serve_pages(app)
     app.add_middleware(Head)
     app.add_middleware(Door, access=access or Access.open())

@@ -13,7 +13,7 @@ def reference(document: dict[str, Any]) -> str:
     lines: list[str] = []
     for tag in document["tags"]:
         lines += [f"### {tag['name']}", "", tag["description"], ""]
-        lines += ["| path | what | parameters |", "|---|---|---|"]
+        lines += ["| path | what | for | parameters |", "|---|---|---|---|"]
         for path, method, operation in operations(document):
             if tag["name"] in operation["tags"]:
                 asked = path if method == "get" else f"{method.upper()} {path}"
@@ -22,7 +22,9 @@ def reference(document: dict[str, Any]) -> str:
                     for parameter in operation.get("parameters", [])
                     if parameter["in"] == "query"
                 ]
-                lines.append(f"| `{asked}` | {operation['summary']} | {' '.join(names)} |")
+                whom = operation.get("x-role") or "anybody"
+                whom = "who has signed in" if whom == "partner" else whom
+                lines.append(f"| `{asked}` | {operation['summary']} | {whom} | {' '.join(names)} |")
         lines.append("")
     return "\n".join(lines)
 

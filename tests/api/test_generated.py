@@ -49,13 +49,13 @@ class Served:
         self.operations = [
             (path, methods["get"])
             for path, methods in self.app.openapi()["paths"].items()
-            if not path.endswith("/stream")  # endless
+            if "get" in methods and not path.endswith("/stream")  # endless
         ]
         self.models: dict[str, type[BaseModel] | None] = {
             f"{PREFIX}{route.path}": route.response_model
             for room in ROOMS
             for route in room.router(context).routes
-            if isinstance(route, APIRoute)
+            if isinstance(route, APIRoute) and "GET" in route.methods
         }
         alerts = context.database.alerts(Filters(), 4)
         events = context.database.events(Filters(), 4)
