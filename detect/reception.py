@@ -13,12 +13,13 @@ nothing until they are delivered. Bounded: `HOURS` hours, `MOST` counts in each.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.cells import Cells, around, cells, middle
+from detect.cells import COUNT, Cells, around, cells, middle
 from detect.heard import Heard
 
 HOUR_US = 3_600_000_000
@@ -49,7 +50,12 @@ _WITHIN_NM, _CLOSE_NM, _OPEN_SIDE = 600.0, 300.0, np.radians(150)
 _STATIONS = 1 << 17
 _ALL = 1 << 16  # in place of a station's number: all together
 
+# Places times cells compared at a time: bounds the memory.
+_AT_ONCE = 1 << 20
+
 Counts = NDArray[np.int64]
+_Station = tuple[int, NDArray[np.float64], NDArray[np.float64], Counts]
+_NO_CELLS = np.empty(0, np.int64)
 
 
 class Share(NamedTuple):
@@ -73,6 +79,47 @@ class _Hour:
         self.counts = np.empty((0, 3), dtype)
         self._most = most or MOST
         self._new: list[tuple[NDArray[np.int64], int]] = []
+        # Made when they are asked for, of the counts as they are then.
+        self._wide: list[_Station] | None = None
+        self._sorted: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        self.settle()
+        return {**self.__dict__, "_wide": None, "_sorted": None}
+
+    @property
+    def wide(self) -> list[_Station]:
+        """The stations that hear over as wide a sea as only a satellite does."""
+        if self._wide is None:
+            self._wide = list(self._stations())
+        return self._wide
+
+    def _stations(self) -> Iterator[_Station]:
+        for number in self._order()[0].tolist():
+            cell, counts = self.of_station(number)
+            heard = int((counts[:, _HEARD] > 0).sum())
+            if 0 < number < _ALL and heard >= _ENOUGH:
+                x, y = middle(cell)
+                if _is_wide(x, y):
+                    yield number, x, y, counts
+
+    def of_station(self, station: int) -> tuple[NDArray[np.int64], Counts]:
+        """Cells that a station has counts of, and those counts: int64[k], int64[k, 3]."""
+        numbers, starts, order = self._order()
+        at = int(np.searchsorted(numbers, station))
+        if at == len(numbers) or numbers[at] != station:
+            return _NO_CELLS, np.zeros((0, 3), np.int64)
+        rows = order[starts[at] : starts[at + 1]]
+        return self.keys[rows] // _STATIONS, self.counts[rows].astype(np.int64)
+
+    def _order(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Numbers of the stations, where each begins in the order by station, and that order."""
+        if self._sorted is None:
+            station = self.keys % _STATIONS
+            order = np.argsort(station, kind="stable")
+            numbers, first = np.unique(station[order], return_index=True)
+            self._sorted = numbers, np.append(first, len(order)), order
+        return self._sorted
 
     def add(self, keys: NDArray[np.int64], what: int) -> None:
         self._new.append((keys, what))
@@ -83,7 +130,7 @@ class _Hour:
         """Put what was added into its place."""
         if not self._new:
             return
-        new, self._new = self._new, []
+        new, self._new, self._wide, self._sorted = self._new, [], None, None
         keys = np.concatenate([k for k, _ in new])
         what = np.repeat([w for _, w in new], [len(k) for k, _ in new])
         both = np.union1d(self.keys, keys)
@@ -107,6 +154,7 @@ class _Hour:
         counts = self.counts.astype(np.int64)
         counts[mine] = np.maximum(counts[mine] - other.of(self.keys[mine]), 0)
         left = counts.any(axis=1)
+        self._wide = self._sorted = None
         self.keys, self.counts = self.keys[left], counts[left].astype(self.counts.dtype)
 
     def of(self, keys: NDArray[np.int64]) -> Counts:
@@ -129,7 +177,14 @@ class Reception:
         self._hours: dict[int, _Hour] = {}
         self._all = _Hour(np.uint32, 4 * MOST)  # of all hours, whichever station heard
         self._heard = Heard()  # whether anybody was, whichever station heard
+        self._world = np.zeros((COUNT + 1, 2), np.int64)
         self._newest = 0
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: kept for name, kept in self.__dict__.items() if name != "_world"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _world=np.zeros((COUNT + 1, 2), np.int64))
 
     @property
     def nbytes(self) -> int:
@@ -188,16 +243,55 @@ class Reception:
 
         """
         chance, heard = np.zeros(len(hour)), np.zeros(len(hour), np.int64)
-        for number in np.unique(hour).tolist():
+        known = np.flatnonzero(cell >= 0)
+        some, which = np.unique(cell[known], return_inverse=True)
+        side = 2 * _REACHES[-1] + 1
+        near = around(some, _REACHES[-1]).reshape(len(some), side, side)
+        for number in np.unique(hour[known]).tolist():
             counts = self._hours.get(number)
-            rows = np.flatnonzero((hour == number) & (cell >= 0))
-            if counts is not None and len(rows):
+            at = np.flatnonzero(hour[known] == number)
+            if counts is not None:
                 counts.settle()
-                chance[rows], heard[rows] = _share(counts, cell[rows], station[rows])
+                rows = known[at]
+                chance[rows], heard[rows] = self._share(counts, near[which[at]], station[rows])
         return Share(chance, heard)
 
+    def _share(
+        self, hour: _Hour, near: Cells, station: NDArray[Any]
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """`share` in one hour, for cells in the middle of those around them: int32[n, 9, 9]."""
+        middle = _REACHES[-1]
+        own = hour.of(near[:, middle, middle].astype(np.int64) * _STATIONS + _ALL)
+        heard, missed = own[:, _HEARD], own[:, _MISSED]
+        chance = heard / (heard + missed + 1)
+        # A word for each cell of the world, so that 81 cells a place cost 81 gathers; the last is
+        # nowhere's. It is empty but for the station at hand.
+        world = self._world
+        for number in np.unique(station).tolist():
+            cell, counts = hour.of_station(number)
+            if not len(cell):
+                continue
+            world[cell] = counts[:, :2]
+            rows = np.flatnonzero(station == number)
+            there = world[near[rows]]
+            world[cell] = 0
+            left = np.arange(len(rows))
+            for reach in _REACHES:
+                span = slice(middle - reach, middle + reach + 1)
+                total = there[left, span, span].sum(axis=(1, 2))
+                enough = total.sum(axis=1) >= _ENOUGH
+                if reach == _REACHES[-1]:
+                    enough[:] = True
+                at, got = rows[left[enough]], total[enough]
+                chance[at] = np.maximum(chance[at], got[:, _HEARD] / (got.sum(axis=1) + 1))
+                heard[at] = np.maximum(heard[at], got[:, _HEARD])
+                left = left[~enough]
+                if not len(left):
+                    break
+        return chance, heard
+
     def from_orbit(
-        self, hour: int, lon: NDArray[np.float64], lat: NDArray[np.float64]
+        self, hour: NDArray[np.int64], lon: NDArray[np.float64], lat: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """How likely a vessel was to be heard in an hour by satellites.
 
@@ -206,33 +300,27 @@ class Reception:
         that it hears several within `_CLOSE_NM` of, for a satellite's horizon is far.
 
         Args:
-            hour: one hour.
+            hour: int64[n].
             lon: float64[n], degrees.
             lat: float64[n].
 
         """
         missed = np.ones(len(lon))
-        counts = self._hours.get(hour)
-        if counts is None:
-            return missed - 1
-        counts.settle()
-        station = counts.keys % _STATIONS
-        heard = counts.counts[:, _HEARD] > 0
-        for number in np.unique(station[heard & (station > 0) & (station < _ALL)]).tolist():
-            rows = np.flatnonzero(station == number)
-            x, y = middle(counts.keys[rows] // _STATIONS)
-            if heard[rows].sum() < _ENOUGH or not _wide(x, y) or not self._fleeting(number):
+        fleeting: dict[int, bool] = {}
+        for number in np.unique(hour).tolist():
+            counts = self._hours.get(number)
+            if counts is None:
                 continue
-            there = counts.counts[rows].astype(np.int64)
-            for n in range(len(lon)):
-                east = (np.remainder(x - lon[n] + 180, 360) - 180) * np.cos(np.radians(lat[n]))
-                near = 60 * np.hypot(east, y - lat[n]) <= _WITHIN_NM
-                sides = np.arctan2(east, y - lat[n])[near & heard[rows]]
-                close = (60 * np.hypot(east, y - lat[n]) <= _CLOSE_NM) & heard[rows]
-                inside = len(sides) >= _ENOUGH and _largest_gap(sides) < _OPEN_SIDE
-                if inside or close.sum() >= _ENOUGH:
-                    total = there[near].sum(axis=0)
-                    missed[n] *= 1 - total[_HEARD] / (total[_HEARD] + total[_MISSED] + 1)
+            counts.settle()
+            for station, x, y, there in counts.wide:
+                if station not in fleeting:
+                    fleeting[station] = self._fleeting(station)
+                if not fleeting[station]:
+                    continue
+                rows = np.flatnonzero(hour == number)
+                part = max(_AT_ONCE // len(x), 1)
+                for some in np.split(rows, range(part, len(rows), part)):
+                    missed[some] *= 1 - _overhead(lon[some], lat[some], x, y, there)
         return 1 - missed
 
     def _fleeting(self, station: int) -> bool:
@@ -326,7 +414,52 @@ class Reception:
                 self._heard.add(number, cell[rows])
 
 
-def _wide(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> bool:
+def _overhead(
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    there: Counts,
+) -> NDArray[np.float64]:
+    """How likely a satellite was to hear somebody at each place, by where it heard others.
+
+    Args:
+        lon: float64[n], of the places.
+        lat: float64[n].
+        x: float64[k], middles of the cells it has counts of.
+        y: float64[k].
+        there: int64[k, 3], those counts.
+
+    """
+    high = _WITHIN_NM / 60
+    some = (y >= lat.min() - high) & (y <= lat.max() + high)
+    x, y, there = x[some], y[some], there[some]
+    if not len(x):
+        return np.zeros(len(lon))
+    heard = there[:, _HEARD] > 0
+    east = np.remainder(x - lon[:, None] + 180, 360) - 180
+    east *= np.cos(np.radians(lat))[:, None]
+    north = y - lat[:, None]
+    away = 60 * np.hypot(east, north)
+    near = away <= _WITHIN_NM
+    sides = np.full(near.shape, np.inf)
+    np.arctan2(east, north, out=sides, where=near & heard)
+    sides.sort(axis=1)
+    count = np.isfinite(sides).sum(axis=1)
+    # Round the compass: the first side again after the last one.
+    turned = np.concatenate([sides, np.full((len(lon), 1), np.inf)], axis=1)
+    turned[np.arange(len(lon)), count] = sides[:, 0] + 2 * np.pi
+    with np.errstate(invalid="ignore"):
+        gaps = np.diff(turned, axis=1)
+    widest = np.where(np.isfinite(gaps), gaps, 0).max(axis=1)
+    inside = (count >= _ENOUGH) & (widest < _OPEN_SIDE)
+    inside |= ((away <= _CLOSE_NM) & heard).sum(axis=1) >= _ENOUGH
+    got, lost = (near @ there[:, what].astype(np.float64) for what in (_HEARD, _MISSED))
+    chance: NDArray[np.float64] = np.where(inside, got / (got + lost + 1), 0)
+    return chance
+
+
+def _is_wide(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> bool:
     """Whether some places are as far apart as only a satellite hears."""
     east = (np.remainder(lon - lon[0] + 180, 360) - 180) * np.cos(np.radians(lat))
     return bool(60 * max(np.ptp(east), np.ptp(lat)) >= _OCEAN_NM)
@@ -336,27 +469,3 @@ def _largest_gap(bearings: NDArray[np.float64]) -> float:
     """The widest angle, in radians, in which none of some bearings lies."""
     turned = np.sort(bearings)
     return float(np.diff(turned, append=turned[0] + 2 * np.pi).max())
-
-
-def _share(
-    counts: _Hour, cell: Cells, station: NDArray[Any]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    own = counts.of(cell.astype(np.int64) * _STATIONS + _ALL)
-    heard, missed = own[:, _HEARD], own[:, _MISSED]
-    chance = heard / (heard + missed + 1)
-    rows = np.arange(len(cell))
-    for reach in _REACHES:
-        near = around(cell[rows], reach).astype(np.int64)
-        keys = np.where(near >= 0, near * _STATIONS + station[rows, None], -1)
-        found = counts.of(keys).sum(axis=1)
-        enough = found[:, _HEARD] + found[:, _MISSED] >= _ENOUGH
-        if reach == _REACHES[-1]:
-            enough[:] = True
-        some = rows[enough]
-        there = found[enough, _HEARD] / (found[enough, _HEARD] + found[enough, _MISSED] + 1)
-        chance[some] = np.maximum(chance[some], there)
-        heard[some] = np.maximum(heard[some], found[enough, _HEARD])
-        rows = rows[~enough]
-        if not len(rows):
-            break
-    return chance, heard

@@ -142,27 +142,36 @@ def _shown(
     moving = (silences.sog >= _MOVING_KN) & np.isfinite(silences.cog)
     hour = silences.time // HOUR_US
     hours = np.clip(until // HOUR_US - hour, 0, MOST_H)
-    heard = _audible(reception, silences, here := cells(silences.lon, silences.lat))
-    audible = heard * (1 - reception.edge(here))
-    leaving = moving & ~_heard_ahead(reception, silences, hour + hours)
     # A row for each silence and hour of it: `of` is the silence, `number` counts the hours from 1.
     of = np.repeat(np.arange(len(silences)), hours)
     number = np.arange(len(of)) - np.repeat(np.cumsum(hours) - hours, hours) + 1
     some, then = silences.take(of), hour[of] + number
-    known = moving[of] & (number > reckon_h)
     middle = (hour[of] + np.minimum(number, reckon_h)) * HOUR_US + HOUR_US // 2
     lon, lat = _reckoned(some, np.where(moving[of], middle, some.time).astype(np.int64))
     there = cells(lon, lat)
-    share = reception.share(then, there, some.station)
     begun, ended = hour[of] + 1, (hour + hours)[of]
-    near = reception.heard_since(there, 1, begun, ended) & ~known
-    out = np.flatnonzero(near & leaving[of])
+    near = reception.heard_since(there, 1, begun, ended) & ~(moving[of] & (number > reckon_h))
+    close = np.zeros(len(silences), bool)
+    close[of[near]] = True
+    asked = np.flatnonzero(close & moving)
+    leaving = np.zeros(len(silences), bool)
+    leaving[asked] = ~_heard_ahead(reception, silences.take(asked), (hour + hours)[asked])
+    # Somebody heard in the cell next to hers may be where reception ends.
+    out = np.flatnonzero(near & moving[of])
+    out = out[leaving[of[out]] | ~reception.heard_since(there[out], 0, begun[out], ended[out])]
     near[out] = reception.inside(there[out], begun[out], ended[out])
-    orbit = np.zeros(len(of))
-    for at in np.unique(then).tolist():
-        rows = np.flatnonzero(then == at)
-        orbit[rows] = reception.from_orbit(at, lon[rows], lat[rows])
-    found = np.maximum(audible[of] * np.where(near, share.chance, 0), heard[of] * orbit)
+    orbit = reception.from_orbit(then, lon, lat)
+    # Where nobody at all is heard, which is most of the sea, there is nothing to be worked out.
+    rows = np.flatnonzero(near | (orbit > 0))
+    who, which = np.unique(of[rows], return_inverse=True)
+    heard = _audible(reception, silences.take(who), here := cells(silences.lon, silences.lat)[who])
+    audible = heard * (1 - reception.edge(here))
+    share = reception.share(then[rows], there[rows], some.station[rows])
+    found, around = np.zeros(len(of)), np.zeros(len(of), np.int64)
+    found[rows] = np.maximum(
+        audible[which] * np.where(near[rows], share.chance, 0), heard[which] * orbit[rows]
+    )
+    around[rows] = share.heard
     begin, down = then * HOUR_US, np.zeros(len(of), bool)
     for area, since, back in unheard:
         down |= (begin < back) & (begin + HOUR_US > since) & np.isin(there, area)
@@ -170,7 +179,7 @@ def _shown(
     shape = int(hours.max(initial=0)), len(silences)
     chance, hidden, others = np.zeros(shape), np.zeros(shape, bool), np.zeros(shape, np.int64)
     chance[number - 1, of], hidden[number - 1, of] = found, down
-    others[number - 1, of] = share.heard
+    others[number - 1, of] = around
     chance[np.logical_or.accumulate(hidden, axis=0)] = 0
     well = chance > 0.5
     good = well.sum(axis=0)
@@ -186,12 +195,11 @@ def _audible(reception: Reception, silences: Silences, here: NDArray[np.int32]) 
     known = np.minimum(known, _BEFORE_H)
     bits = silences.hours.astype(np.int64) & ((1 << known) - 1)
     own = np.bitwise_count(bits) / known
-    others = np.zeros(len(silences))
-    for back in range(int(known.max(initial=0))):
-        rows = np.flatnonzero(known > back)
-        hour = silences.time[rows] // HOUR_US - back
-        others[rows] += reception.share(hour, here[rows], silences.station[rows]).chance
-    others /= known
+    of = np.repeat(np.arange(len(silences)), known)
+    back = np.arange(len(of)) - np.repeat(np.cumsum(known) - known, known)
+    hour = silences.time[of] // HOUR_US - back
+    share = reception.share(hour, here[of], silences.station[of])
+    others = np.bincount(of, share.chance, minlength=len(silences)) / known
     return np.minimum(own / np.maximum(others, 0.1), 1.0)
 
 
