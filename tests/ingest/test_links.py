@@ -46,7 +46,7 @@ async def closed(port: int, sent: bytes) -> bytes:
     """What comes before the server closes a connection on which this was sent."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(sent)
-    got = await asyncio.wait_for(reader.read(), 30)
+    got = await asyncio.wait_for(reader.read(), 60)
     writer.close()
     return got
 
@@ -68,5 +68,5 @@ async def test_one_that_is_being_answered_stays_however_long_that_takes() -> Non
         assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
         # The same connection, when the next request stops half-way.
         writer.write(BEGUN)
-        assert await asyncio.wait_for(reader.read(), 30) == b""
+        assert await asyncio.wait_for(reader.read(), 60) == b""
         writer.close()

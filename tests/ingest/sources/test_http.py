@@ -55,13 +55,13 @@ async def running(**more: Any) -> Any:
     source = Source(**more)
     task = asyncio.create_task(source.run())
     listening = asyncio.create_task(source.status.until(lambda s: s.phase == "connected"))
-    await asyncio.wait([task, listening], return_when=asyncio.FIRST_COMPLETED, timeout=10)
+    await asyncio.wait([task, listening], return_when=asyncio.FIRST_COMPLETED, timeout=60)
     listening.cancel()
     try:
         yield source
     finally:
         task.cancel()
-        await asyncio.wait([task], timeout=5)
+        await asyncio.wait([task], timeout=60)
         assert task.done()
         if not task.cancelled():
             task.result()
@@ -115,7 +115,7 @@ async def test_the_request_that_aiscatcher_writes() -> None:
 async def test_nothing_is_answered_before_the_journal_has_it() -> None:
     async with running(journal=False) as source:
         posting = asyncio.create_task(post(source))
-        await asyncio.wait_for(source.status.until(lambda s: s.bytes > 0), 10)
+        await asyncio.wait_for(source.status.until(lambda s: s.bytes > 0), 60)
         while not source.items:
             await asyncio.sleep(0)
         assert not posting.done()
@@ -201,7 +201,7 @@ async def test_a_body_without_an_end_is_answered_in_the_end(
     async with running(max_body=4_096) as source:
         reader, writer = await asyncio.open_connection("127.0.0.1", source.config.port)
         writer.write(b"POST /ais HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\n!")
-        answer = await asyncio.wait_for(reader.read(), 10)
+        answer = await asyncio.wait_for(reader.read(), 60)
         assert answer.split(b" ")[1] == b"413"
         writer.close()
         await writer.wait_closed()
@@ -275,7 +275,7 @@ async def test_a_body_that_dawdles_is_not_waited_for() -> None:
     async with running(timeout=0.05) as source:
         reader, writer = await asyncio.open_connection("127.0.0.1", source.config.port)
         writer.write(b"POST /ais HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n!")
-        answer = await asyncio.wait_for(reader.read(), 10)
+        answer = await asyncio.wait_for(reader.read(), 60)
         assert answer.split(b" ")[1] == b"408"
         writer.close()
         await writer.wait_closed()
@@ -285,10 +285,10 @@ async def test_a_body_that_breaks_off_is_not_taken() -> None:
     async with running() as source:
         _, writer = await asyncio.open_connection("127.0.0.1", source.config.port)
         writer.write(b"POST /ais HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n" + LINE)
-        await asyncio.wait_for(source.status.until(lambda s: s.links == 1), 10)
+        await asyncio.wait_for(source.status.until(lambda s: s.links == 1), 60)
         writer.close()
         await writer.wait_closed()
-        await asyncio.wait_for(source.status.until(lambda s: s.links == 0), 10)
+        await asyncio.wait_for(source.status.until(lambda s: s.links == 0), 60)
         while not source.status.refused:
             await asyncio.sleep(0)
         assert source.status.refused == {"broken_off": 1}
@@ -302,7 +302,7 @@ async def test_hosts_are_told_apart_and_connections_counted() -> None:
         assert {item.link for item in source.items} == {1}
         assert source.status.connects == 3
         if source.status.links:
-            await asyncio.wait_for(source.status.until(lambda s: s.links == 0), 10)
+            await asyncio.wait_for(source.status.until(lambda s: s.links == 0), 60)
 
 
 async def test_tls(tmp_path: Any) -> None:
@@ -332,7 +332,7 @@ async def test_a_renewed_certificate_is_shown_and_a_broken_one_is_not_taken(
         async with httpx.AsyncClient(verify=trusted, trust_env=False) as client:
             await client.post(source.url, content=ENVELOPE)
             pair.certificate.write_text("no certificate")
-            await asyncio.wait_for(source.status.until(lambda s: ".pem" in s.last_error), 10)
+            await asyncio.wait_for(source.status.until(lambda s: ".pem" in s.last_error), 60)
             assert await shown() == first
             authority.issue()
             async with asyncio.timeout(10):

@@ -123,7 +123,7 @@ async def test_one_that_says_nothing_is_silent_and_a_byte_ends_that(opened, stat
 
     async with aclosing(opened(steps, silent_after=0.01)) as items:
         first = asyncio.ensure_future(anext(items))
-        await asyncio.wait_for(status.until(lambda s: s.state == "silent"), 10)
+        await asyncio.wait_for(status.until(lambda s: s.state == "silent"), 60)
         speak.set()
         await first
         assert status.state == "connected"
@@ -142,7 +142,7 @@ async def test_a_full_pipeline_is_not_silence(opened, status) -> None:
             async with asyncio.timeout(0.05):
                 await status.until(lambda s: s.silent)
         asking = asyncio.ensure_future(anext(items))
-        await asyncio.wait_for(status.until(lambda s: s.silent), 10)
+        await asyncio.wait_for(status.until(lambda s: s.silent), 60)
         asking.cancel()
         await asyncio.wait([asking])
 

@@ -57,7 +57,7 @@ class Source:
     async def next(self) -> Received:
         if self._next is None:
             self._next = asyncio.ensure_future(anext(self.items))
-        item = await asyncio.wait_for(asyncio.shield(self._next), 20)
+        item = await asyncio.wait_for(asyncio.shield(self._next), 60)
         self._next = None
         return item
 
@@ -72,7 +72,7 @@ class Source:
     async def until(self, holds: Any) -> None:
         if self._next is None:
             self._next = asyncio.ensure_future(anext(self.items))
-        await asyncio.wait_for(self.status.until(holds), 20)
+        await asyncio.wait_for(self.status.until(holds), 60)
 
     async def take(self, count: int, *, journal: bool = True) -> list[bytes]:
         """Lines, as many; the journal has each item before the next is asked for."""
@@ -89,7 +89,7 @@ class Source:
         if self._next is not None:
             self._next.cancel()
             await asyncio.wait([self._next])
-        await asyncio.wait_for(self.items.aclose(), 5)
+        await asyncio.wait_for(self.items.aclose(), 60)
 
 
 async def publish(broker: Broker, topic: str, *payloads: bytes, retain: bool = False) -> None:
@@ -173,9 +173,9 @@ async def test_a_process_that_is_killed_loses_nothing(broker: Broker) -> None:
     )
     assert child.stdout is not None
     await publish(broker, "ais/raw", LINES[0])
-    heard = [await asyncio.wait_for(child.stdout.readline(), 20)]
+    heard = [await asyncio.wait_for(child.stdout.readline(), 60)]
     await publish(broker, "ais/raw", *LINES[1:9])
-    heard += [await asyncio.wait_for(child.stdout.readline(), 20) for _ in range(8)]
+    heard += [await asyncio.wait_for(child.stdout.readline(), 60) for _ in range(8)]
     assert [line.rstrip() for line in heard] == LINES[:9]
     child.kill()
     await child.wait()
@@ -632,7 +632,7 @@ async def test_what_is_due_is_taken_before_the_broker_answers_anything_else() ->
     )
     async with aclosing(Source(config)) as source:
         assert await source.take(1) == [b"!"]
-        await asyncio.wait_for(acknowledged.wait(), 10)
+        await asyncio.wait_for(acknowledged.wait(), 60)
     server.close()
 
 
@@ -642,9 +642,9 @@ async def test_it_is_opened_as_any_kind_of_source(broker: Broker) -> None:
     status = SourceStatus("m", "mqtt")
     async with aclosing(open_source(config, status)) as items:
         first = asyncio.ensure_future(anext(items))
-        await asyncio.wait_for(status.until(lambda s: s.links == 1), 20)
+        await asyncio.wait_for(status.until(lambda s: s.links == 1), 60)
         await publish(broker, "ais/raw", LINES[0])
-        assert (await asyncio.wait_for(first, 20)).data == LINES[0] + b"\n"
+        assert (await asyncio.wait_for(first, 60)).data == LINES[0] + b"\n"
         assert status.lines == 1
 
 

@@ -119,5 +119,5 @@ def test_a_source_that_is_heard_is_looked_at_seldom(clock: Clock, status: Source
 
 async def test_whoever_waits_is_told(status: SourceStatus) -> None:
     silence = Silence(status, 0.01)
-    await asyncio.wait_for(status.until(lambda s: s.state == "silent"), 10)
+    await asyncio.wait_for(status.until(lambda s: s.state == "silent"), 60)
     silence.stop()

@@ -86,7 +86,7 @@ async def running(**more: Any) -> AsyncIterator[Source]:
         yield source
     finally:
         task.cancel()
-        await asyncio.wait([task], timeout=5)
+        await asyncio.wait([task], timeout=60)
         assert task.done()
         if not task.cancelled():
             task.result()
