@@ -37,6 +37,8 @@ class Planning(Protocol):
         actor: str,
         note: str = "",
         expected: Mapping[Key, int] | None = None,
+        *,
+        new: bool = False,
     ) -> list[Version]:
         """Have some things be otherwise from now on, all of them or none.
 

@@ -31,6 +31,7 @@ from vigie.live.plan import (
     standing_of,
     summary,
 )
+from vigie.replay import Plan
 from watch.edits import Edit, Key, Thing, body_of, read_edit
 from watch.standing import Standing
 
@@ -55,7 +56,6 @@ class Planner:
 
     Attributes:
         standing: what the watch works by, also rules that are not enabled.
-        now: the same in the form that the watch takes.
         known: plans at hand, for the watch to find when a change names them.
         put: hands the watch a change of kind "plan", and waits until it has taken it; None where
             nothing is watched.
@@ -74,14 +74,22 @@ class Planner:
         self._newest: dict[Key, Version] = {}
         self._note(newest)
         self.standing = standing.edited(self._edits)
-        self.now: InForce = in_force(self.standing, detect, before)
-        self.known = Known(self.now)
+        self._before, self._now = before, None
+        self.known = Known()
         self._files: Kept = {"zones": [], "rules": [], "lists": []}
         self._held: dict[Key, tuple[Thing | None, list[str | None]]] = {}
         self._turn = asyncio.Lock()
 
     put: Put | None
     journal: Path | None
+    _now: InForce | None
+
+    @property
+    def now(self) -> InForce:
+        """What the watch works by in the form that it takes; made when first asked for."""
+        if self._now is None:
+            self._now = in_force(self.standing, self._detect, self._before)
+        return self._now
 
     @property
     def base(self) -> Standing:
@@ -112,6 +120,8 @@ class Planner:
         actor: str,
         note: str = "",
         expected: Mapping[Key, int] | None = None,
+        *,
+        new: bool = False,
     ) -> list[Version]:
         """Have some things be otherwise from now on, all of them or none.
 
@@ -120,6 +130,7 @@ class Planner:
             actor: who wants it.
             note: why, in their words.
             expected: the versions that they have seen, 0 for what was never edited.
+            new: refuse it where there is such a thing.
 
         Returns:
             The versions that were made, in the same order, once the watch works by them.
@@ -133,6 +144,13 @@ class Planner:
         if self.put is None:
             raise ConflictError(NOT_HERE)
         async with self._turn:
+            for edit in edits:
+                if new and self.standing.find(edit.key) is not None:
+                    kind, name = edit.key
+                    raise ConflictError(
+                        f"There is a {kind} {name!r} already; PUT replaces it, or give this"
+                        " another id"
+                    )
             for key, seen in (expected or {}).items():
                 newest = self.version(key)
                 if newest is not None and newest.version != seen:
@@ -193,7 +211,7 @@ class Planner:
 
     def _take(self, standing: Standing, now: InForce) -> None:
         self.known.know(now)
-        self.standing, self.now = standing, now
+        self.standing, self._now = standing, now
 
     def _body(
         self, now: InForce, edits: Mapping[Key, Thing | None] | None = None
@@ -209,6 +227,16 @@ class Planner:
         self._held = held
         told = [kept for _, kept in held.values()]
         return journaled(now, {**self._files, **({"edits": told} if told else {})}, self.journal)
+
+
+def planner_of(plan: Plan) -> Planner:
+    """The planner of a replay, or of what is stored: what is edited lasts as long as it is shown.
+
+    A replay that is taken up again begins with its own files, as it did the first time.
+    """
+    # By id, for where rules that are not enabled stood among the others is not known here.
+    rules = (*plan.rules, *sorted(plan.idle, key=lambda rule: rule.id))
+    return Planner(Standing(rules, plan.zones, plan.lists), plan.detect, Book())
 
 
 def _usable(

@@ -237,7 +237,7 @@ class Replay:
         return self.account
 
     def _resolve(self, now: InForce) -> Resolve | None:
-        """Finds what changes name; also in a journal that is replayed, if nobody wants otherwise."""
+        """Finds what changes name; in a journal that is replayed too, if nobody wants otherwise."""
         recordings = [reading.recording for reading in self.readings]
         if len(recordings) == 1 and self._plan.journaled:
             (recording,) = recordings

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
+import functools
 import logging
 import socket
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import typer
@@ -28,53 +27,17 @@ from store.database import Database
 from store.picture import Picture
 from vigie.acting import Acting
 from vigie.core import Step
+from vigie.entrance import Entrance
 from vigie.pace import Pace
+from vigie.planning import planner_of
 from vigie.replay import Plan, Replay
 from vigie.stored import remarks, stored_context
 from watch.handling import ESCALATE_S
 
 log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where to listen: a loopback address, as long as there are no accounts.
-
-    `named` is what errors call the two: options, or settings.
-    """
-
-    host: str
-    port: int
-    named: tuple[str, str] = ("--host", "--port")
-
-    def bind(self) -> socket.socket:
-        """A socket that listens there; port 0 takes a free one.
-
-        Raises:
-            ConfigError: not a loopback address, or taken.
-        """
-        try:
-            address = ipaddress.ip_address("127.0.0.1" if self.host == "localhost" else self.host)
-        except ValueError:
-            address = None
-        if address is None or not address.is_loopback:
-            raise ConfigError(
-                f"{self.host} is no loopback address", where=self.named[0],
-                mend="Use 127.0.0.1: there are no accounts yet, so nobody else may reach this",
-            )  # fmt: skip
-        family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
-        listening = socket.socket(family, socket.SOCK_STREAM)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((str(address), self.port))
-            listening.listen()  # who comes before the server is ready is kept waiting, not refused
-        except OSError as error:
-            listening.close()
-            raise ConfigError(
-                f"port {self.port} cannot be used: {error.strerror}", where=self.named[1],
-                mend=f"End what listens there, or choose another with {self.named[1]}",
-            ) from error  # fmt: skip
-        return listening
+# A certificate is renewed weeks before it ends; a look each minute is soon enough.
+RENEW_TICKS = 600
 
 
 class Watchfloor:
@@ -87,6 +50,8 @@ class Watchfloor:
         self._database = database
         self._replay: Replay | None = None
         self.acting = Acting(self._act, self._event_time, self._next_due)
+        self.planner = planner_of(plan)
+        self.planner.put = functools.partial(self.acting.submit, "plan")
         self._time: np.datetime64 | None = None
         self._ledger = Ledger()
         self.finished = False
@@ -95,6 +60,7 @@ class Watchfloor:
     def follow(self, replay: Replay) -> None:
         """Show this replay."""
         self._replay = replay
+        replay.known = self.planner.known
 
     def take(self, step: Step, ledger: Ledger) -> None:
         """See a step that was committed."""
@@ -142,9 +108,10 @@ class Watchfloor:
     def context(self, replay: Replay) -> Context:
         """All that the API reads."""
         return Context(
-            database=self._database, picture=self.picture, zones=lambda: self._plan.zones,
-            status=self.status, stream=self.stream, stations=replay.stations,
-            watch_list=lambda: self._plan.lists, submit=self.acting.submit,
+            database=self._database, picture=self.picture,
+            zones=lambda: self.planner.standing.zones, status=self.status, stream=self.stream,
+            stations=replay.stations, watch_list=lambda: self.planner.standing.lists,
+            submit=self.acting.submit, planning=self.planner,
         )  # fmt: skip
 
     def _act(self, control: Control) -> None:
@@ -163,67 +130,68 @@ def serve(
     database: Database,
     plan: Plan,
     speed: float | None,
-    place: Place,
+    door: Entrance,
 ) -> None:
     """Replay and serve until interrupted; the pages stay when the replay has ended."""
-    listening = place.bind()
     floor = Watchfloor(database, plan)
-    with listening:
-        replay = Replay(recordings, database, plan, pace=Pace(speed), listeners=[floor.take])
-        floor.follow(replay)
-        pace = "as fast as it goes" if speed is None else f"at {speed:g}×"
-        typer.echo(f"Vigie replays {floor.status().recording} {pace}.")
-        typer.echo(where_to_look(listening))
-        thread = threading.Thread(target=_replay, args=(replay, floor), name="replay", daemon=True)
-        thread.start()
-        floor.acting.start()
-        try:
-            _serve(listening, floor.context(replay))
-        finally:
-            floor.acting.stop()
-            replay.stop()
-            thread.join(timeout=10)
+    replay = Replay(recordings, database, plan, pace=Pace(speed), listeners=[floor.take])
+    floor.follow(replay)
+    pace = "as fast as it goes" if speed is None else f"at {speed:g}×"
+    typer.echo(f"Vigie replays {floor.status().recording} {pace}.")
+    _tell(door)
+    thread = threading.Thread(target=_replay, args=(replay, floor), name="replay", daemon=True)
+    thread.start()
+    floor.acting.start()
+    try:
+        server_for(floor.context(replay), door).run(sockets=[door.listening])
+    finally:
+        floor.acting.stop()
+        replay.stop()
+        thread.join(timeout=10)
 
 
-def serve_stored(database: Database, plan: Plan, place: Place) -> None:
+def serve_stored(database: Database, plan: Plan, door: Entrance) -> None:
     """Serve what a database holds until interrupted; nothing is added to it."""
-    listening = place.bind()
-    with listening:
-        context = stored_context(database, plan)
-        typer.echo(f"{database.where} is shown as it stands; nothing is added to it.")
-        for remark in remarks(database, plan):
-            typer.echo(remark)
-        typer.echo(where_to_look(listening))
-        _serve(listening, context)
+    context = stored_context(database, plan)
+    typer.echo(f"{database.where} is shown as it stands; nothing is added to it.")
+    for remark in remarks(database, plan):
+        typer.echo(remark)
+    _tell(door)
+    server_for(context, door).run(sockets=[door.listening])
 
 
-def where_to_look(listening: socket.socket) -> str:
-    """What to open, in words."""
-    host, port = listening.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    return f"Open http://{shown}:{port}/ for the watch, /docs for the API; Ctrl-C ends it."
+def _tell(door: Entrance) -> None:
+    for line in door.words():
+        typer.echo(line)
 
 
-def _serve(listening: socket.socket, context: Context) -> None:
-    server_for(context).run(sockets=[listening])
-
-
-def server_for(context: Context, kind: type[Server] | None = None) -> Server:
+def server_for(context: Context, door: Entrance, kind: type[Server] | None = None) -> Server:
     """A web server, of some kind, of the API and its pages over a context."""
+    app = create_app(context, door.hosts, door.access)
     config = uvicorn.Config(
-        create_app(context), http=Link, lifespan="off", timeout_graceful_shutdown=3, **SERVED,
+        app, http=Link, lifespan="off", timeout_graceful_shutdown=3, **SERVED,
+        proxy_headers=False, server_header=False, ssl_context_factory=door.tls_factory,
         # Whatever strangers send is no warning: it would fill a log, and says nothing of us.
         log_level="error", access_log=False,
     )  # fmt: skip
-    return (kind or Server)(config, context.stream)
+    return (kind or Server)(config, context.stream, door)
 
 
 class Server(uvicorn.Server):
     """Lets the alert streams end before it waits for open connections."""
 
-    def __init__(self, config: uvicorn.Config, stream: Stream) -> None:
+    def __init__(self, config: uvicorn.Config, stream: Stream, door: Entrance) -> None:
         super().__init__(config)
-        self._stream = stream
+        self._stream, self._door = stream, door
+
+    async def on_tick(self, counter: int) -> bool:
+        """Every tenth of a second: now and then, look whether the certificate was renewed."""
+        if counter % RENEW_TICKS == 0:
+            try:
+                self._door.renew()
+            except ConfigError as fault:  # the certificate before it still serves
+                log.error("%s", fault)
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop serving."""

@@ -15,6 +15,7 @@ from store import latest
 from store.database import Database
 from store.picture import Picture
 from store.runs import find_run, other_settings
+from vigie.planning import planner_of
 from vigie.replay import Plan, known_stations, source_ids
 
 # Of a run's settings, those that decide which events and alerts come of it.
@@ -49,6 +50,7 @@ def stored_context(database: Database, plan: Plan) -> Context:
     return Context(
         database=database, picture=picture, zones=lambda: plan.zones, status=lambda: status,
         stations=known_stations(database), watch_list=lambda: plan.lists,
+        planning=planner_of(plan),
     )  # fmt: skip
 
 

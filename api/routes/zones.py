@@ -15,6 +15,7 @@ from api.context import Context
 from api.params import Comma, Nothing, Query, after, limit
 from api.problems import NotFoundError, documented
 from api.reply import GEOJSON, GeoJson, reply
+from api.routes import zone_edits
 from api.schemas import Feature, ZonePage
 from api.times import Time, to_datetime64
 from api.turns import Turns
@@ -76,6 +77,7 @@ def router(context: Context) -> APIRouter:
             ) from None
         return reply(zone_to_feature(found, decimals=DECIMALS), GEOJSON)
 
+    zone_edits.add(paths, context)
     return paths
 
 

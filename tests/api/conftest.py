@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import httpx
 import numpy as np
@@ -12,20 +13,25 @@ from shapely import LineString, Polygon
 
 from api.app import create_app
 from api.context import Context, Source, Status
+from detect.config import DetectConfig
 from detect.events import Event, event_id
 from geofence.zone import Zone
 from geofence.zoneset import ZoneSet
 from ingest.ledger import Ledger
 from ingest.records import Messages, Positions, Statics
 from ingest.stations import Stations
+from store.book import Book
 from store.commit import Commit
 from store.database import Database
 from store.fleet import Fleet
 from store.picture import Picture
 from store.runs import begin_run
 from store.writer import Writer
+from vigie.planning import Planner
 from watch.alert import STATES, Alert
 from watch.lists import Entry, WatchList
+from watch.rules import read_rules
+from watch.standing import Standing
 
 NOW = np.datetime64("2026-09-14T06:30:00", "us")
 HOSTILE = b'<img src=x onerror="window.HIT=1"><script>window.HIT=1</script>'[:34]
@@ -191,10 +197,16 @@ def make_context(vessels: int = 300) -> Context:
         "replay", NOW, "gulf-of-aden.nmea.gz", 10.0, False, ledger,
         (Source("gulf-of-aden.nmea.gz", "reading", 120_000, NOW, 0.4),), "TAG blocks",
     )  # fmt: skip
-    listed = WatchList((Entry(mmsi=int(fleet.statics.mmsi[5]), note="of interest"),))
+    listed = WatchList((Entry(mmsi=int(fleet.statics.mmsi[5]), note="of interest", on="wanted"),))
+    planner = Planner(Standing(read_rules(), zones, listed), DetectConfig(), Book())
+
+    async def taken(body: dict[str, Any]) -> None:
+        assert planner.known.resolve(body) is planner.now
+
+    planner.put = taken
     return Context(
-        database, picture, lambda: zones, lambda: status, stations=stations,
-        watch_list=lambda: listed,
+        database, picture, lambda: planner.standing.zones, lambda: status, stations=stations,
+        watch_list=lambda: planner.standing.lists, planning=planner,
     )  # fmt: skip
 
 

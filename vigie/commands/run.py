@@ -11,6 +11,7 @@ import typer
 
 import replay_data
 from ingest.errors import ConfigError
+from store.accounts_file import SUFFIX
 from vigie.options import (
     DetectFile,
     Start,
@@ -25,7 +26,7 @@ from vigie.options import (
 from vigie.replay import Plan
 from vigie.stored import is_done
 from watch.lists import load_lists
-from watch.rules import load_rules
+from watch.rules import read_rules
 
 
 def run(
@@ -57,6 +58,20 @@ def run(
     port: Annotated[
         int, typer.Option("--port", metavar="N", min=0, max=65535, help="0 takes a free one.")
     ] = 8000,
+    demo: Annotated[
+        bool,
+        typer.Option(
+            "--demo", help="Let everybody on this machine in as admin, and nobody else at all."
+        ),
+    ] = False,
+    accounts: Annotated[
+        Path | None,
+        typer.Option(
+            "--accounts",
+            metavar="FILE",
+            help="The file of accounts; without it, the one beside the database, or a throwaway.",
+        ),
+    ] = None,
     config: Annotated[
         Path | None,
         typer.Option(
@@ -71,6 +86,8 @@ def run(
     With --config feeds are received, journaled and judged until SIGTERM or Ctrl-C; see
     docs/operations.md.
 
+    Whoever opens the pages signs in, but with --demo; see docs/accounts.md.
+
     The pages stay when the replay has ended; Ctrl-C ends both. With a database in which these
     recordings are complete, or with one and no recordings, what is stored is shown. A replay that
     was cut off is caught up with, as fast as it goes, and goes on from there.
@@ -80,22 +97,31 @@ def run(
         watch(config)
         return
     # The web server is a third of what there is to import, and no other command needs it.
-    from vigie.serve import Place, serve, serve_stored
+    from vigie import entrance
+    from vigie.place import Place
+    from vigie.serve import serve, serve_stored
 
     place = Place(host, port)
+    if accounts is None and db is not None:
+        accounts = Path(f"{db}{SUFFIX}")
     pace = speed_of(speed)
+    written = read_rules(rules)
     plan = Plan(
-        all_zones(zones), load_rules(rules), load_lists(watch_list or []),
-        time_of(start, "--start"), detect=detect_of(detect),
+        all_zones(zones), tuple(rule for rule in written if rule.enabled),
+        load_lists(watch_list or []), time_of(start, "--start"), detect=detect_of(detect),
+        idle=tuple(rule for rule in written if not rule.enabled),
     )  # fmt: skip
     recordings = all_recordings(paths or [str(replay_data.bundled_recording())])
-    with database_at(db) as database:
+    with (
+        database_at(db) as database,
+        entrance.demo(place) if demo else entrance.entrance(place, accounts) as door,
+    ):
         if is_done(database, recordings, named=bool(paths)):
             for recording in recordings:
                 recording.close()
-            serve_stored(database, plan, place)
+            serve_stored(database, plan, door)
         else:
-            serve(recordings, database, plan, pace, place)
+            serve(recordings, database, plan, pace, door)
 
 
 def _refuse_others(context: typer.Context) -> None:
@@ -118,12 +144,11 @@ def watch(config: Path) -> None:
     """Watch live feeds until told to stop."""
     from vigie.live.config import read_config
     from vigie.live.live import Live
-    from vigie.serve import where_to_look
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     settings = read_config(config)
     with Live(settings, typer.echo) as live:
         sources = ", ".join(source.name for source in settings.used) or "no source at all"
         typer.echo(f"Vigie watches {sources}. SIGHUP reads zones, rules and lists anew.")
-        asyncio.run(live.run(lambda: typer.echo(where_to_look(live.listening))))
+        asyncio.run(live.run(lambda: typer.echo("\n".join(live.door.words()))))
     typer.echo("The watch has ended; nothing is lost.")

@@ -166,12 +166,13 @@ class Known:
     """Plans at hand in memory, the newest few. For any thread.
 
     Args:
-        now: what the watch works by as it begins.
+        now: what the watch works by as it begins; None while that is not needed.
     """
 
-    def __init__(self, now: InForce) -> None:
+    def __init__(self, now: InForce | None = None) -> None:
         self._known: list[tuple[dict[str, str], InForce]] = []
-        self.know(now)
+        if now is not None:
+            self.know(now)
 
     def know(self, now: InForce) -> None:
         """Have at hand what the watch works by from now on."""
@@ -183,9 +184,9 @@ class Known:
         return next((now for told, now in reversed(self._known) if told == wanted), None)
 
     @property
-    def newest(self) -> InForce:
+    def newest(self) -> InForce | None:
         """The plan that was made known last."""
-        return self._known[-1][1]
+        return self._known[-1][1] if self._known else None
 
 
 def _wanted(body: dict[str, Any]) -> dict[str, Any]:
