@@ -9,16 +9,16 @@ leapt; it is over when half of them are back where they had come from.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from detect.detector import Scene
-from detect.events import Event, event_id
+from detect.events import Event
 from detect.evidence import duration, moment
 from detect.fixes import Fixes
 from detect.kept import Columns, Kept
 from detect.settings import check
-from detect.together import Case, Episode, Together
+from detect.together import Case, Episode, Together, told
 from geofence.geodesy import NAUTICAL_MILE_M, distance
 from ingest.words import iso_time, place
 
@@ -27,7 +27,6 @@ RULE = {
     "source": "clusters of several vessels' jumps, arXiv 2602.16257; circles: C4ADS, Shanghai 2019",
 }
 
-_NAMED = 50  # vessels named in the evidence
 _SHOWN = 8  # leaps shown there
 
 # A vessel is back when it leaps to where it can be by now: as far as at 30 kn, and 5 nm more.
@@ -74,12 +73,8 @@ class DisplacedDetector:
             case = _leap(row, fixes, int(scene.mmsi(row)))
             if not _is_back(case, (*together.episodes, *together.past)):
                 cases.append(case)
-        window = round(config.minutes * 60e6)
-        grown = together.take(cases, config.radius_m, window, config.vessels)
-        told = {id(e): e for e in grown}
-        ended = together.ended(scene.now)
-        told |= {id(e): e for e in ended}
-        return [_tell(e, scene, e in ended) for e in told.values()]
+        told_now = together.judge(cases, scene.now, config.radius_m, config.minutes, config.vessels)
+        return [_tell(episode, scene) for episode in told_now]
 
 
 def _leap(row: int, fixes: Fixes, mmsi: int) -> Case:
@@ -103,8 +98,7 @@ def _is_back(case: Case, episodes: Iterable[Episode]) -> bool:
     return False
 
 
-def _tell(episode: Episode, scene: Scene, ended: bool) -> Event:
-    """The episode as it stands: its first form, or the next revision."""
+def _tell(episode: Episode, scene: Scene) -> Event:
     config = scene.config.displaced
     cases = sorted(episode.members.values())
     spread, last = episode.spread(), cases[-1].time
@@ -115,7 +109,6 @@ def _tell(episode: Episode, scene: Scene, ended: bool) -> Event:
         f"{place(episode.lon, episode.lat)} (limits {config.minutes:.0f} min, "
         f"{config.radius_m:.0f} m), from up to {max(apart) / NAUTICAL_MILE_M:.0f} nm away"
     )
-    subjects = tuple(sorted(c.mmsi for c in cases)[:_NAMED])
     evidence: dict[str, Any] = {
         "words": words,
         "leaps": [
@@ -134,20 +127,5 @@ def _tell(episode: Episode, scene: Scene, ended: bool) -> Event:
         },
         "rule": RULE,
     }  # fmt: skip
-    if ended:
-        evidence["end"] = iso_time(moment(scene.now))
-        evidence["words"] += f"; {len(episode.back)} are back where they came from"
-    before = episode.event
-    if before is None:
-        since = moment(episode.since)
-        episode.event = Event(
-            event_id("displaced", subjects, None, since), "displaced", subjects[0],
-            moment(min(last, scene.now)), round(episode.lon, 5), round(episode.lat, 5), None,
-            since, scene.line, subjects, evidence,
-        )  # fmt: skip
-    else:
-        episode.event = replace(
-            before, line=scene.line, subjects=subjects, evidence=evidence,
-            revision=before.revision + 1,
-        )  # fmt: skip
-    return episode.event
+    back = "are back where they came from"
+    return told("displaced", episode, last, scene.now, scene.line, evidence, back)

@@ -8,19 +8,19 @@ again where they are. That they are heard is what tells it from lost reception.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 from detect.detector import Scene
-from detect.events import Event, event_id
+from detect.events import Event
 from detect.evidence import duration, moment
 from detect.fixes import Fixes
 from detect.kept import Columns, Kept
 from detect.memory import UNKNOWN
 from detect.settings import check
-from detect.together import Case, Episode, Together
+from detect.together import MOST_NAMED, Case, Episode, Together, told
 from geofence.geodesy import NAUTICAL_MILE_M
 from ingest.words import iso_time, place
 
@@ -28,8 +28,6 @@ RULE = {
     "name": "jammed",
     "source": "many vessels lose their position at once in one area, arXiv 2602.16257",
 }
-
-_NAMED = 50
 
 # A vessel lost its position now if it had one within such a time: it was not without one all day.
 _HAD_US = 900_000_000
@@ -69,40 +67,45 @@ class JammedDetector:
         together: Together = kept.common.setdefault("together", Together())
         _found_again(fixes, kept, together, scene)
         config = scene.config.jammed
-        cases = _lost(fixes, kept, scene)
-        window = round(config.minutes * 60e6)
-        grown = together.take(cases, config.radius_m, window, config.vessels) if cases else []
-        ended = together.ended(scene.now) if together.episodes else []
-        told = {id(e): e for e in (*grown, *ended)}
-        return [_tell(e, scene, e in ended) for e in told.values()]
+        told_now = together.judge(
+            _lost(fixes, kept, scene), scene.now, config.radius_m, config.minutes, config.vessels
+        )
+        return [_tell(episode, scene) for episode in told_now]
 
 
 def _lost(fixes: Fixes, kept: Kept, scene: Scene) -> list[Case]:
-    """Vessels that say, for the first time since their last fix, that they have no position."""
+    """Vessels that say twice since their last fix that they have no position.
+
+    One such report is a unit that missed a second, as they all do now and then.
+    """
     slots = scene.placeless_slots
     if not len(slots):
         return []
     time = scene.placeless.time.astype("datetime64[us]").view(np.int64)
-    order = np.argsort(time, kind="stable")
-    _, first = np.unique(slots[order], return_index=True)
-    rows = order[np.sort(first)]
+    rows = np.argsort(time, kind="stable")
     rows = rows[slots[rows] >= 0]
     last = scene.last
     had = last.time[slots[rows]]
     new = ~kept.lost[slots[rows]] & (had != UNKNOWN)
     new &= (time[rows] >= had) & (time[rows] - had <= _HAD_US)
     rows = rows[new]
-    kept.lost[slots[rows]] = True
-    return [
-        Case(int(time[row]), mmsi, float(last.lon[slot]), float(last.lat[slot]))
-        for row, slot, mmsi in zip(
-            rows.tolist(), slots[rows].tolist(), scene.mmsi_of(slots[rows]).tolist(), strict=True
-        )
-    ]
+    cases = []
+    for slot, at, mmsi in zip(
+        slots[rows].tolist(), time[rows].tolist(), scene.mmsi_of(slots[rows]).tolist(), strict=True
+    ):
+        since = kept.rare.setdefault(slot, at)
+        if at > since and not kept.lost[slot]:
+            kept.lost[slot] = True
+            del kept.rare[slot]
+            cases.append(Case(since, mmsi, float(last.lon[slot]), float(last.lat[slot]), at))
+    return cases
 
 
 def _found_again(fixes: Fixes, kept: Kept, together: Together, scene: Scene) -> None:
     """Vessels that had lost their position and have one again."""
+    if kept.rare:
+        for slot in kept.rare.keys() & set(fixes.vessels.tolist()):
+            del kept.rare[slot]
     again = fixes.vessels[kept.lost[fixes.vessels]]
     if not len(again):
         return
@@ -113,8 +116,7 @@ def _found_again(fixes: Fixes, kept: Kept, together: Together, scene: Scene) -> 
                 episode.back.add(mmsi)
 
 
-def _tell(episode: Episode, scene: Scene, ended: bool) -> Event:
-    """The episode as it stands: its first form, or the next revision."""
+def _tell(episode: Episode, scene: Scene) -> Event:
     config = scene.config.jammed
     cases = sorted(episode.members.values())
     spread, took = episode.spread(), cases[-1].time - cases[0].time
@@ -124,12 +126,11 @@ def _tell(episode: Episode, scene: Scene, ended: bool) -> Event:
         f"{spread / NAUTICAL_MILE_M:.1f} nm of {place(episode.lon, episode.lat)} "
         f"(limit {config.radius_m / NAUTICAL_MILE_M:.0f} nm)"
     )
-    subjects = tuple(sorted(c.mmsi for c in cases)[:_NAMED])
     evidence: dict[str, Any] = {
         "words": words,
         "last_known": [
             {"mmsi": c.mmsi, "lost": iso_time(moment(c.time)), "lon": c.lon, "lat": c.lat}
-            for c in cases[:_NAMED]
+            for c in cases[:MOST_NAMED]
         ],
         "measured": {"vessels": len(cases), "spread_m": round(spread), "within_s": took / 1e6},
         "threshold": {
@@ -138,20 +139,6 @@ def _tell(episode: Episode, scene: Scene, ended: bool) -> Event:
         },
         "rule": RULE,
     }  # fmt: skip
-    if ended:
-        evidence["end"] = iso_time(moment(scene.now))
-        evidence["words"] += f"; {len(episode.back)} have their position again"
-    before = episode.event
-    if before is None:
-        since = moment(episode.since)
-        episode.event = Event(
-            event_id("jammed", subjects, None, since), "jammed", subjects[0],
-            moment(cases[-1].time), round(episode.lon, 5), round(episode.lat, 5), None, since,
-            scene.line, subjects, evidence,
-        )  # fmt: skip
-    else:
-        episode.event = replace(
-            before, line=scene.line, subjects=subjects, evidence=evidence,
-            revision=before.revision + 1,
-        )  # fmt: skip
-    return episode.event
+    known = max(case.more for case in cases)
+    back = "have their position again"
+    return told("jammed", episode, known, scene.now, scene.line, evidence, back)

@@ -8,18 +8,23 @@ joins it. Bounded, whatever is invented.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from detect.events import Event
+from detect.events import Event, event_id
+from detect.evidence import moment
 from geofence.geodesy import distance
+from ingest.words import iso_time
 
 # What happened lately that is remembered, of how many vessels an episode knows, how many episodes
 # may last at once, and for how long (µs) one may.
 MOST_LATELY, MOST_MEMBERS, MOST_EPISODES = 2_000, 1_000, 64
 LAST_US = 24 * 3_600_000_000
+
+# Vessels of an episode that its event names.
+MOST_NAMED = 50
 
 # For so long (µs) the others of an episode that is over may still come back from it.
 PAST_US = 3 * 3_600_000_000
@@ -128,6 +133,14 @@ class Together:
             episode.grown = False
         return grown
 
+    def judge(
+        self, cases: Sequence[Case], now: int, radius_m: float, minutes: float, vessels: int
+    ) -> list[Episode]:
+        """As `take`; and those that are over by now."""
+        grown = self.take(cases, radius_m, round(minutes * 60e6), vessels) if cases else []
+        ended = self.ended(now) if self.episodes else []
+        return list({id(episode): episode for episode in (*grown, *ended)}.values())
+
     def ended(self, now: int) -> list[Episode]:
         """Episodes that are over, for half of their vessels or by age."""
         ended = [e for e in self.episodes if e.over or e.since < now - LAST_US]
@@ -154,3 +167,37 @@ class Together:
             if float(distance(case.lon, case.lat, episode.lon, episode.lat)) <= radius_m:
                 return episode
         return None
+
+
+def told(
+    kind: str, episode: Episode, known: int, now: int, line: int, evidence: dict[str, Any],
+    back: str,
+) -> Event:  # fmt: skip
+    """The event of an episode as it stands: its first form, or the next revision.
+
+    Args:
+        kind: of the event.
+        episode: the episode; the event is kept with it.
+        known: when it was known, µs.
+        now: to when everything was judged, µs.
+        line: on which the event stands.
+        evidence: what is said of it, with `words`.
+        back: what is said at its end of those for whom it is over.
+
+    """
+    if episode.until:
+        words = f"{evidence['words']}; {len(episode.back)} {back}"
+        evidence = {**evidence, "words": words, "end": iso_time(moment(now))}
+    subjects = tuple(sorted(episode.members)[:MOST_NAMED])
+    before = episode.event
+    if before is None:
+        since = moment(episode.since)
+        episode.event = Event(
+            event_id(kind, subjects, None, since), kind, subjects[0], moment(min(known, now)),
+            round(episode.lon, 5), round(episode.lat, 5), None, since, line, subjects, evidence,
+        )  # fmt: skip
+    else:
+        episode.event = replace(
+            before, line=line, subjects=subjects, evidence=evidence, revision=before.revision + 1
+        )
+    return episode.event

@@ -88,3 +88,12 @@ def test_settings():
     assert found(blind(fleet(), range(6)), vessels=7) == []
     with pytest.raises(ConfigError, match=r"detect\.jammed: minutes is 0"):
         JammedConfig(minutes=0)
+
+
+def test_single_reports_without_a_position_are_units_that_missed_a_second():
+    sea = fleet()
+    c = sea.columns
+    for vessel in range(6):
+        at = np.flatnonzero((c["who"] == vessel) & (c["s"] > 2 * H + 120 * vessel))[:3:2]
+        c["lon"][at] = c["lat"][at] = np.nan
+    assert found(sea) == []
