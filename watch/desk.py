@@ -309,7 +309,7 @@ class Watch:
             label = beacon_label(event.mmsi)
         elif rule.gather_above:
             limit, window = rule.gather_above, ZONE_WINDOW_S * 1_000_000
-            label = vessel.label
+            label = vessel.label if event.subjects else str(event.evidence.get("subject", ""))
         else:
             return False
         key = rule.id, _station(event)
@@ -324,7 +324,7 @@ class Watch:
     def _follow(self, situation: Situation, vessel: Vessel) -> None:
         """Keep an alert about many up to date with one that is named in it."""
         if not situation.was_inside or situation.rule is None:
-            self._situations.drop(situation)  # beacons are found again by their station
+            self._situations.drop(situation)  # it is found again by its event
             return
         gathering = self._gatherings[situation.rule.id, None]
         gathering.rename(situation.lead.id, vessel.label)

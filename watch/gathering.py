@@ -5,6 +5,8 @@ of emergencies; nor may the real call be dropped, so it is named in one that can
 Zones: when a watch begins, every vessel that is in a risk area already is first heard there, and
 where reception comes and goes they trickle in for as long as it lasts. Hundreds of alerts would
 hide the next one; the rule says from how many on they are gathered.
+All else: a spoofer moves twenty ships at once, a unit of a thousand gives itself a new name. Rules
+may say from how many on those are one alert too, which then names all of them.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from detect.identity import DEVICES, form_and_flag
 from ingest.words import iso_time, place
 from watch.alert import Alert
 from watch.rules import Rule
+from watch.situation import PRESENCE
 
 # "More than a few new ones from one source in a minute": two life rafts and a ship's EPIRB, each
 # with its SART, are five.
@@ -38,6 +41,9 @@ OVER_S = 3600
 
 MAX_NAMED = 1000
 """Members named in one alert; further ones are counted."""
+
+MAX_UNNAMED = 20_000
+"""Further members of which it is remembered that they may still be over."""
 
 # Beyond this many, the alert is told again when a tenth more has come or gone, or when some time
 # has passed: a revision that names hundreds is not free.
@@ -73,7 +79,7 @@ class Member(NamedTuple):
 
 @dataclass(slots=True)
 class Gathering:
-    """New events of one kind: of one station (distress) or of one rule. Times are int µs.
+    """New events: distress of one station, or all of one rule. Times are int µs.
 
     Attributes:
         rule: the rule that the alert is raised by.
@@ -82,6 +88,9 @@ class Gathering:
         station: number of the station that heard the beacons; None for vessels in zones.
         recent: the latest events, `limit` of them.
         members: those gathered, by the id of their event.
+        unnamed: events of those that there were too many to name, as far as they may still end.
+        of: the newest event of each vessel that is a member, but for stays in zones and distress.
+        repeated: a member has done it again since it was told last.
         left: how many did, named or not.
         total: how many were gathered, named or not.
 
@@ -93,6 +102,9 @@ class Gathering:
     station: int | None = None
     recent: deque[tuple[int, Event, str]] = field(default_factory=deque)
     members: dict[str, Member] = field(default_factory=dict)
+    unnamed: dict[str, None] = field(default_factory=dict)
+    of: dict[int, str] = field(default_factory=dict)
+    repeated: bool = False
     left: int = 0
     total: int = 0
     last: int = 0
@@ -109,40 +121,69 @@ class Gathering:
     def takes(self, event: Event, us: int, label: str) -> bool:
         """Take note of a new event; whether it is gathered and gets no alert of its own."""
         # Both ways, so that false times far ahead do not fill the window.
-        goes_on = self.station is None and self.total and abs(us - self.last) <= OVER_S * 1_000_000
-        many = goes_on or (
+        soon = bool(self.total) and abs(us - self.last) <= OVER_S * 1_000_000
+        if soon and self._again(event, us, label):
+            return True
+        many = (soon and self.station is None) or (
             len(self.recent) >= self.limit
             and all(abs(us - before) <= self.window for before, _, _ in self.recent)
         )
         if many:
             if self.total and us - self.last > OVER_S * 1_000_000:
-                self.members, self.alert = {}, None
+                self.members, self.unnamed, self.of, self.alert = {}, {}, {}, None
                 self.total = self.left = 0
-            if not self.total and self.station is not None:
-                self.members = {e.id: Member.of(e, name) for _, e, name in self.recent}
-                self.total = len(self.members)
-            self.total += 1
+            if not self.total and event.kind not in PRESENCE:
+                for _, before, name in self.recent:
+                    self._add(before, name)
+            self._add(event, label)
             self.last = max(us, self.last)
-            if len(self.members) < MAX_NAMED:
-                self.members[event.id] = Member.of(event, label)
         self.recent.append((us, event, label))
         while len(self.recent) > self.limit:
             self.recent.popleft()
         return bool(many)
 
-    def revise(self, event: Event) -> bool:
-        """Put a later revision of an event in its place; whether it is named here."""
-        known = self.members.get(event.id)
-        if known is None:
+    def _add(self, event: Event, label: str) -> None:
+        self.total += 1
+        if len(self.members) < MAX_NAMED:
+            self.members[event.id] = Member.of(event, label)
+            if self.station is None and event.subjects and event.kind not in PRESENCE:
+                self.of[event.mmsi] = event.id
+        elif len(self.unnamed) < MAX_UNNAMED:
+            self.unnamed[event.id] = None
+
+    def _again(self, event: Event, us: int, label: str) -> bool:
+        """Put a vessel's next event in the place of its last; whether it is a member."""
+        before = self.members.get(self.of.get(event.mmsi, ""))
+        if before is None or event.kind in PRESENCE or not event.subjects:
             return False
-        self.members[event.id] = Member.of(event, known.label, gone=known.gone)
+        self.left -= before.gone
+        del self.members[before.event.id]
+        self.members[event.id] = Member.of(event, label)
+        self.of[event.mmsi] = event.id
+        self.last = max(us, self.last)
+        self.repeated = True
+        return True
+
+    def revise(self, event: Event) -> bool:
+        """Put a later revision of an event in its place; whether it is one of those here."""
+        ended = event.kind not in PRESENCE and (event.withdrawn or "end" in event.evidence)
+        known = self.members.get(event.id)
+        if known is not None:
+            self.members[event.id] = Member.of(event, known.label, gone=known.gone)
+        elif event.id not in self.unnamed:
+            return False
+        if ended:
+            self.leave(event.id)
         return True
 
     def leave(self, event: str) -> None:
-        """A member left, or turned out not to belong."""
-        self.left += 1
+        """A member left, is over, or turned out not to belong."""
         known = self.members.get(event)
-        if known is not None:
+        if known is None:
+            self.left += 1
+            self.unnamed.pop(event, None)
+        elif not known.gone:
+            self.left += 1
             self.members[event] = Member.of(known.event, known.label, gone=True)
 
     def rename(self, event: str, label: str) -> None:
@@ -154,10 +195,12 @@ class Gathering:
     def tell(self, line: int, time: np.datetime64, us: int) -> Alert | None:
         """The alert, new or revised; None while there is too little new to tell."""
         over = self.left >= self.total
-        if self.alert is not None and self.total > _EACH_UP_TO and not over:
+        repeated, self.repeated = self.repeated, False
+        if self.alert is not None and (repeated or self.total > _EACH_UP_TO) and not over:
             changes = self.total - self.told[0] + self.left - self.told[1]
             again = _AGAIN_ZONE_US if self.station is None else _AGAIN_DISTRESS_US
-            if changes * _PART < self.told[0] and us - self.told_at < again:
+            few = changes * _PART < self.told[0] and (self.total > _EACH_UP_TO or not changes)
+            if few and us - self.told_at < again:
                 return None
         self.told, self.told_at = (self.total, self.left), us
         state = "rectified-unacknowledged" if over else "active-unacknowledged"
@@ -166,7 +209,8 @@ class Gathering:
         placed = next((e for e in events if np.isfinite(e.lon)), first)
         title, words = self._words(first, events[-1])
         shown: dict[str, Any] = {
-            "subjects": tuple(sorted({e.mmsi for e in events})), "updated": time,
+            "subjects": tuple(sorted({m for e in events for m in (e.mmsi, *e.subjects) if m})),
+            "updated": time,
             "title": title, "events": tuple(self.members), "line": line, "state": state,
             "evidence": {
                 "words": words, "station": self.station, "count": self.total,
@@ -193,12 +237,17 @@ class Gathering:
         if self.station is not None:
             title = f"{self.total} new beacons from one station, one may be real"
             what = f"{self.total} distress beacons first heard by station {self.station}"
+        elif first.kind not in PRESENCE:
+            title = f"{self.total} vessels" if first.subjects else f"{self.total} places"
+            title += f", over for {self.left}" if self.left else ""
+            what = f"{title}, within {ZONE_WINDOW_S // 60} minutes or soon after"
         else:
             vessels = f"{self.total} further vessel{'s' if self.total > 1 else ''}"
             how = " first heard inside" if self.rule.event == ("zone_inside",) else ""
             title = f"{vessels}{how}, {self.total - self.left} still there"
             what = title
-        text = f"{what}, from {iso_time(first.time)} to {iso_time(last.time)}: {'; '.join(named)}"
+        began = first.time if self.alert is None else self.alert.time
+        text = f"{what}, from {iso_time(began)} to {iso_time(last.time)}: {'; '.join(named)}"
         unnamed = self.total - len(named)
         return f"{self.rule.title}: {title}", text + (f"; and {unnamed} more." if unnamed else ".")
 

@@ -127,7 +127,7 @@ def router(context: Context) -> APIRouter:
         why = told.refused.get(alert_id, "")
         if alert_id in told.unknown and context.database.alert(alert_id) is None:
             raise NotFoundError(f"No alert has the id {alert_id}; /api/v1/alerts lists them")
-        raise ConflictError(f"{why[:1].upper()}{why[1:]}.")
+        raise ConflictError(f"Not done: {why}.")
 
     @paths.get(
         "/{alert_id}/log", response_model=AlertLog, responses=documented(NotFoundError),

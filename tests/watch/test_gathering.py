@@ -199,3 +199,89 @@ def test_a_member_of_the_crowd_is_called_by_its_name_and_can_turn_out_not_to_bel
     assert [m["name"] for m in members] == ["EXAMPLE (636000010)", "DHOW (636000011)"]
     assert [m["gone"] for m in members] == [False, True]
     assert last.title.endswith("2 further vessels first heard inside, 1 still there")
+
+
+def jump(line, seconds, mmsi=None, kind="impossible_movement", **more):
+    """A vessel that cannot have got there; a line is another vessel unless it is named."""
+    mmsi = 636_000_000 + line if mmsi is None else mmsi
+    time = START + np.timedelta64(int(seconds), "s")
+    made = Event(
+        event_id(kind, (mmsi,), None, time), kind, mmsi, time, 4.0, 3.0, None, time, line,
+        (mmsi,), {"words": f"jumped {mmsi}"},
+    )  # fmt: skip
+    return dataclasses.replace(made, **more)
+
+
+def test_twenty_ships_that_a_spoofer_moves_are_one_alert_that_names_them():
+    alerts = run([jump(i, i) for i in range(20)])
+    alone = {a.id for a in alerts if "members" not in a.evidence}
+    (crowd,) = {a.id for a in alerts} - alone
+    assert len(alone) == 5
+    last = [a for a in alerts if a.id == crowd][-1]
+    assert last.title == "Impossible movement: 20 vessels"
+    assert last.subjects == tuple(range(636_000_000, 636_000_020))
+    assert [m["mmsi"] for m in last.evidence["members"]] == list(last.subjects)
+    assert (last.evidence["count"], last.evidence["left"]) == (20, 0)
+    json.dumps(last.evidence, allow_nan=False)
+
+
+def test_a_flood_of_new_names_is_one_alert():
+    named = [
+        jump(i, i / 2, kind="identity_change", evidence={"words": "renamed", "what": ["name"]})
+        for i in range(1000)
+    ]
+    fleet = Statics.absent(
+        1000, mmsi=636_000_000 + np.arange(1000), msg_type=np.full(1000, 5),
+        ship_type=np.full(1000, 70), line=np.arange(1000) - 1000,
+        time=START + np.zeros(1000, "timedelta64[s]"),
+    )  # fmt: skip
+    desk = Watch(load_rules(), ZoneSet())
+    desk.step([], fleet)
+    alerts = run(named, desk)
+    assert len({a.id for a in alerts}) == 11
+    assert alerts[-1].evidence["count"] > 900
+    assert len(alerts) < 120
+
+
+def test_a_vessel_that_does_it_again_is_named_once():
+    desk = Watch(load_rules(), ZoneSet())
+    run([jump(i, i) for i in range(10)], desk)
+    again = run([jump(100 + i, 60 + 10 * i, 636_000_008) for i in range(200)], desk)
+    assert len(again) < 10
+    members = again[-1].evidence["members"]
+    assert again[-1].evidence["count"] == len(members) == 10
+    assert len({m["mmsi"] for m in members}) == 10
+    assert members[-1]["mmsi"] == 636_000_008
+
+
+def test_it_is_over_when_it_is_over_for_all():
+    desk = Watch(load_rules(), ZoneSet())
+    twice = [jump(i, i, kind="identity_twice") for i in range(12)]
+    crowd = run(twice, desk)[-1]
+    assert (crowd.state, crowd.evidence["count"]) == ("active-unacknowledged", 12)
+
+    def over(event, line, **more):
+        evidence = {**event.evidence, "end": "2026-11-20T01:00:00Z"}
+        return dataclasses.replace(event, line=line, revision=1, evidence=evidence, **more)
+
+    ended = [a for a in run([over(e, 20 + e.line) for e in twice[:11]], desk) if a.id == crowd.id]
+    assert ended[-1].title == "One identity, two vessels: 12 vessels, over for 11"
+    late = [over(twice[0], 40), over(twice[11], 41, withdrawn=True)]
+    *_, last = [a for a in run(late, desk) if a.id == crowd.id]
+    assert (last.state, last.evidence["left"]) == ("rectified-unacknowledged", 12)
+    # Who does it again makes it true again.
+    (true,) = run([jump(50, 1000, twice[8].mmsi, "identity_twice")], desk)
+    assert (true.id, true.state) == (crowd.id, "active-unacknowledged")
+    assert true.evidence["left"] == 11
+
+
+@pytest.mark.parametrize("size", [1, 13])
+def test_cutting_a_flood_of_jumps_into_batches_changes_nothing(size):
+    events = [jump(i, i * 3, 636_000_000 + i % 40) for i in range(200)]
+    whole = [repr(a) for a in run(events)]
+    desk, found = Watch(load_rules(), ZoneSet()), []
+    for start in range(0, len(events), size):
+        found += run(events[start : start + size], desk)
+        desk = pickle.loads(pickle.dumps(desk))
+        desk.attach(load_rules(), ZoneSet())
+    assert [repr(a) for a in found] == whole

@@ -65,7 +65,10 @@ def zone(kind="corridor", risk="none", name="z"):
         ({"forms": '"ship"'}, ["forms", "'ship'"]),
         ({"listed": '"yes"'}, ["listed", "true or false"]),
         ({"event": '"distress"', "zone_risk": '"piracy"'}, ["concerns no zone"]),
-        ({"event": '"safety_text"', "gather_above": "5"}, ["gather_above", "concerns no zone"]),
+        (
+            {"event": '"safety_text"', "gather_above": "5"},
+            ["gather_above", "each is read for itself"],
+        ),
         ({"gather_above": "0"}, ["gather_above", "1 to 1000"]),
     ],
 )

@@ -30,6 +30,9 @@ ZONE_BEHAVIOURS = (
 )  # fmt: skip
 """Kinds of event that may concern a zone, and last."""
 
+NEVER_GATHERED = ("distress", "safety_text", "source_silent")
+"""Kinds of event that a rule cannot gather: each is to be read for itself."""
+
 _MOST = 60  # words shown of those that can be used: all kinds, not all zones
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -55,8 +58,8 @@ class Rule:
         vessels: which vessels.
         situation: rules with the same situation share one alert a vessel, raised by the first of
             them that applies; the rule's own id if not given.
-        gather_above: from how many vessels within ten minutes on they are gathered in one alert,
-            until none has come for an hour; 0 for never.
+        gather_above: from how many events within ten minutes on further ones are gathered in one
+            alert, until none has come for an hour; 0 for never.
         author: who wrote it.
         enabled: whether it is in force.
         source: the file it came from.
@@ -113,9 +116,10 @@ class Rule:
                 "what", f"only {IDENTITY} says what changed",
                 f"leave it out, or write a rule about {IDENTITY} alone",
             )  # fmt: skip
-        if other and self.gather_above:
+        apart = [kind for kind in self.event if kind in NEVER_GATHERED]
+        if apart and self.gather_above:
             self._refuse(
-                "gather_above", f"{other[0]} concerns no zone, and rules gather vessels in zones",
+                "gather_above", f"{apart[0]} is not gathered by rules: each is read for itself",
                 "leave it out; new beacons of one station are gathered in any case",
             )  # fmt: skip
         if not other and not self.vessels.forms:
