@@ -192,7 +192,7 @@ def _traffic(stage: Stage, traffic: Traffic) -> None:
     sway, period = rng.uniform(0.03, 0.12, len(who)), rng.uniform(6000.0, 16000.0, len(who))
     passage = _Passage(
         who, path, _under_way(fleet), speed, (side, sway, period, fleet.phase),
-        min(SLOW_DOWN_M, length / 5), length, _berths(traffic.roads_m, length, len(who)),
+        min(SLOW_DOWN_M, length / 5), length, _berths(traffic.roads_m, length, who),
     )  # fmt: skip
     stage.plan.add(who, 0.0, Way.ABSENT, UNDEFINED)
     since, along = _depart(stage, passage, enters, along, traffic.depart, fleet, rng)
@@ -202,9 +202,13 @@ def _traffic(stage: Stage, traffic: Traffic) -> None:
     _arrive(stage, passage, since, along, traffic.arrive, fleet, rng)
 
 
-def _berths(roads_m: float, length: float, count: int) -> Array:
-    """Evenly over the roads, neighbours in time far apart: by the golden section."""
-    return min(roads_m, length / 3) * (np.arange(count) * 0.618034 % 1.0)
+def _berths(roads_m: float, length: float, who: Array) -> Array:
+    """Evenly over the roads, neighbours in time far apart: by the golden section.
+
+    Vessels of other routes that end there go on with the same section, so that none drops her
+    anchor where another lies.
+    """
+    return min(roads_m, length / 3) * (who * 0.618034 % 1.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class ImpossibleMovement(Drawn):
         craft: kinds it may be.
         minutes: how long it is heard from there.
         leap_km: least and greatest distance.
+        lead_min: for how long it sails before.
     """
 
     name: ClassVar[str] = "impossible_movement"
@@ -45,16 +46,19 @@ class ImpossibleMovement(Drawn):
     craft: tuple[str, ...] = ("general", "container", "bulk")
     minutes: tuple[float, float] = (50.0, 90.0)
     leap_km: tuple[float, float] = (40.0, 150.0)
+    lead_min: float = 40.0
 
     def check(self) -> None:
         """Fault where a value cannot be used."""
         check_craft("craft", self.craft)
         check_between("minutes", self.minutes, 5, 60 * 24)
         check_between("leap_km", self.leap_km, 5, 5000)
+        check_range("lead_min", self.lead_min, 10, 60 * 24)
 
     def act(self, act: Act) -> None:
         """It sails on; its antenna says otherwise, until it is out of range."""
-        stay, lead, knots = act.uniform(self.minutes) * 60.0, 2400.0, act.uniform((8.0, 12.0))
+        stay, lead = act.uniform(self.minutes) * 60.0, self.lead_min * 60.0
+        knots = act.uniform((8.0, 12.0))
         begin = act.begin(stay, lead)
         far = knots * KNOT * stay
         at, course = act.site.track(far, before_m=knots * KNOT * lead)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ingest.columns import Array
 from ingest.errors import ConfigError
-from simulate.checks import check_between, check_craft
+from simulate.checks import check_between, check_craft, check_range
 from simulate.dice import dice
 from simulate.earth import KNOT, NAUTICAL_MILE, metres_per_degree
 from simulate.fleet import Equipment, Fleet
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 NOTICED_S = 6 * 3600.0
 """After so long without a fix a vessel has gone dark (Skylight, Global Fishing Watch)."""
-
-LEAD_S = 2400.0
 
 LOOK_S = 600.0
 SEEN_STEPS = 5
@@ -42,6 +40,7 @@ class Gap(Drawn):
         minutes: how long it is off.
         returns: whether it is heard again before the scenario ends.
         satellite: it is not off, only unheard on shore: a satellite hears it, and delivers late.
+        lead_min: for how long it sails before. Satellites need hours to know a ship at all.
     """
 
     name: ClassVar[str] = "gap"
@@ -50,11 +49,13 @@ class Gap(Drawn):
     minutes: tuple[float, float] = (380.0, 460.0)
     returns: bool = True
     satellite: bool = False
+    lead_min: float = 40.0
 
     def check(self) -> None:
         """Fault where a value cannot be used."""
         check_craft("craft", self.craft)
         check_between("minutes", self.minutes, 1, 60 * 24 * 7)
+        check_range("lead_min", self.lead_min, 10, 60 * 24)
 
     def act(self, act: Act) -> None:
         """Straight on, with traffic not far off all the way, off from some time until another.
@@ -67,21 +68,21 @@ class Gap(Drawn):
                 "is heard by a satellite, and there is none", where=f"incident {self.id!r}",
                 mend="add a [[station]] with satellite = true",
             )  # fmt: skip
-        off_s = act.uniform(self.minutes) * 60.0
+        off_s, lead = act.uniform(self.minutes) * 60.0, self.lead_min * 60.0
         tail = 2400.0 if self.returns else TAIL_S
-        since = act.begin(off_s + tail - TAIL_S, LEAD_S)
+        since = act.begin(off_s + tail - TAIL_S, lead)
         knots = act.uniform((5.5, 8.5))
         who = act.craft(act.choose(self.craft))
-        far = knots * KNOT * (LEAD_S + off_s + tail)
+        far = knots * KNOT * (lead + off_s + tail)
         at, course = act.site.track(
             far, shore_m=(4500.0, np.inf), apart_m=2000.0, lane_m=-np.inf, traffic_m=TRAFFIC_M
         )
         # It is in nobody's way while it is silent.
         act.stage.taken[-1] = act.stage.taken[-1][np.r_[:SEEN_STEPS, -SEEN_STEPS:0]]
-        voyage = act.voyage(who, at, since - LEAD_S, knots, course)
+        voyage = act.voyage(who, at, since - lead, knots, course)
         voyage.sail([moved(at, course, far)], knots).leave()
         until = since + off_s if self.returns else act.stage.scenario.hours * 3600.0
-        place = moved(at, course, knots * KNOT * LEAD_S)
+        place = moved(at, course, knots * KNOT * lead)
         if self.satellite:
             act.overlay(who, since, until, Effect.UNHEARD)
             act.calm("late_data", (who,), since, until, place, ("gap_start", "gap_end"))
@@ -92,7 +93,7 @@ class Gap(Drawn):
             also=("listed_lost",), minutes=off_s / 60.0, knots=knots,
         )  # fmt: skip
         if self.returns:
-            back = moved(at, course, knots * KNOT * (LEAD_S + off_s))
+            back = moved(at, course, knots * KNOT * (lead + off_s))
             act.label("gap_end", (who,), until, until + 600.0, back, within_s=900.0)
 
 
