@@ -103,6 +103,7 @@ class Picture:
         mmsis: Iterable[int] | None = None,
         types: Iterable[int] | None = None,
         heard_since: np.datetime64 | None = None,
+        after: int | None = None,
         limit: int | None = None,
     ) -> Fleet:
         """The vessels that fit all that is asked, in order of MMSI.
@@ -112,6 +113,7 @@ class Picture:
             mmsis: any of these.
             types: of any of these ship types, as sent (0 to 255).
             heard_since: heard at this event time or later.
+            after: with a greater MMSI than this.
             limit: the first so many.
 
         """
@@ -132,6 +134,8 @@ class Picture:
                 lon, lat = (_FIX[name].from_native(self._fix[name]) for name in ("lon", "lat"))
                 fits &= area.holds(lon, lat)
             slots = np.flatnonzero(fits)
+            if after is not None:
+                slots = slots[self._slots.mmsi(slots) > after]
             slots = slots[np.argsort(self._slots.mmsi(slots))][:limit]
             return self._rows(slots)
 

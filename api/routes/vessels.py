@@ -26,7 +26,6 @@ from ingest.records import Statics
 from ingest.shiptypes import GROUPS
 from ingest.words import iso_time
 from store import schema
-from store.fleet import Fleet
 from watch.vessel import Vessel
 
 HISTORY_LENGTH = 200
@@ -94,8 +93,16 @@ def router(context: Context) -> APIRouter:
     @paths.get("", response_model=VesselPage, summary="Vessels")
     def vessel_list(query: Annotated[VesselQuery, InQuery()]) -> Response:
         """Vessels of the picture in order of MMSI, with identity and newest fix."""
-        fleet, now = context.picture.fleet(), context.status().event_time
-        rows = np.flatnonzero(_passing(fleet, query, now, context))
+        now = context.status().event_time
+        # Names are looked through here; all else the picture can be asked.
+        looked_through = query.search is not None or query.listed is not None
+        fleet = context.picture.vessels(
+            area=query.bbox, mmsis=query.mmsi or None, types=query.type or None,
+            heard_since=None if now is None or query.heard_within is None
+            else now - np.timedelta64(query.heard_within, "s"),
+            after=query.after, limit=None if looked_through else query.limit + 1,
+        )  # fmt: skip
+        rows = np.flatnonzero(_passing(fleet.statics, query, context))
         page = fleet.take(rows[: query.limit])
         return reply({
             "time": None if now is None else iso_time(now),
@@ -109,13 +116,11 @@ def router(context: Context) -> APIRouter:
     )  # fmt: skip
     def vessel(mmsi: MMSIPath, query: Annotated[Nothing, InQuery()]) -> Response:
         """Identity, newest fix with its age and station, and all static reports that differ."""
-        fleet, now = context.picture.fleet(), context.status().event_time
-        row = fleet.row_of(mmsi)
-        if row is None:
+        one, now = context.picture.vessel(mmsi), context.status().event_time
+        if one is None:
             raise NotFoundError(
                 f"MMSI {mmsi:09d} is not in the picture; /api/v1/vessels lists who is"
             )
-        one = fleet.take(slice(row, row + 1))
         [known] = vessels(one.positions, one.statics, one.heard, now, context.stations)
         past = context.database.statics(mmsi, limit=HISTORY_LENGTH)
         return reply({
@@ -144,22 +149,9 @@ def router(context: Context) -> APIRouter:
     return paths
 
 
-def _passing(
-    fleet: Fleet, query: VesselQuery, now: np.datetime64 | None, context: Context
-) -> Array:
-    """Which vessels pass all filters: bool[n]."""
-    statics = fleet.statics
-    passing = np.ones(len(fleet), bool)
-    if query.after is not None:
-        passing &= statics.mmsi > query.after
-    if query.mmsi:
-        passing &= np.isin(statics.mmsi, query.mmsi)
-    if query.bbox is not None:
-        passing &= fleet.in_box(query.bbox)
-    if query.type:
-        passing &= np.isin(statics.ship_type, list(query.type))
-    if query.heard_within is not None and now is not None:
-        passing &= fleet.heard >= now - np.timedelta64(query.heard_within, "s")
+def _passing(statics: Statics, query: VesselQuery, context: Context) -> Array:
+    """Which vessels have names that pass: bool[n]."""
+    passing = np.ones(len(statics), bool)
     if query.search is not None:
         passing &= _found(statics, query.search.upper().encode("utf-8", "replace"))
     if query.listed is not None:
