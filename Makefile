@@ -48,7 +48,7 @@ packages:
 	@scripts/debian-packages chromium mosquitto openssl iproute2:ip gpsd-clients:gpsdecode faketime
 
 run: $(READY) ## Replay the bundled recording at 10x and serve it on 127.0.0.1:8000
-	@$(BIN)/vigie run $(ARGS) || [ $$? -eq 130 ] # ended by Ctrl-C, as it should be
+	@$(BIN)/vigie run --demo $(ARGS) || [ $$? -eq 130 ] # ended by Ctrl-C, as it should be
 
 test: $(READY_DEV) packages ## Run the tests; installs the Debian packages they need, or names them
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)

@@ -14,6 +14,9 @@ from typing import Any, Self
 
 import orjson
 
+from store.accounts_file import AccountsFile
+from store.tokens import Tokens
+
 _PATIENCE_S = 60.0
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -27,6 +30,7 @@ class Watching:
 
     Attributes:
         url: where its API is.
+        headers: of a request, to be let in.
 
     Raises:
         RuntimeError: it did not begin; says what it wrote.
@@ -35,7 +39,11 @@ class Watching:
     def __init__(self, folder: Path, toml: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         config = folder / "vigie.toml"
-        config.write_text(f"{toml}\n[api]\nport = 0\n")
+        accounts = folder / "accounts"
+        config.write_text(f'{toml}\n[api]\nport = 0\n[accounts]\nfile = "{accounts}"\n')
+        with AccountsFile.open(accounts) as file:
+            made = Tokens(file).make("bench", "", "admin", read_only=False, lasts_s=86_400)
+        self.headers = {"Authorization": f"Bearer {made[1]}"}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "vigie.cli", "run", "--config", str(config)],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -72,7 +80,8 @@ class Watching:
 
     def ask(self, path: str) -> Any:
         """JSON of the API."""
-        with urllib.request.urlopen(f"{self.url}/api/v1/{path}", timeout=_PATIENCE_S) as answer:
+        asked = urllib.request.Request(f"{self.url}/api/v1/{path}", headers=self.headers)
+        with urllib.request.urlopen(asked, timeout=_PATIENCE_S) as answer:
             return orjson.loads(answer.read())
 
     def lines(self) -> int:
@@ -95,7 +104,8 @@ class Watching:
 
     def follow(self) -> Iterator[dict[str, Any]]:
         """Alerts as they are raised, from now on, for ever."""
-        with urllib.request.urlopen(f"{self.url}/api/v1/alerts/stream") as answer:
+        asked = urllib.request.Request(f"{self.url}/api/v1/alerts/stream", headers=self.headers)
+        with urllib.request.urlopen(asked) as answer:
             for line in answer:
                 if line.startswith(b"data:") and len(line) > len(b"data: {}\n"):
                     yield orjson.loads(line[5:])

@@ -28,7 +28,8 @@ ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "-
 @contextlib.contextmanager
 def replaying(speed: str, moment: str) -> Iterator[str]:
     """A replay of the bundled recording that has reached an event time; its address."""
-    command = [str(Path(sys.executable).with_name("vigie")), "run", "--port", "0", "--speed", speed]
+    command = [str(Path(sys.executable).with_name("vigie")), "run", "--demo", "--port", "0"]
+    command += ["--speed", speed]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

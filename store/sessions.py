@@ -13,6 +13,10 @@ from dataclasses import dataclass
 from ingest import clock
 from store.accounts_file import AccountsFile
 
+# A watch is twelve hours, and a hand-over. A console that is open asks every second, so whoever is
+# idle has closed it, or the machine sleeps.
+IDLE_S, LONGEST_S = 1800.0, 16 * 3600.0
+
 # Addresses kept an account, the newest: a person works at a few places.
 FAMILIAR = 20
 FAMILIAR_DAYS = 90

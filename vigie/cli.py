@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from ingest.errors import VigieError
 from vigie.commands import (
+    accounts,
     bench,
     db,
     decode,
@@ -78,6 +79,7 @@ app.command("vessel")(vessel.vessel)
 app.command("export")(export.export)
 app.add_typer(db.app, name="db")
 app.add_typer(journal.app, name="journal")
+app.add_typer(accounts.app, name="accounts")
 app.command("simulate")(simulate.simulate)
 app.command("evaluate")(evaluate.evaluate)
 app.command("bench")(bench.bench)

@@ -17,12 +17,11 @@ from api.accounts.trickle import Trickle
 from store.accounts import Accounts
 from store.accounts_file import AccountsFile
 from store.audit import Audit
-from store.sessions import Familiar, Links, Sessions
+from store.sessions import IDLE_S, LONGEST_S, Familiar, Links, Sessions
 from store.tokens import Tokens
 
-# A watch is twelve hours, and a hand-over. A console that is open asks every second, so whoever is
-# idle has closed it, or the machine sleeps.
-IDLE_S, LONGEST_S = 1800.0, 16 * 3600.0
+# Who works on the machine itself, on record: no account can be called so.
+HOST = "(host)"
 
 
 class HeldAccess(Access):
@@ -111,7 +110,10 @@ class HeldAccess(Access):
         if not may_give(owner, cast(Role, token.role)):
             return None  # whoever answers for it may do less than it by now
         return Actor(
-            f"{token.account}/{token.label}", cast(Role, token.role), address, token.read_only
+            f"{token.account or HOST}/{token.label}",
+            cast(Role, token.role),
+            address,
+            token.read_only,
         )
 
 

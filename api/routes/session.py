@@ -10,7 +10,7 @@ from fastapi import Query as InQuery
 from api.access import Actor, access_of, anybody, may, recorded
 from api.accounts.entry import change_password, sign_in, welcome
 from api.accounts.forms import Held, NewPassword, People, SessionReport, SignIn, Welcome
-from api.accounts.held import LONGEST_S, cookie_name, csrf_of
+from api.accounts.held import cookie_name, csrf_of
 from api.context import Context
 from api.params import Nothing
 from api.problems import (
@@ -22,6 +22,7 @@ from api.problems import (
     documented,
 )
 from api.reply import reply
+from store.sessions import LONGEST_S
 
 
 def router(context: Context) -> APIRouter:

@@ -59,6 +59,11 @@ class ServerTls:
         self._loaded = self._stamp()
         self.context = server_context(tls, where=where)
 
+    @property
+    def files(self) -> tuple[Path, Path | None]:
+        """Certificate and key."""
+        return self._tls.certificate, self._tls.key
+
     def renew(self) -> None:
         """Make `context` anew if the files have changed; for the connections to come.
 

@@ -144,9 +144,12 @@ class Post:
 class Desk:
     """Follows the stream of alerts, as an officer's page does."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, token: str) -> None:
         self.alerts: list[dict[str, Any]] = []
-        self._answer = urllib.request.urlopen(f"{url}/api/v1/alerts/stream", timeout=600)
+        asked = urllib.request.Request(
+            f"{url}/api/v1/alerts/stream", headers={"Authorization": f"Bearer {token}"}
+        )
+        self._answer = urllib.request.urlopen(asked, timeout=600)
         threading.Thread(target=self._follow, daemon=True).start()
 
     def _follow(self) -> None:

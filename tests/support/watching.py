@@ -17,6 +17,9 @@ import orjson
 from asking import PATIENCE_S, fetch
 from program import SCRIPT
 
+from store.accounts_file import AccountsFile
+from store.tokens import Tokens
+
 
 class Watching:
     """`vigie run --config` on a configuration in `folder`; start it, and leave it to be ended.
@@ -36,6 +39,7 @@ class Watching:
         self._lines: queue.Queue[str | None] = queue.Queue()
         self.said: list[str] = []
         self.url = ""
+        self.token = a_token(self.accounts)
 
     def __enter__(self) -> Watching:
         self.start()
@@ -53,6 +57,10 @@ class Watching:
     @property
     def database(self) -> Path:
         return self.folder / "vigie.duckdb"
+
+    @property
+    def accounts(self) -> Path:
+        return self.folder / "vigie.duckdb.accounts"
 
     @property
     def pid(self) -> int:
@@ -100,7 +108,7 @@ class Watching:
 
     def ask(self, path: str) -> Any:
         """JSON of the API."""
-        return orjson.loads(fetch(f"{self.url}/api/v1/{path}"))
+        return orjson.loads(fetch(f"{self.url}/api/v1/{path}", token=self.token))
 
     def source(self, name: str) -> dict[str, Any]:
         """One source, as the API tells."""
@@ -143,6 +151,12 @@ class Watching:
 
         found: dict[str, Any] = self.until(enough)
         return found
+
+
+def a_token(accounts: Path, role: str = "admin", *, read_only: bool = False) -> str:
+    """A token that lets in, made as on the machine itself."""
+    with AccountsFile.open(accounts) as file:
+        return Tokens(file).make("test", "", role, read_only=read_only, lasts_s=3600)[1]
 
 
 def _read(process: subprocess.Popen[str], lines: Any, said: list[str]) -> None:

@@ -227,8 +227,8 @@ def test_other_files_that_cannot_be_used(
          "no-such: there is no such scenario. Name a TOML file, or one of"
          f" {', '.join(replay_data.scenarios())}."),
         (["run", "--host", "0.0.0.0"],
-         "--host: 0.0.0.0 is no loopback address. Use 127.0.0.1: there are no accounts yet, so"
-         " nobody else may reach this."),
+         "--host: 0.0.0.0 is no loopback address, and passwords would go over it in the clear. Use"
+         " 127.0.0.1; a live watch can be served to others, see docs/accounts.md."),
         (["bench", "no-such"], "bench: 'no-such' is no benchmark. Choose "),
         (["zones", "list", "--kind", "no-such"], "--kind: 'no-such' is not known. Choose port, "),
         (["zones", "list", "--risk", "no-such"], "--risk: 'no-such' is not known. Choose "),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
@@ -12,6 +13,7 @@ import typer
 
 from ingest.errors import ConfigError
 from ingest.words import safe_text
+from vigie.local import Asked, asked
 from vigie.options import Json, print_json
 from vigie.table import print_table
 
@@ -31,12 +33,35 @@ def sources(
         typer.Argument(metavar="NAME", help="Sources of which to show everything."),
     ] = None,
     url: Annotated[
-        str, typer.Option("--url", metavar="URL", help="Where the watch is served.")
-    ] = "http://127.0.0.1:8000",
+        str | None,
+        typer.Option(
+            "--url", metavar="URL", help="Where the watch is served, if not at 127.0.0.1:8000."
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config", metavar="FILE", help="The configuration of the watch, on its machine."
+        ),
+    ] = None,
+    accounts: Annotated[
+        Path | None,
+        typer.Option("--accounts", metavar="FILE", help="Its file of accounts, likewise."),
+    ] = None,
+    token_file: Annotated[
+        Path | None,
+        typer.Option("--token-file", metavar="FILE", help="Elsewhere: a file with a token."),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Show each source of a running watch: state, rate, lag, and what came of its lines."""
-    found = _asked(url)
+    """Show each source of a running watch: state, rate, lag, and what came of its lines.
+
+    A watch shows this to those who may: with --config, on its own machine, to whoever may write its
+    accounts; elsewhere with a token.
+    """
+    with asked(url, config, accounts, token_file) as how:
+        found = _found(how)
+    url = how.url
     for name in names or ():
         if name not in found:
             raise ConfigError(
@@ -79,15 +104,29 @@ def _details(source: dict[str, Any]) -> list[tuple[str, object]]:
     return [(name.replace("_", " "), value) for name, value in rows if value not in (None, "")]
 
 
-def _asked(url: str) -> dict[str, dict[str, Any]]:
+def _found(how: Asked) -> dict[str, dict[str, Any]]:
     """What a watch answers, by name; anything may answer there."""
+    url = how.url
     where = f"{url.rstrip('/')}/api/v1/sources"
     mend = "Start it with vigie run, or say with --url where it is served"
     if not url.startswith(("http://", "https://")):
         raise ConfigError("this is no address of a watch", where=url, mend=mend)
     try:
-        with urllib.request.urlopen(where, timeout=_TIMEOUT_S) as answer:
+        request = urllib.request.Request(where)
+        if how.token:
+            request.add_unredirected_header("Authorization", f"Bearer {how.token}")
+        with urllib.request.urlopen(request, timeout=_TIMEOUT_S, context=how.context) as answer:
             told = answer.read(_MOST_BYTES)
+    except urllib.error.HTTPError as error:
+        error.close()
+        if error.code == 401:
+            raise ConfigError(
+                "this watch shows its sources to those who may only", where=url,
+                mend="Say with --config which watch it is, or give a token with --token-file",
+            ) from None  # fmt: skip
+        raise ConfigError(
+            f"what answers is no watch ({error.code})", where=url, mend=mend
+        ) from None
     except (OSError, http.client.HTTPException, ValueError) as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         raise ConfigError(

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import ipaddress
 import tomllib
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from detect.config import DetectConfig
 from detect.toml import detect_config
 from ingest.errors import ConfigError
-from ingest.sources.config import Name, Settings, SourceBase
+from ingest.sources.config import HostName, Name, Settings, SourceBase, TlsServer
 from ingest.sources.kinds import read_source
 from ingest.sources.refusal import settings_of
+from store.accounts_file import SUFFIX
+from store.sessions import IDLE_S, LONGEST_S
 from watch.handling import ESCALATE_S
 
 S = TypeVar("S", bound=Settings)
@@ -69,11 +72,61 @@ class DatabaseSettings(Settings):
     )  # fmt: skip
 
 
+def _networks(given: tuple[str, ...]) -> tuple[str, ...]:
+    for text in given:
+        try:
+            ipaddress.ip_network(text)
+        except ValueError:
+            raise ValueError(
+                "this is no address or network: give one such as 192.0.2.7 or 192.0.2.0/28"
+            ) from None
+    return given
+
+
 class ApiSettings(Settings):
     """Where the API and its pages are served."""
 
-    host: str = Field("127.0.0.1", description="loopback address to listen on")
+    host: str = Field(
+        "127.0.0.1",
+        description="address to listen on; 0.0.0.0 for all. Other than loopback needs [api.tls] or"
+        " proxies",
+    )
     port: int = Field(8000, ge=0, le=65_535, description="port to listen on; 0 takes a free one")
+    names: tuple[HostName, ...] = Field(
+        (), examples=[["watch.example"]],
+        description="names by which people call it; others are not answered. Loopback names always"
+        " are, and with [api.tls] any, if none is given",
+    )  # fmt: skip
+    proxies: Annotated[tuple[str, ...], AfterValidator(_networks)] = Field(
+        (), examples=[["192.0.2.7"]],
+        description="addresses or networks of proxies in front, which are believed when they say"
+        " for whom they ask (X-Forwarded-For, X-Forwarded-Proto); nobody else is",
+    )  # fmt: skip
+    tls: TlsServer | None = Field(None, description="TLS, with a certificate of our own")
+
+    @property
+    def networks(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+        """The proxies."""
+        return tuple(ipaddress.ip_network(text) for text in self.proxies)
+
+
+class AccountsSettings(Settings):
+    """Who may come in, and for how long."""
+
+    file: Path | None = Field(
+        None, examples=["vigie.duckdb.accounts"],
+        description="accounts and audit log; made if need be. Beside the database, with .accounts"
+        " behind its name, if unset",
+    )  # fmt: skip
+    idle_s: float = Field(
+        IDLE_S, ge=60, le=86_400,
+        description="seconds without a request after which a session ends; an open console asks"
+        " every second",
+    )  # fmt: skip
+    longest_s: float = Field(
+        LONGEST_S, ge=60, le=30 * 86_400,
+        description="seconds after which a session ends in any case",
+    )  # fmt: skip
 
 
 def _seconds(priority: str, several: str) -> Any:
@@ -113,6 +166,7 @@ class Tables(Settings):
     journal: JournalSettings = JournalSettings.model_validate({})
     database: DatabaseSettings = DatabaseSettings.model_validate({})
     api: ApiSettings = ApiSettings.model_validate({})
+    accounts: AccountsSettings = AccountsSettings.model_validate({})
     disk: DiskSettings = DiskSettings.model_validate({})
     escalate: EscalateSettings = EscalateSettings.model_validate({})
 
@@ -122,6 +176,11 @@ class LiveConfig(Tables):
 
     sources: tuple[SourceBase, ...] = ()
     detect: DetectConfig = Field(default_factory=DetectConfig)
+
+    @property
+    def accounts_file(self) -> Path:
+        """Where accounts are kept."""
+        return self.accounts.file or Path(f"{self.database.file}{SUFFIX}")
 
     @property
     def used(self) -> list[SourceBase]:

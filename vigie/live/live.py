@@ -7,7 +7,6 @@ import contextlib
 import functools
 import logging
 import signal
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -38,6 +37,7 @@ from store.runs import Run, SourceId, live_run
 from store.zones import save_zones
 from vigie.acting import Acting
 from vigie.core import InForce
+from vigie.entrance import Entrance, entrance
 from vigie.live.config import LiveConfig
 from vigie.live.intake import Entry, Intake, stampers_of
 from vigie.live.keeper import Keeper
@@ -48,8 +48,9 @@ from vigie.live.saver import Saver
 from vigie.live.sources import SourceBook
 from vigie.live.upkeep import Upkeep
 from vigie.live.worker import Judged, Saved, Worker
+from vigie.place import Place
 from vigie.planning import Planner
-from vigie.serve import Place, Server, server_for
+from vigie.serve import Server, server_for
 
 log = logging.getLogger(__name__)
 
@@ -113,9 +114,14 @@ class Live:
     def _open(self, say: Callable[[str], None]) -> None:
         config = self.config
         self.folder: Path = config.journal.folder
-        self.listening: socket.socket = self._closing.enter_context(
-            Place(config.api.host, config.api.port, named=("api.host", "api.port")).bind()
-        )
+        api = config.api
+        self.door: Entrance = self._closing.enter_context(
+            entrance(
+                Place(api.host, api.port, named=("api.host", "api.port")), config.accounts_file,
+                tls=api.tls, names=api.names, proxies=api.networks, idle_s=config.accounts.idle_s,
+                longest_s=config.accounts.longest_s,
+            )
+        )  # fmt: skip
         self._files = PlanFiles(
             config.watch.zones, config.watch.rules, config.watch.lists, config.detect
         )
@@ -181,7 +187,7 @@ class Live:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, self._stopping.set)
             loop.add_signal_handler(signal.SIGHUP, self.reload)
-        server = server_for(self.context(), LiveServer)
+        server = server_for(self.context(), self.door, LiveServer)
         self.saver.start()
         self.keeper.start()
         self.worker.start()
@@ -190,7 +196,7 @@ class Live:
         self.acting.start()
         self.book.start()
         await self.book.begun()
-        serving = asyncio.create_task(server.serve(sockets=[self.listening]))
+        serving = asyncio.create_task(server.serve(sockets=[self.door.listening]))
         notify("READY=1")
         ready()
         broken: BaseException | None = None

@@ -76,7 +76,7 @@ def test_a_clock_that_is_set_wrong_and_right_again_and_then_segments_that_rot(
     toml = "[journal]\nsnapshot_s = 3600\n" + plan_files(tmp_path) + post.toml
     watch = Watching(tmp_path, toml, wrap=clock.wrap)
     with watch:
-        desk = Desk(watch.url)
+        desk = Desk(watch.url, watch.token)
         posted(watch, post, dated(sentences(LISTED, *OUTSIDE), now))
         posted(watch, post, fleet(100))
         clock.set(1)  # what comes without a time is an hour ahead now
@@ -104,7 +104,7 @@ def test_a_clock_that_is_set_wrong_and_right_again_and_then_segments_that_rot(
     told = vigie("journal", "verify", watch.journal)
     assert told.code == 1
     with watch:
-        desk = Desk(watch.url)
+        desk = Desk(watch.url, watch.token)
         posted(watch, post, dated(sentences(LISTED, *OUTSIDE), now + 450))
         watch.until(lambda: desk.of(LISTED) == ["rectified-unacknowledged"])
         assert len(watch.ask(f"alerts?mmsi={LISTED}")["alerts"]) == 1

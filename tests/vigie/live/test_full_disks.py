@@ -61,7 +61,7 @@ def test_with_the_journal_full_alerts_go_on_and_nobody_is_told_that_it_arrived(
         ]))  # fmt: skip
         now = time.time() - 420
         with watch:
-            desk = Desk(watch.url)
+            desk = Desk(watch.url, watch.token)
             watch.until(lambda: watch.source("broker")["state"] == "connected")
             publisher = Publisher(broker.port)
             publisher.publish("ais", *listed(now, OUTSIDE))
@@ -107,7 +107,7 @@ def with_the_database_full(folder: Path, vigie: Program, lines: int) -> None:
         ]))  # fmt: skip
         now = time.time() - 420
         with watch:
-            desk = Desk(watch.url)
+            desk = Desk(watch.url, watch.token)
             station.send(listed(now, OUTSIDE))
             station.send(dated(fleet(1000), now))
             watch.until(lambda: watch.ask("ledger")["stored"] == 1001)

@@ -220,7 +220,7 @@ def flood(sea: Sea, count: int) -> None:
 
 
 def test_invented_vessels_displace_no_listed_one(sea: Sea) -> None:
-    desk = Desk(sea.watch.url)
+    desk = Desk(sea.watch.url, sea.watch.token)
     now = time.time()
     sea.post(dated(sentences(LISTED, *OUTSIDE), now - 400))
     sea.post(dated(sentences(LISTED, *INSIDE), now - 200))

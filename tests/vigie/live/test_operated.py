@@ -91,8 +91,25 @@ def test_systemd_hears_of_the_watch_from_beginning_to_end(
     systemd.until("WATCHDOG=1")  # and READY=1 was awaited before
 
 
-def test_sources_shows_a_line_for_each(vigie: Program, watch: Watching) -> None:
+def at(watch: Watching) -> tuple[object, ...]:
+    """Which watch, on its own machine."""
+    return "--url", watch.url, "--config", watch.config
+
+
+def test_sources_asks_who_wants_to_know(vigie: Program, watch: Watching, tmp_path: Path) -> None:
     done = vigie("sources", "--url", watch.url)
+    assert done.code == 2
+    assert "--token-file" in done.err
+    (tmp_path / "token").write_text(watch.token + "\n")
+    assert vigie("sources", "--url", watch.url, "--token-file", tmp_path / "token").code == 0
+    (tmp_path / "token").write_text("\n")
+    done = vigie("sources", "--url", watch.url, "--token-file", tmp_path / "token")
+    assert done.code == 2
+    assert "there is no token in it" in done.err
+
+
+def test_sources_shows_a_line_for_each(vigie: Program, watch: Watching) -> None:
+    done = vigie("sources", *at(watch))
     assert done.code == 0, done.err
     head, *rows = done.out.decode().splitlines()
     assert re.split(r"\s{2,}", head.strip())[:4] == ["source", "kind", "state", "lines"]
@@ -105,7 +122,7 @@ def test_sources_shows_a_line_for_each(vigie: Program, watch: Watching) -> None:
 
 
 def test_sources_as_json(vigie: Program, watch: Watching) -> None:
-    found = {row["name"]: row for row in vigie("sources", "--url", watch.url, "--json").json}
+    found = {row["name"]: row for row in vigie("sources", *at(watch), "--json").json}
     post = found["post"]["feed"]
     assert (post["accepted"], post["unsound"], post["ignored"]) == (
         1, {"checksum": 1}, {"comment": 1}
@@ -115,14 +132,14 @@ def test_sources_as_json(vigie: Program, watch: Watching) -> None:
 
 
 def test_one_source_with_everything(vigie: Program, watch: Watching) -> None:
-    done = vigie("sources", "post", "--url", watch.url)
+    done = vigie("sources", "post", *at(watch))
     assert done.code == 0, done.err
     said = dict(re.split(r"\s{2,}", row, maxsplit=1) for row in done.out.decode().splitlines())
     assert said["source"] == said["station"] == "post"
     assert (said["lon"], said["lat"], said["priority"]) == ("5.5", "58.9", "3")
     assert (said["unsound: checksum"], said["ignored: comment"], said["lines"]) == ("1", "1", "3")
     assert int(said["bytes"]) == len(LINES)
-    missing = vigie("sources", "past", "--url", watch.url)
+    missing = vigie("sources", "past", *at(watch))
     assert missing.code == 2
     assert "The sources are post, logger, sealed." in missing.err
 
@@ -137,7 +154,7 @@ def test_health_names_what_is_wrong(watch: Watching) -> None:
 
 
 def test_metrics_agree_with_what_sources_shows(watch: Watching) -> None:
-    text = fetch(f"{watch.url}/metrics").decode()
+    text = fetch(f"{watch.url}/metrics", token=watch.token).decode()
     found = {
         (sample.name, *sorted(sample.labels.values())): sample.value
         for family in text_string_to_metric_families(text)

@@ -38,7 +38,7 @@ def test_zones_are_read_anew_and_a_broken_file_changes_nothing(
         return any(what in line for line in watch.said)
 
     with watch:
-        desk = Desk(watch.url)
+        desk = Desk(watch.url, watch.token)
         report(0)
         (tmp_path / "yard.geojson").write_text('{"type": "FeatureCollection", "features": [1]}')
         watch.hang_up()
@@ -52,7 +52,7 @@ def test_zones_are_read_anew_and_a_broken_file_changes_nothing(
         watch.until(lambda: desk.of(LISTED) == ["active-unacknowledged"])
         assert watch.stop()[0] == 0
     with watch:  # what was changed holds after a restart too, and raises nothing again
-        desk = Desk(watch.url)
+        desk = Desk(watch.url, watch.token)
         report(30)
         assert desk.of(LISTED) == []
         assert len(watch.ask(f"alerts?mmsi={LISTED}")["alerts"]) == 1
