@@ -11,6 +11,22 @@ export function mercatorY(lat) {
   return 0.5 - Math.log(Math.tan(Math.PI / 4 + (clipped * Math.PI) / 360)) / (2 * Math.PI);
 }
 
+export const lonOf = (x) => (x - 0.5) * 360;
+export const latOf = (y) => (Math.atan(Math.sinh((0.5 - y) * 2 * Math.PI)) * 180) / Math.PI;
+export const latLng = (x, y) => L.latLng(latOf(y), lonOf(x));
+
+export const FONT = "system-ui, sans-serif";
+
+// Words that stand out from whatever is under them.
+export function haloed(context, words, x, y, fill, behind) {
+  context.lineWidth = 3;
+  context.lineJoin = "round";
+  context.strokeStyle = behind;
+  context.strokeText(words, x, y);
+  context.fillStyle = fill;
+  context.fillText(words, x, y);
+}
+
 export const CanvasLayer = L.Layer.extend({
   // `draw(context, view)` is called with the canvas cleared.
   initialize(draw, zIndex) {
@@ -42,6 +58,13 @@ export const CanvasLayer = L.Layer.extend({
     }
   },
 
+  // A point of the map container, in pixels of the canvas.
+  within(point) {
+    const { margin } = this.view;
+    const shift = this._map.containerPointToLayerPoint([0, 0]).subtract(this._corner);
+    return [point.x + margin.x + shift.x, point.y + margin.y + shift.y];
+  },
+
   // While dragging: place anew once the margin is used up.
   _follow() {
     const corner = this._map.containerPointToLayerPoint([0, 0]);
@@ -60,10 +83,13 @@ export const CanvasLayer = L.Layer.extend({
     L.DomUtil.setPosition(this._canvas, topLeft);
     const width = size.x + 2 * margin.x;
     const height = size.y + 2 * margin.y;
-    this._canvas.width = Math.round(width * ratio);
-    this._canvas.height = Math.round(height * ratio);
-    this._canvas.style.width = `${width}px`;
-    this._canvas.style.height = `${height}px`;
+    const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (this._canvas.width !== across || this._canvas.height !== down) {
+      this._canvas.width = across;
+      this._canvas.height = down;
+      this._canvas.style.width = `${width}px`;
+      this._canvas.style.height = `${height}px`;
+    }
     const scale = TILE * 2 ** map.getZoom();
     const origin = map.getPixelOrigin().add(topLeft);
     const centre = mercatorX(map.getCenter().lng);
@@ -85,3 +111,14 @@ export const CanvasLayer = L.Layer.extend({
     this._draw(context, this.view);
   },
 });
+
+// A canvas on which several draw, one over the other: `painters` are called as (context, view).
+export function shared(zIndex, ...painters) {
+  return new CanvasLayer((context, view) => {
+    for (const paint of painters) {
+      context.save();
+      paint(context, view);
+      context.restore();
+    }
+  }, zIndex);
+}

@@ -1,7 +1,7 @@
 // Land, from the server's coastline: coarse over oceans, fine near harbours.
 
-import { CanvasLayer, mercatorX, mercatorY } from "./canvas.js";
-import { colour } from "./dom.js";
+import { mercatorX, mercatorY } from "./canvas.js";
+import { colour } from "./palette.js";
 import { seen, trace } from "./rings.js";
 import * as server from "./server.js";
 
@@ -12,7 +12,8 @@ const LEVELS = [
   [Infinity, "10m"],
 ];
 
-export function coastLayer() {
+// Painter of the land; `redraw` is called when finer land has come.
+export function coast(redraw) {
   const loaded = new Map();
   let drawn = null;
 
@@ -21,14 +22,14 @@ export function coastLayer() {
     try {
       const { columns } = await server.frame("/coast", { resolution });
       loaded.set(resolution, prepare(columns));
-      layer.redraw();
+      redraw();
     } catch (error) {
       loaded.delete(resolution); // asked for again at the next move
       console.warn("coast", error.message);
     }
   }
 
-  const layer = new CanvasLayer((context, view) => {
+  return (context, view) => {
     const wanted = LEVELS.find(([zoom]) => view.zoom <= zoom)[1];
     if (!loaded.has(wanted)) load(wanted);
     drawn = loaded.get(wanted) ?? drawn;
@@ -45,8 +46,7 @@ export function coastLayer() {
     context.strokeStyle = colour("coast");
     context.lineWidth = 1;
     context.stroke(path);
-  }, 100);
-  return layer;
+  };
 }
 
 // `ring` numbers the ring of each vertex, ascending; rings are traced evenodd, so holes need no mark.

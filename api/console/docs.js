@@ -1,6 +1,9 @@
 // The API's own document, made readable: every path with its parameters and answers.
 
-import { el, replace } from "./dom.js";
+import { el, preference, replace } from "./dom.js";
+import { wear } from "./palette.js";
+
+wear(preference.get("palette", "dusk"));
 
 const spec = await (await fetch("/api/v1/openapi.json")).json();
 
@@ -49,25 +52,27 @@ function answer([status, response]) {
     fields.map(([name, field]) => [el("code", {}, name), typeOf(field), field.description ?? ""])));
 }
 
-function article(path, operation) {
+function article(path, method, operation) {
   return el("article", { id: operation.operationId },
     el("h3", {}, operation.summary),
-    el("p", {}, el("code", { class: "path" }, `GET ${path}`)),
+    el("p", {}, el("code", { class: "path" }, `${method.toUpperCase()} ${path}`)),
     operation.description ? el("p", {}, operation.description) : null,
     parameters(operation),
     ...Object.entries(operation.responses).map(answer));
 }
 
-const operations = Object.entries(spec.paths).map(([path, methods]) => [path, methods.get]);
+const operations = Object.entries(spec.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => [path, method, operation]));
 const byTag = spec.tags.map((tag) =>
-  [tag, operations.filter(([, operation]) => operation.tags.includes(tag.name))]);
+  [tag, operations.filter(([, , operation]) => operation.tags.includes(tag.name))]);
 
 replace(document.getElementById("contents"),
   el("a", { href: "/" }, "← Console"),
   ...byTag.flatMap(([tag, paths]) => [el("h2", {}, tag.name.toUpperCase()),
-    ...paths.map(([path, { operationId }]) => el("a", { href: `#${operationId}` }, path))]));
+    ...paths.map(([path, method, { operationId }]) => el("a", { href: `#${operationId}` },
+      method === "get" ? path : `${method.toUpperCase()} ${path}`))]));
 replace(document.getElementById("reference"),
   el("h1", {}, `${spec.info.title} API ${spec.info.version}`),
   el("p", {}, spec.info.description),
   el("p", {}, el("a", { href: "/api/v1/openapi.json" }, "OpenAPI document")),
-  ...byTag.flatMap(([, paths]) => paths.map(([path, operation]) => article(path, operation))));
+  ...byTag.flatMap(([, paths]) => paths.map((operation) => article(...operation))));

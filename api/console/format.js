@@ -18,16 +18,23 @@ function angle(degrees, width, letters) {
 }
 
 export function position(lat, lon) {
-  if (lat === null || lon === null) return null;
+  if (typeof lat !== "number" || typeof lon !== "number") return null;
   return `${angle(lat, 2, "NS")} ${angle(lon, 3, "EW")}`;
 }
 
+const none = (value) => value === null || value === undefined || Number.isNaN(value);
+
 export function course(value) {
-  return value === null ? null : `${pad(Math.round(value) % 360, 3)}°`;
+  return none(value) ? null : `${pad(Math.round(value) % 360, 3)}°`;
 }
 
 export function speed(value) {
-  return value === null ? null : `${value.toFixed(1)} kn`;
+  return none(value) ? null : `${value.toFixed(1)} kn`;
+}
+
+// Nautical miles; tenths below a hundred.
+export function miles(value) {
+  return value < 100 ? `${value.toFixed(value < 10 ? 2 : 1)} nm` : `${Math.round(value)} nm`;
 }
 
 export function clock(iso) {
@@ -58,4 +65,18 @@ export function share(part, whole) {
   if (!whole || !part) return "0 %";
   const percent = (100 * part) / whole;
   return percent < 0.01 ? "<0.01 %" : `${percent.toPrecision(2).replace(/\.?0+$/, "")} %`;
+}
+
+// A latitude or longitude as people write it: 12.5, -45, 12°30.5'N, 12 30 15 S. NaN where it is not.
+export function readAngle(words, letters) {
+  const match = words.trim().toUpperCase().replaceAll(",", ".")
+    .match(/^([+-]?)(\d{1,3}(?:\.\d+)?)[°\s]*(?:(\d{1,2}(?:\.\d+)?)['′\s]*)?(?:(\d{1,2}(?:\.\d+)?)["″\s]*)?([NSEW]?)$/);
+  if (!match) return NaN;
+  const [, sign, degrees, minutes = "0", seconds = "0", letter] = match;
+  if (letter && !letters.includes(letter)) return NaN;
+  if (Number(minutes) >= 60 || Number(seconds) >= 60) return NaN;
+  const value = Number(degrees) + Number(minutes) / 60 + Number(seconds) / 3600;
+  const most = letters === "NS" ? 90 : 180;
+  if (value > most) return NaN;
+  return sign === "-" || letter === letters[1] ? -value : value;
 }

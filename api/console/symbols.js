@@ -1,66 +1,97 @@
-// Target symbols in the manner of IEC 62288: acute triangle on heading, else COG; dashed speed
-// vector; heading line; lost targets crossed out; aids as diamonds, base stations as squares.
+// Target symbols in the manner of IEC 62288: acute triangle on heading, else COG; heading line solid,
+// speed vector dashed; lost targets crossed out; aids as diamonds, base stations as squares.
 
-import { colour } from "./dom.js";
+import { AID, AIRCRAFT, BASE, BEACON, CLASS_A, CLASS_B, QUIET_BEACON } from "./fleet.js";
+import { colour } from "./palette.js";
 
+export const LOST = 7;
 const TONES = {
-  classA: "target", classB: "target-b", lost: "lost", aid: "fixed", base: "fixed",
-  aircraft: "select", beacon: "emergency", quietBeacon: "fixed",
+  [CLASS_A]: "target", [CLASS_B]: "target-b", [LOST]: "lost", [AID]: "fixed", [BASE]: "fixed",
+  [AIRCRAFT]: "select", [BEACON]: "emergency", [QUIET_BEACON]: "fixed",
 };
+const KINDS = Object.keys(TONES).map(Number);
 
-export function batches() {
-  const make = () => ({ outline: new Path2D(), vector: new Path2D() });
-  return Object.fromEntries(Object.keys(TONES).map((shape) => [shape, make()]));
+export class Batch {
+  constructor() {
+    this.outlines = KINDS.map(() => new Path2D());
+    this.vectors = KINDS.map(() => new Path2D());
+    this.dots = KINDS.map(() => []);
+  }
+
+  // One target. Angles are radians clockwise from north, NaN where not known; `ahead` is the length
+  // of its speed vector in pixels.
+  add(x, y, kind, heading, course, ahead, line, size = 1) {
+    const path = this.outlines[kind];
+    outline(path, x, y, kind, heading, course, line, size);
+    if (kind !== LOST && ahead > 3 && course === course) {
+      const length = Math.min(ahead, 160);
+      const vector = this.vectors[kind];
+      vector.moveTo(x, y);
+      vector.lineTo(x + length * Math.sin(course), y - length * Math.cos(course));
+    }
+  }
+
+  // One that lies on others: a dot.
+  dot(x, y, kind) {
+    this.dots[kind].push(Math.round(x) - 1, Math.round(y) - 1);
+  }
+
+  draw(context) {
+    for (const kind of KINDS) {
+      context.strokeStyle = context.fillStyle = colour(TONES[kind]);
+      const dots = this.dots[kind];
+      for (let i = 0; i < dots.length; i += 2) context.fillRect(dots[i], dots[i + 1], 2, 2);
+      context.lineWidth = 1;
+      context.setLineDash([3, 3]);
+      context.stroke(this.vectors[kind]);
+      context.setLineDash([]);
+      context.lineWidth = kind === BEACON ? 2 : 1.3;
+      context.stroke(this.outlines[kind]);
+    }
+  }
 }
 
-// Add one target. Angles are radians clockwise from north, NaN where not known.
-export function add(batch, x, y, shape, { heading, course, ahead, line }) {
-  const { outline, vector } = batch[shape];
-  if (shape === "base") {
-    outline.rect(x - 4, y - 4, 8, 8);
+export function outline(path, x, y, kind, heading, course, line, size) {
+  if (kind === BASE) {
+    path.rect(x - 4, y - 4, 8, 8);
     return;
   }
-  if (shape === "aid") {
-    outline.moveTo(x, y - 6);
-    outline.lineTo(x + 6, y);
-    outline.lineTo(x, y + 6);
-    outline.lineTo(x - 6, y);
-    outline.closePath();
+  if (kind === AID) {
+    path.moveTo(x, y - 6);
+    path.lineTo(x + 6, y);
+    path.lineTo(x, y + 6);
+    path.lineTo(x - 6, y);
+    path.closePath();
     return;
   }
-  if (shape === "beacon" || shape === "quietBeacon") {
-    outline.moveTo(x + 7, y);
-    outline.arc(x, y, 7, 0, 2 * Math.PI);
-    cross(outline, x, y, 5);
+  if (kind === BEACON || kind === QUIET_BEACON) {
+    path.moveTo(x + 7, y);
+    path.arc(x, y, 7, 0, 2 * Math.PI);
+    cross(path, x, y, 5);
     return;
   }
-  const facing = Number.isNaN(heading) ? course : heading;
-  if (Number.isNaN(facing)) {
-    outline.moveTo(x + 3.5, y);
-    outline.arc(x, y, 3.5, 0, 2 * Math.PI);
-  } else {
+  const facing = heading === heading ? heading : course;
+  if (facing === facing) {
     const [s, c] = [Math.sin(facing), Math.cos(facing)];
-    const [long, tail, half] = shape === "classB" ? [7, 4.5, 3.6] : [9, 6, 4.4];
-    outline.moveTo(x + long * s, y - long * c);
-    outline.lineTo(x - tail * s + half * c, y + tail * c + half * s);
-    outline.lineTo(x - tail * s - half * c, y + tail * c - half * s);
-    outline.closePath();
-    if (shape === "aircraft") {
-      outline.moveTo(x - 7 * c, y - 7 * s);
-      outline.lineTo(x + 7 * c, y + 7 * s);
+    const small = kind === CLASS_B ? 0.8 * size : size;
+    const [long, tail, half] = [9 * small, 6 * small, 4.4 * small];
+    path.moveTo(x + long * s, y - long * c);
+    path.lineTo(x - tail * s + half * c, y + tail * c + half * s);
+    path.lineTo(x - tail * s - half * c, y + tail * c - half * s);
+    path.closePath();
+    if (kind === AIRCRAFT) {
+      path.moveTo(x - 7 * c, y - 7 * s);
+      path.lineTo(x + 7 * c, y + 7 * s);
     }
-    if (line && !Number.isNaN(heading)) {
-      outline.moveTo(x + long * s, y - long * c);
-      outline.lineTo(x + (long + 9) * s, y - (long + 9) * c);
+    if (line && heading === heading) {
+      path.moveTo(x + long * s, y - long * c);
+      path.lineTo(x + (long + 9) * s, y - (long + 9) * c);
     }
+  } else {
+    path.moveTo(x + 3.5, y);
+    path.arc(x, y, 3.5, 0, 2 * Math.PI);
   }
-  if (shape === "lost") {
-    cross(outline, x, y, 8);
-  } else if (ahead > 3 && !Number.isNaN(course)) {
-    const length = Math.min(ahead, 160);
-    vector.moveTo(x, y);
-    vector.lineTo(x + length * Math.sin(course), y - length * Math.cos(course));
-  }
+  if (kind === LOST) cross(path, x, y, 8 * size);
 }
 
 function cross(path, x, y, r) {
@@ -68,18 +99,6 @@ function cross(path, x, y, r) {
   path.lineTo(x + r, y + r);
   path.moveTo(x + r, y - r);
   path.lineTo(x - r, y + r);
-}
-
-export function stroke(context, batch) {
-  for (const [shape, { outline, vector }] of Object.entries(batch)) {
-    context.strokeStyle = colour(TONES[shape]);
-    context.lineWidth = 1;
-    context.setLineDash([3, 3]);
-    context.stroke(vector);
-    context.setLineDash([]);
-    context.lineWidth = shape === "beacon" ? 2 : 1.3;
-    context.stroke(outline);
-  }
 }
 
 export function corners(context, x, y) {

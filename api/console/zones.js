@@ -1,61 +1,65 @@
 // Zones: piracy-risk areas in alarm red with a light fill, war-risk in warning yellow, others plain.
 
-import { CanvasLayer, mercatorX, mercatorY } from "./canvas.js";
-import { colour } from "./dom.js";
+import { FONT, haloed, mercatorX, mercatorY } from "./canvas.js";
+import { harmless } from "./dom.js";
+import { colour } from "./palette.js";
 import { seen, trace } from "./rings.js";
 import * as server from "./server.js";
 
 const PAGE = 1000;
 const PORT_ZOOM = 9.5; // from here on ports are drawn, for the view only: there are thousands
 
-export function zonesLayer(map) {
+// Painters: fills lie under the land, outlines and names over it.
+export function zonesOf(map, redraw) {
   let zones = [];
   let ports = [];
   let portsAsked = "";
+  let hidden = null; // the one that is being drawn anew
 
-  // Fills lie under the land, outlines and names over it.
-  const fills = new CanvasLayer((context, view) => {
-    for (const zone of zones) fillZone(context, view, zone);
-  }, 50).addTo(map);
-  const layer = new CanvasLayer((context, view) => {
-    context.lineJoin = "round";
-    for (const zone of zones) drawZone(context, view, zone);
-    const shown = view.zoom >= PORT_ZOOM ? ports : [];
-    drawPorts(context, view, shown);
-    portLabels(context, view, shown, labels(context, view, zones));
-  }, 200);
+  const shown = () => zones.filter((zone) => zone.id !== hidden);
+  return {
+    fills: (context, view) => { for (const zone of shown()) fillZone(context, view, zone); },
+    outlines: (context, view) => {
+      context.lineJoin = "round";
+      for (const zone of shown()) drawZone(context, view, zone);
+      const near = view.zoom >= PORT_ZOOM ? ports : [];
+      drawPorts(context, view, near);
+      portLabels(context, view, near, labels(context, view, shown()));
+    },
 
-  // Zones valid at `time`, without ports.
-  layer.load = async (time) => {
-    const features = [];
-    let after = null;
-    do {
-      const page = await server.json("/zones", {
-        valid_at: time, without: "port", limit: PAGE, after,
-      });
-      features.push(...page.features);
-      after = page.next;
-    } while (after);
-    zones = features.map(prepare);
-    layer.redraw();
-    fills.redraw();
+    // Zones valid at `time`, without ports.
+    async load(time) {
+      const features = [];
+      let after = null;
+      do {
+        const page = await server.json("/zones", {
+          valid_at: time, without: "port", limit: PAGE, after,
+        });
+        features.push(...page.features);
+        after = page.next;
+      } while (after);
+      zones = features.map(prepare);
+      redraw();
+    },
+
+    async loadPorts(time) {
+      if (map.getZoom() < PORT_ZOOM) return;
+      const bounds = map.getBounds().pad(0.3);
+      const bbox = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()]
+        .map((v, i) => (i % 2 ? Math.max(-90, Math.min(90, v)) : L.Util.wrapNum(v, [-180, 180], true)))
+        .map((v) => v.toFixed(2))
+        .join(",");
+      if (bbox === portsAsked) return;
+      portsAsked = bbox;
+      const page = await server.json("/zones", { kind: "port", bbox, valid_at: time, limit: 300 });
+      ports = page.features.map(prepare);
+      redraw();
+    },
+
+    nameOf: (id) => [...zones, ...ports].find((zone) => zone.id === id)?.name ?? null,
+    all: () => zones,
+    hide(id) { hidden = id; redraw(); },
   };
-
-  layer.loadPorts = async (time) => {
-    if (map.getZoom() < PORT_ZOOM) return;
-    const bounds = map.getBounds().pad(0.3);
-    const bbox = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()]
-      .map((v, i) => (i % 2 ? Math.max(-90, Math.min(90, v)) : L.Util.wrapNum(v, [-180, 180], true)))
-      .map((v) => v.toFixed(2))
-      .join(",");
-    if (bbox === portsAsked) return;
-    portsAsked = bbox;
-    const page = await server.json("/zones", { kind: "port", bbox, valid_at: time, limit: 300 });
-    ports = page.features.map(prepare);
-    layer.redraw();
-  };
-
-  return layer;
 }
 
 function prepare(feature) {
@@ -71,7 +75,8 @@ function prepare(feature) {
     for (const y of ys) { box[1] = Math.min(box[1], y); box[3] = Math.max(box[3], y); }
     return { xs, ys };
   });
-  return { ...feature.properties, closed, box, lines: traced };
+  const name = harmless(feature.properties.name);
+  return { ...feature.properties, name, id: feature.id, geometry: feature.geometry, closed, box, lines: traced };
 }
 
 // Areas that say who is responsible, not what to expect.
@@ -135,7 +140,7 @@ const clashes = (taken, x, y, half) =>
 
 // A name in each port's circle that is wide enough for it, none over another.
 function portLabels(context, view, ports, taken) {
-  context.font = "11px system-ui, sans-serif";
+  context.font = `11px ${FONT}`;
   for (const { box, name } of ports) {
     const x = view.x((box[0] + box[2]) / 2);
     const y = view.y((box[1] + box[3]) / 2);
@@ -157,7 +162,7 @@ function labels(context, view, zones) {
     const [{ xs, ys }] = zone.lines;
     const x = view.x(zone.closed ? (zone.box[0] + zone.box[2]) / 2 : xs.at(-1));
     const y = view.y(zone.closed ? (zone.box[1] + zone.box[3]) / 2 : ys.at(-1)) - (zone.closed ? 0 : 10);
-    context.font = "11px system-ui, sans-serif";
+    context.font = `11px ${FONT}`;
     const text = zone.name.length > 44 ? `${zone.name.slice(0, 43)}…` : zone.name;
     const half = context.measureText(text).width / 2;
     const room = zone.closed ? wide > 2.4 * half && thick(zone) * view.scale > 40 : wide + high > 40;
@@ -183,12 +188,8 @@ function thick(zone) {
 }
 
 function write(context, text, x, y, tone) {
-  context.font = "11px system-ui, sans-serif";
+  context.font = `11px ${FONT}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
-  context.lineWidth = 3;
-  context.strokeStyle = colour("ground");
-  context.strokeText(text, x, y);
-  context.fillStyle = colour(tone);
-  context.fillText(text, x, y);
+  haloed(context, text, x, y, colour(tone), colour("ground"));
 }
