@@ -36,6 +36,7 @@ from api.routes import (
     picture,
     rules,
     session,
+    shifts,
     tracks,
     vessels,
     zones,
@@ -60,6 +61,7 @@ TAGS = [
     {"name": "alerts", "description": "Situations an officer should know of."},
     {"name": "rules", "description": "Which events become alerts: read, changed, tried out."},
     {"name": "lists", "description": "Vessels that a centre wants to know of."},
+    {"name": "shifts", "description": "Who is on watch, and the hand-over report."},
     {"name": "accounts", "description": "Signing in; accounts, tokens and the record of deeds."},
     {"name": "map", "description": "What a map draws, in compact form."},
 ]
@@ -74,6 +76,7 @@ ROOMS = (
     actions,
     rules,
     lists,
+    shifts,
     picture,
     session,
     accounts,

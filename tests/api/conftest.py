@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from shapely import LineString, Polygon
 
+from api.access import Access
 from api.app import create_app
 from api.context import Context, Source, Status
 from detect.config import DetectConfig
@@ -219,7 +220,18 @@ def context() -> Iterator[Context]:
 
 
 @pytest.fixture
+def own_context() -> Iterator[Context]:
+    """A small sea that a test may change."""
+    made = make_context(60)
+    yield made
+    assert isinstance(made.database, Database)
+    made.database.close()
+
+
+@pytest.fixture
 async def client(context: Context) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(create_app(context), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(
+        create_app(context, access=Access.open()), raise_app_exceptions=False
+    )
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
         yield client
