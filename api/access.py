@@ -103,6 +103,20 @@ class Access:
         return ""
 
 
+class Nobody(Access):
+    """Lets nobody in."""
+
+    demo = False
+
+    def identify(self, connection: HTTPConnection) -> Actor | None:
+        """Nobody is known."""
+        return None
+
+    def people(self) -> list[tuple[str, Role]]:
+        """Nobody."""
+        return []
+
+
 class Rule:
     """For whom a path is. As a dependency it answers with who asks, or refuses."""
 

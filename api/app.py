@@ -15,7 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from xstatic.pkg import leaflet
 
 from api import problems, roles
-from api.access import Access, anybody, declared, may
+from api.access import Access, Nobody, anybody, declared, may
 from api.context import Context
 from api.door import Door
 from api.head import Head
@@ -95,7 +95,7 @@ def create_app(
         context: what to read from.
         hosts: names, without port, that the Host header may bear; the default fits a server that
             listens on loopback. None answers to any name.
-        access: who is let in.
+        access: who is let in; nobody, where it is left out.
 
     """
     app = FastAPI(
@@ -123,7 +123,7 @@ def create_app(
     roles.describe(app)
     _serve_pages(app)
     app.add_middleware(Head)
-    app.add_middleware(Door, access=access or Access.open())
+    app.add_middleware(Door, access=access or Nobody())
     app.add_middleware(Guard, hosts=hosts)
     return app
 

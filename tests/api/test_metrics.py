@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from api.access import Access
 from api.app import create_app
 from api.context import Context, Source, Status
 from api.metrics import metrics_text
@@ -99,7 +100,7 @@ def test_a_name_from_outside_cannot_add_a_line(context: Context) -> None:
 
 
 async def test_it_is_served_on_loopback_like_everything_else(context: Context) -> None:
-    transport = httpx.ASGITransport(create_app(live(context)))
+    transport = httpx.ASGITransport(create_app(live(context), access=Access.open()))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
         answer = await client.get("/metrics")
         refused = await client.get("/metrics", headers={"Host": "evil.example"})

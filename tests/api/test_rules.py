@@ -12,6 +12,7 @@ import httpx
 import numpy as np
 import pytest
 
+from api.access import Access
 from api.app import create_app
 from api.context import Context
 from api.dryrun import rehearse
@@ -41,7 +42,9 @@ async def desk(context: Context) -> AsyncIterator[httpx.AsyncClient]:
         context, planning=planner, zones=lambda: planner.standing.zones,
         watch_list=lambda: planner.standing.lists,
     )  # fmt: skip
-    transport = httpx.ASGITransport(create_app(own), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(
+        create_app(own, access=Access.open()), raise_app_exceptions=False
+    )
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
         yield client
     planner.book.close()

@@ -6,6 +6,7 @@ from weakref import WeakSet
 
 import httpx
 
+from api.access import Access
 from api.app import create_app
 from api.context import Context
 from api.stream import Sent, Stream
@@ -132,7 +133,7 @@ async def test_events_on_the_wire_resume_from_last_event_id(context: Context) ->
     stream.publish(['{"id": 1}', '{"id": 2}'])
     second = stream.last_id
     stream.close()
-    transport = httpx.ASGITransport(create_app(shown))
+    transport = httpx.ASGITransport(create_app(shown, access=Access.open()))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         path = "/api/v1/alerts/stream"
         whole = await client.get(path, params={"after": start})

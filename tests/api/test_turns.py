@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api.access import Access
 from api.app import create_app
 from api.context import Context
 from api.turns import AT_ONCE
@@ -48,7 +49,9 @@ def held(context: Context) -> Held:
 
 @pytest.fixture
 def transport(context: Context, held: Held) -> httpx.ASGITransport:
-    return httpx.ASGITransport(create_app(Context(**{**context.__dict__, "database": held})))
+    return httpx.ASGITransport(
+        create_app(Context(**{**context.__dict__, "database": held}), access=Access.open())
+    )
 
 
 async def test_many_tracks_keep_nothing_else_waiting(

@@ -66,11 +66,12 @@ async def test_one_zone_as_a_sound_feature(client: httpx.AsyncClient, context: C
 
 
 async def test_newer_zones_are_seen_at_once(context: Context) -> None:
+    from api.access import Access
     from api.app import create_app
 
     zones = context.zones()
     now = [zones]
-    app = create_app(Context(**{**context.__dict__, "zones": lambda: now[0]}))
+    app = create_app(Context(**{**context.__dict__, "zones": lambda: now[0]}), access=Access.open())
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         before = (await client.get(PATH, params={"bbox": "43,11,44,12"})).json()

@@ -16,6 +16,7 @@ import pytest
 from replaying import plan
 
 import replay_data
+from api.access import Access
 from api.app import create_app
 from ingest.control import Control
 from ingest.errors import StateError, VigieError
@@ -143,7 +144,7 @@ async def test_an_officer_at_the_pages_of_a_replay_that_is_over(
         replay = Replay(recordings(recording), database, plan(), listeners=[floor.take])
         floor.follow(replay)
         await asyncio.to_thread(_replay, replay, floor)
-        transport = httpx.ASGITransport(create_app(floor.context(replay)))
+        transport = httpx.ASGITransport(create_app(floor.context(replay), access=Access.open()))
         async with httpx.AsyncClient(
             transport=transport, base_url="http://127.0.0.1", timeout=PATIENCE_S
         ) as client:

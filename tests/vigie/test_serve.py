@@ -10,6 +10,7 @@ import pytest
 from replaying import plan
 
 import replay_data
+from api.access import Access
 from api.app import create_app
 from ingest.files import recordings
 from store.database import Database
@@ -18,7 +19,7 @@ from vigie.serve import Watchfloor, _replay
 
 
 async def shown(floor: Watchfloor, replay: Replay, path: str) -> httpx.Response:
-    transport = httpx.ASGITransport(create_app(floor.context(replay)))
+    transport = httpx.ASGITransport(create_app(floor.context(replay), access=Access.open()))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         return await client.get(f"/api/v1{path}")
 
