@@ -154,10 +154,11 @@ def _shown(
     close = np.zeros(len(silences), bool)
     close[of[near]] = True
     asked = np.flatnonzero(close & moving)
-    leaving = np.zeros(len(silences), bool)
-    leaving[asked] = ~_heard_ahead(reception, silences.take(asked), (hour + hours)[asked])
+    leaving, toward_land = np.zeros((2, len(silences)), bool)
+    ahead, toward_land[asked] = _ahead(reception, silences.take(asked), (hour + hours)[asked])
+    leaving[asked] = ~(ahead | toward_land[asked])
     # Somebody heard in the cell next to hers may be where reception ends.
-    out = np.flatnonzero(near & moving[of])
+    out = np.flatnonzero(near & moving[of] & ~toward_land[of])
     out = out[leaving[of[out]] | ~reception.heard_since(there[out], 0, begun[out], ended[out])]
     near[out] = reception.inside(there[out], begun[out], ended[out])
     orbit = reception.from_orbit(then, lon, lat)
@@ -203,10 +204,10 @@ def _audible(reception: Reception, silences: Silences, here: NDArray[np.int32]) 
     return np.minimum(own / np.maximum(others, 0.1), 1.0)
 
 
-def _heard_ahead(
+def _ahead(
     reception: Reception, silences: Silences, until: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """Whether anybody is heard, since, in the waters that each was heading for; or land lies there.
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether anybody is heard, since, in the waters each was heading for; whether land lies there.
 
     Nobody leaves reception over land; who only sails along it is heading for water.
     """
@@ -215,12 +216,11 @@ def _heard_ahead(
     lon, lat = _moved(every, away / PER_DEGREE, off)
     since = silences.time // HOUR_US + 1
     found = reception.heard_since(cells(lon, lat), 0, since[:, None], until[:, None])
-    heard = np.asarray(found.any(axis=1))
-    rest, straight = np.flatnonzero(~heard)[:, None], np.flatnonzero(off == 0)
-    x, y = lon[rest, straight].ravel(), lat[rest, straight].ravel()
+    straight = np.flatnonzero(off == 0)
+    x, y = lon[:, straight].ravel(), lat[:, straight].ravel()
     land = on_land(np.remainder(x + 180, 360) - 180, y)
-    heard[rest[:, 0]] = land.reshape(len(rest), len(straight)).any(axis=1)
-    return heard
+    over = land.reshape(len(silences), len(straight)).any(axis=1)
+    return np.asarray(found.any(axis=1)), np.asarray(over)
 
 
 def _reckoned(silences: Silences, time: NDArray[np.int64]) -> tuple[Any, Any]:
