@@ -37,6 +37,9 @@ ELSEWHERE = ("zone_enter", "zone_inside", "zone_exit", "zone_cross", "zone_dwell
              "port_stop", "port_call")  # fmt: skip
 """What a false position may rightly be said to do, as nobody can know that it is false."""
 
+IN_ZONES = ("safety_zone", "speed_over", "wrong_way", "cable_threat", "fishing")
+"""What else, where zones are that its way was not chosen to keep clear of."""
+
 
 class Incident(Protocol):
     """What every kind of incident offers."""
@@ -211,6 +214,13 @@ class Act:
             {"silent": list(silent)} | ({"also": list(also)} if also else {}),
             {"case": case, **parameters},
         )  # fmt: skip
+
+    def allow(
+        self, case: str, who: Sequence[int], start: float, end: float, at: Point,
+        also: Sequence[str],
+    ) -> None:  # fmt: skip
+        """Say what may be seen, and need not be."""
+        self._add(case, case, who, start, end, at, {"also": list(also)}, {})
 
     def _add(
         self, kind: str, suffix: str, who: Sequence[int], start: float, end: float, at: Point,

@@ -15,7 +15,7 @@ from simulate.checks import Point, check_between, check_craft, check_point, chec
 from simulate.dice import dice
 from simulate.earth import KNOT, metres_per_degree
 from simulate.fleet import Equipment, Fleet
-from simulate.incidents.base import ELSEWHERE, Act, Drawn, moved
+from simulate.incidents.base import ELSEWHERE, IN_ZONES, Act, Drawn, moved
 from simulate.legs import Legs, Way
 from simulate.motion import state_at
 from simulate.overlay import Effect, Overlay
@@ -82,6 +82,7 @@ class ImpossibleMovement(Drawn):
             "impossible_movement", (who,), begin, begin + 600.0, goal, within_s=600.0,
             also=ELSEWHERE, leap_km=float(away),
         )  # fmt: skip
+        act.allow("elsewhere", (who,), begin, begin + stay, goal, (*ELSEWHERE, *IN_ZONES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -176,11 +176,12 @@ class WrongWay(Drawn):
             high = far + act.uniform((0.0, room))
             steps = np.linspace(high, high - far, 12)
             on = laid.at(np.full(12, path), steps)
-            if act.site.holds(on.lon, on.lat):
+            if act.site.holds(on.lon, on.lat) and act.stage.water.covered(on.lon, on.lat).all():
                 break
         else:
             raise ConfigError(
-                f"finds no part of lane {self.lane!r} in its area", where=f"incident {self.id!r}",
+                f"finds no part of lane {self.lane!r} in its area and within range",
+                where=f"incident {self.id!r}",
                 mend="enlarge its area",
             )  # fmt: skip
         out = float(on.half_width[0]) + 6000.0
