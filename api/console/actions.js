@@ -49,8 +49,8 @@ export function actionsOf({ me, onAlert }) {
     const choice = el("select", { name: "disposition" },
       ...options(DISPOSITIONS.map((name) => [name, text.disposition[name]]), alert.exercise ? "exercise" : "confirmed"));
     const note = el("textarea", { name: "text", rows: 3, maxlength: 2000 });
-    form(text.act.close, [field(text.dispositionLabel, choice), field(text.note, note, text.optional)],
-      text.act.close, ({ disposition, text: words }) =>
+    form(text.act.closeNow, [field(text.dispositionLabel, choice), field(text.note, note, text.optional)],
+      text.act.closeNow, ({ disposition, text: words }) =>
         act(alert, "close", { disposition, ...(words.trim() ? { text: words } : {}) }));
   }
 

@@ -27,6 +27,8 @@ export function chart() {
     worldCopyJump: true, zoomControl: false, keyboard: true, keyboardPanDelta: 120, inertia: false,
     doubleClickZoom: false,
   }).setView([20, 0], 2);
+  // Leaflet's own keys pan with an animation, and a point put meanwhile would lie somewhere between.
+  map.panBy = (offset) => L.Map.prototype.panBy.call(map, offset, { animate: false });
   map.attributionControl.setPrefix(false).addAttribution(text.attribution);
   L.control.zoom({ position: "topright", zoomInTitle: text.zoomIn, zoomOutTitle: text.zoomOut }).addTo(map);
   new Scale({ position: "bottomright", imperial: false }).addTo(map);

@@ -14,6 +14,7 @@ import { PALETTES, onPalette, palette, wear } from "./palette.js";
 import { alertQueue } from "./queue.js";
 import { searchBox } from "./search.js";
 import * as server from "./server.js";
+import { handOver } from "./shifts.js";
 import * as sound from "./sound.js";
 import { text } from "./text.js";
 import { toolsOf } from "./tools.js";
@@ -345,6 +346,7 @@ export function open(me) {
   say($("all"), text.act.acknowledgeAll);
   $("all").onclick = acknowledgeAll;
   say($("shifts"), text.handOver);
+  $("shifts").onclick = () => handOver(me);
   $("who").hidden = !me.name;
   say($("who"), `${me.name} (${text.role[me.role] ?? me.role})`);
   $("out").hidden = !me.csrf || me.demo;
@@ -384,6 +386,7 @@ export function open(me) {
     r: () => tools.measure(),
     f: fitAll,
     p: dress,
+    h: () => handOver(me),
     "/": () => search.focus(),
     "?": help,
   };

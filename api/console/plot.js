@@ -27,7 +27,7 @@ export function speedPlot(points, onMoment) {
     path += `${far ? "M" : "L"}${x(point.time).toFixed(1)} ${y(point.sog).toFixed(1)}`;
   });
   const cursor = svg("line", { y1: 4, y2: HEIGHT - BOTTOM, class: "cursor", visibility: "hidden" });
-  const words = (time) => clock(new Date(time).toISOString()).slice(11, 17);
+  const words = (time) => clock(new Date(time).toISOString()).slice(11, 16);
   const picture = svg("svg", {
     viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "plot", role: "img",
     "aria-label": text.plot(speed(most), words(first), words(last)),
