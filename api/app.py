@@ -21,6 +21,7 @@ from api.door import Door
 from api.head import Head
 from api.live import route as live
 from api.metrics import metrics_text
+from api.ogc import route as ogc
 from api.params import each_once
 from api.problems import BadParametersError, documented
 from api.reply import reply
@@ -109,6 +110,8 @@ def create_app(
         paths.include_router(room.router(context))
     app.include_router(paths)
     app.include_router(live.router(context), prefix=PREFIX)
+    # Described in a document of its own, as its standard wants it.
+    app.include_router(ogc.router(context), include_in_schema=False)
 
     @app.get(f"{PREFIX}/openapi.json", include_in_schema=False, dependencies=[may("partner")])
     def document() -> Response:

@@ -30,13 +30,21 @@ class Cursor:
         return f"{self.time.astype('datetime64[us]').astype(np.int64)}-{self.id}"
 
 
-def _read_cursor(value: Any) -> Cursor:
-    match = _CURSOR.fullmatch(str(value))
+def read_cursor(text: str) -> Cursor | None:
+    """The place that `str` of one names; None where it names none."""
+    match = _CURSOR.fullmatch(text)
     # Years 1 to 9999: no item has another, and no database compares with another.
     if match is None or not _FIRST <= int(match[1]) <= _LAST:
+        return None
+    return Cursor(np.datetime64(int(match[1]), "us"), match[2])
+
+
+def _read_cursor(value: Any) -> Cursor:
+    cursor = read_cursor(str(value))
+    if cursor is None:
         fault = (f"{value!r:.60} is not the end of a page", "give `next` of the page before")
         raise PydanticCustomError("cursor", "not a cursor", {"fault": fault})
-    return Cursor(np.datetime64(int(match[1]), "us"), match[2])
+    return cursor
 
 
 CursorText = Annotated[Cursor, PlainValidator(_read_cursor), WithJsonSchema({"type": "string"})]

@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problem details: what is wrong, where, and the mend.
 
 ProblemError
+├── BadQueryError            400: as 422, for paths whose standard asks for 400
 ├── SignInError              401: nobody knows who asks
 ├── ForbiddenError           403: it is not for those who ask
 ├── NotFoundError            404: there is no such thing
@@ -105,6 +106,12 @@ class BadParametersError(ProblemError):
         return cls(" ".join(_sentence(fault) for fault in faults), errors=list(faults))
 
 
+class BadQueryError(BadParametersError):
+    """As above, where a standard asks for another status."""
+
+    status, kind = 400, "bad-query"
+
+
 class TooMuchError(ProblemError):
     """The answer, or what was sent, is too large."""
 
@@ -154,6 +161,7 @@ KINDS: dict[str, type[ProblemError]] = {
         NotFoundError,
         ConflictError,
         BadParametersError,
+        BadQueryError,
         TooMuchError,
         WrongHostError,
         TooOftenError,

@@ -36,7 +36,7 @@ _BETWEEN_S = 0.05
 _PATHS = {
     "/api/v1/vessels": "a page of 100 as JSON",
     "/api/v1/picture": "all of them as columns",
-    # "/ogc/collections/vessels/items": "a page of 100 as GeoJSON",
+    "/ogc/collections/vessels/items": "a page of 100 as GeoJSON",
 }
 
 

@@ -99,7 +99,7 @@ def _page(all_zones: ZoneSet, query: ZoneQuery) -> Response:
 
 def _chosen(zones: ZoneSet, query: ZoneQuery) -> list[Zone]:
     at = None if query.valid_at is None else to_datetime64(query.valid_at)
-    near = None if query.bbox is None else _touching(zones, query.bbox)
+    near = None if query.bbox is None else touching(zones, query.bbox)
     return [
         zone
         for row, zone in enumerate(zones)
@@ -111,7 +111,7 @@ def _chosen(zones: ZoneSet, query: ZoneQuery) -> list[Zone]:
     ]
 
 
-def _touching(zones: ZoneSet, box: Box) -> set[int]:
+def touching(zones: ZoneSet, box: Box) -> set[int]:
     """Rows of the zones that touch a box."""
     boxes = [shapely.box(part.west, part.south, part.east, part.north) for part in parts(box)]
     return set(_index(zones).query(boxes, predicate="intersects")[1].tolist())
