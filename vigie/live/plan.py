@@ -47,7 +47,7 @@ class PlanFiles:
 
 def book_of(database: Path) -> Path:
     """Where the watch book of a database is: beside it."""
-    return database.with_name(f"{database.stem}-book.sqlite")
+    return database.with_name(f"{database.name}.book")
 
 
 def standing_of(files: PlanFiles) -> Standing:
