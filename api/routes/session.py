@@ -39,6 +39,7 @@ def router(context: Context) -> APIRouter:
         Whatever is wrong, name, password or an account that is disabled, is answered in the same
         words after the same time. Whoever fails too often must wait.
         """
+        recorded(request)
         await access.end(request)
         secret = await sign_in(access, request, sent.name, sent.password)
         account = access.accounts.get(sent.name)
@@ -104,6 +105,7 @@ def router(context: Context) -> APIRouter:
         The link that is printed at the first start makes the first admin, under `name`. Those that
         an admin hands out belong to an account, and need no name.
         """
+        recorded(request)
         secret, name = await welcome(access, request, sent.token, sent.name, sent.password)
         account = access.accounts.get(name)
         return _with_cookie(request, secret, name, account.role if account else "")
