@@ -49,7 +49,10 @@ class Consoles:
             ],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
+        assert self._process.stdin is not None
         assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(watch.headers) + "\n")
+        self._process.stdin.flush()
         if self._process.stdout.readline() != "ready\n":
             self._process.wait()
             raise RuntimeError("the consoles did not begin")
@@ -102,6 +105,10 @@ def _ingest(alone: Sent, beside: Sent, count: int) -> Iterator[Row]:
     yield Row.against(
         BENCH, case, "ingest behind, at the most", float(beside.lag_s.max()), "s", peer=REQUIRED,
         peer_value=REQUIRED_LAG_S, less_is_better=True, must=1.0,
+    )  # fmt: skip
+    yield Row(
+        BENCH, f"without consoles, {RATE:,.0f} lines/s, {VESSELS:,} vessels",
+        "ingest behind, at the most", float(alone.lag_s.max()), "s",
     )  # fmt: skip
     yield Row.against(
         BENCH, case, "ingest behind, median", float(np.median(beside.lag_s)), "s",

@@ -3,10 +3,11 @@
     python -m benchmarks.desks ADDRESS COUNT FIRST LAST
 
 Every fifth console looks at the whole world, the others each at a sea of its own size; all of them
-see the place where the vessels FIRST to LAST (MMSIs) sail. It says `ready` when each has its whole
-snapshot, reads until its standard input ends, and then says as JSON when each console was first
-told of each of these vessels, how often it was told that it was too slow, and its longest wait for
-anything. Times are of the clock that all processes share, s.
+see the place where the vessels FIRST to LAST (MMSIs) sail. The first line of its standard input is
+JSON with the headers to ask with. It says `ready` when each has its whole snapshot, reads until
+that input ends, and then says as JSON when each console was first told of each of these vessels,
+how often it was told that it was too slow, and its longest wait for anything. Times are of the
+clock that all processes share, s.
 """
 
 from __future__ import annotations
@@ -48,18 +49,18 @@ class Console:
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     _told_at: float = 0.0
 
-    async def run(self, host: str, port: int, see: list[float] | None) -> None:
+    async def run(self, host: str, port: int, head: str, see: list[float] | None) -> None:
         """Read for ever."""
         reader, writer = await asyncio.open_connection(host, port)
         key = base64.b64encode(os.urandom(16)).decode()
         writer.write(
             f"GET /api/v1/live HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\n"
             f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\n"
-            "Sec-WebSocket-Version: 13\r\n\r\n".encode()
+            f"Sec-WebSocket-Version: 13\r\n{head}\r\n".encode()
         )
-        head = await reader.readuntil(b"\r\n\r\n")
-        if not head.startswith(b"HTTP/1.1 101"):
-            raise RuntimeError(f"the watch refused a console: {head[:200]!r}")
+        answer = await reader.readuntil(b"\r\n\r\n")
+        if not answer.startswith(b"HTTP/1.1 101"):
+            raise RuntimeError(f"the watch refused a console: {answer[:200]!r}")
         asked = json.dumps({"see": see}).encode()
         writer.write(bytes([0x80 | _TEXT, 0x80 | len(asked)]) + b"\0\0\0\0" + asked)
         while True:
@@ -104,9 +105,11 @@ def seen(number: int) -> list[float] | None:
 async def run(address: str, count: int, first: int, last: int) -> None:
     """Read until standard input ends, and report."""
     host, _, port = address.rpartition(":")
+    headers = json.loads(sys.stdin.readline())
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     consoles = [Console(first, last) for _ in range(count)]
     tasks = [
-        asyncio.create_task(console.run(host, int(port), seen(number)))
+        asyncio.create_task(console.run(host, int(port), head, seen(number)))
         for number, console in enumerate(consoles)
     ]
     for console, task in zip(consoles, tasks, strict=True):
