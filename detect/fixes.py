@@ -171,8 +171,9 @@ class Fixes:
             return None
         if row and self.slot[row - 1] == self.slot[row]:
             return self.fix(row - 1)
-        sog = float(memory.sog[self.slot[row]])
-        return Fix(int(self.time0[row]), float(self.lon0[row]), float(self.lat0[row]), sog)
+        slot = self.slot[row]
+        place = int(self.time0[row]), float(self.lon0[row]), float(self.lat0[row])
+        return Fix(*place, float(memory.sog[slot]), loose=bool(memory.loose[slot]))
 
     def line(self, row: int) -> int:
         """Line whose processing brought the fix of a row."""
@@ -237,7 +238,7 @@ def accept(
         tally.late += len(keep) - int(keep.sum())
         fixes = _link(reports, fixes.at[keep], memory)
         waiting = memory.doubted[fixes.vessels]
-    doubtful = _doubtful(fixes, config)
+    doubtful = _doubtful(fixes, memory, config)
     if len(doubtful) or waiting.any():
         fixes = _settle(fixes, doubtful, waiting, memory, lookup, config, tally, told)
     return fixes
@@ -294,7 +295,7 @@ def _in_time(
     return keep
 
 
-def _doubtful(fixes: Fixes, config: DetectConfig) -> NDArray[np.int64]:
+def _doubtful(fixes: Fixes, memory: Last, config: DetectConfig) -> NDArray[np.int64]:
     """Rows that may be out of reach: all that are, and some that are not."""
     metres_a_second = config.top_speed_kn * NAUTICAL_MILE_M / 3600
     apart = np.abs(fixes.lon - fixes.lon0)
@@ -303,7 +304,8 @@ def _doubtful(fixes: Fixes, config: DetectConfig) -> NDArray[np.int64]:
     rows = np.flatnonzero(apart > slack)
     if not len(rows):
         return rows
-    loose = fixes.reports.loose[fixes.at[rows]]
+    before = fixes.reports.loose[fixes.at[np.maximum(rows - 1, 0)]]
+    loose = np.where(np.isin(rows, fixes.heads), memory.loose[fixes.slot[rows]], before)
     slacks = np.where(loose, max(config.loose_s / config.clock_slack_s, 1.0), 1.0) * slack
     seconds = (fixes.time[rows] - fixes.time0[rows]) / 1e6
     rows = rows[apart[rows] > slacks + seconds * metres_a_second / _METRES_A_DEGREE]

@@ -27,7 +27,7 @@ _LAST = {
     "time": ("int64", UNKNOWN), "x": ("int32", _NOWHERE), "y": ("int32", _NOWHERE),
     "sog": ("float16", np.nan), "cog": ("float32", np.nan), "heading": ("float16", np.nan),
     "status": ("uint8", 15), "latch": ("int8", -1), "places": ("int32", -1),
-    "doubted": ("bool", False),
+    "loose": ("bool", False), "doubted": ("bool", False),
 }  # fmt: skip
 
 
@@ -43,6 +43,7 @@ class Last(Kept):
     status: NDArray[np.uint8]
     latch: NDArray[np.int8]
     places: NDArray[np.int32]
+    loose: NDArray[np.bool_]
     doubted: NDArray[np.bool_]
 
     def __init__(self, room: int) -> None:
@@ -117,7 +118,7 @@ class Lane:
         last.x[slots] = np.rint(fixes.lon[rows] * _STEPS)
         last.y[slots] = np.rint(fixes.lat[rows] * _STEPS)
         last.places[slots] = fixes.places[rows]
-        for name in ("sog", "cog", "heading", "status"):
+        for name in ("sog", "cog", "heading", "status", "loose"):
             getattr(last, name)[slots] = getattr(fixes.reports, name)[at]
         if latch is not None:
             last.latch[slots] = latch[rows]

@@ -24,8 +24,8 @@ UNKNOWN = int(np.iinfo(np.int64).min)
 _FILL = {
     "time": ("int64", UNKNOWN), "lon": ("float64", np.nan), "lat": ("float64", np.nan),
     "sog": ("float32", np.nan), "places": ("int32", -1), "state": ("int32", 0),
-    "stays": ("int32", -1), "deadline": ("uint32", NEVER_S), "doubted": ("bool", False),
-    "marked": ("bool", False),
+    "stays": ("int32", -1), "deadline": ("uint32", NEVER_S), "loose": ("bool", False),
+    "doubted": ("bool", False), "marked": ("bool", False),
 }  # fmt: skip
 
 
@@ -120,6 +120,7 @@ class Memory:
         stays: int32, where `times` keeps since when; -1 where in no zone.
         deadline: uint32, second since 1970 in which the next dwell limit falls due; NEVER_S where
             none does.
+        loose: bool, that fix had no time of its own.
         doubted: bool, `doubts` knows of fixes that are not on the track.
         marked: bool, `marks` knows of passages just told.
         states, times: the sets of zones, and since when vessels are in them.
@@ -137,6 +138,7 @@ class Memory:
     state: NDArray[np.int32]
     stays: NDArray[np.int32]
     deadline: NDArray[np.uint32]
+    loose: NDArray[np.bool_]
     doubted: NDArray[np.bool_]
     marked: NDArray[np.bool_]
 

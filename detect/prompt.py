@@ -121,6 +121,7 @@ class Prompt:
         memory.lon[vessels] = fixes.lon[tails]
         memory.lat[vessels] = fixes.lat[tails]
         memory.sog[vessels] = fixes.reports.sog[fixes.at[tails]]
+        memory.loose[vessels] = fixes.reports.loose[fixes.at[tails]]
         memory.places[fixes.slot[changes.rows]] = fixes.places[changes.rows]
 
 

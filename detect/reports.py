@@ -81,6 +81,7 @@ class Last(Protocol):
     time: NDArray[np.int64]
     sog: NDArray[Any]
     places: NDArray[np.int32]
+    loose: NDArray[np.bool_]
     doubted: NDArray[np.bool_]
 
     @property

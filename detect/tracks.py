@@ -351,8 +351,11 @@ def metres(a: Fix, b: Fix) -> float:
 
 
 def reachable(a: Fix, b: Fix, config: DetectConfig) -> bool:
-    """Whether one vessel can have been at both fixes."""
-    loose = a.loose or b.loose
-    slack = max(config.clock_slack_s, config.loose_s) if loose else config.clock_slack_s
+    """Whether one vessel can have been at both fixes, the first of which is believed.
+
+    From a fix without a time of its own it may have come far; one that is far off is not believed
+    for having none: a line whose time was damaged on the way may be of any time.
+    """
+    slack = max(config.clock_slack_s, config.loose_s) if a.loose else config.clock_slack_s
     seconds = abs(b.time - a.time) / 1e6 + slack
     return metres(a, b) <= config.top_speed_kn * NAUTICAL_MILE_M / 3600 * seconds

@@ -312,17 +312,17 @@ def test_nothing_in_nothing_out():
 
 
 def test_what_the_latest_half_minute_holds_is_judged_as_the_stream_ends():
-    positions = traffic(3, 400)
+    positions, line = traffic(3, 400), 1_200
+    whole = None
     for cuts in ((), (5, 399)):
-        engine = Engine(FENCE)
-        events, engine = run(positions, cuts, engine)
-        waiting = engine.bytes_waiting
-        line = int(positions.line[-1]) + 1
-        last = pickle.loads(pickle.dumps(engine))
-        last.attach(OTHER)
-        at_the_end = engine.finish(line)
-        assert waiting > engine.bytes_waiting == 0
-        assert {e.line for e in at_the_end} <= {line}
-        assert last.finish(line) == at_the_end
+        events, engine = run(positions, cuts, Engine(FENCE))
+        assert engine.bytes_waiting > 0
+        again_ = again(engine, OTHER)
+        last = engine.finish(line)
+        assert engine.bytes_waiting == 0
+        assert {e.line for e in last} <= {line}
+        assert again_.finish(line) == last
         assert engine.finish(line + 1) == []
+        whole = whole or events + last
+        assert events + last == whole
     assert Engine(FENCE).finish(0) == []

@@ -1,6 +1,7 @@
 """Two under one MMSI are two tracks and one event; a wild fix is nothing; a jump is one event."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from detect.engine import Engine
 from geofence.fence import Fence
 from geofence.zone import Zone
 from geofence.zoneset import ZoneSet
-from ingest.records import Messages, Positions, Statics
+from ingest.records import Flag, Messages, Positions, Statics
 
 START = np.datetime64("2026-03-01T00:00:00", "us")
 ZONES = ZoneSet((
@@ -268,3 +269,21 @@ def test_nobody_can_fill_the_memory_with_tracks():
     assert len(engine._settled.beside.slots) <= 8
     assert sum(e.kind == "identity_twice" and not e.revision for e in events) <= 40
     assert len(pickle.dumps(engine)) < 2_000_000
+
+
+@pytest.mark.parametrize("alone", [True, False], ids=["of one line", "of all"])
+def test_a_line_that_lost_its_time_is_off_the_track_and_no_jump(alone):
+    """Twelve miles off: in a recording without a clock that may be, between timed reports not."""
+    place, off = (0.0, 0.0), (0.2, 0.0)
+    rows = sailing([place] * 8 + [off] + [place] * 20, every=10)
+    flags = np.full(len(rows), Flag.UNTIMED, np.uint16)
+    if alone:
+        flags[np.arange(len(rows)) != 8] = 0
+    rows = replace(rows, flags=flags.astype(rows.flags.dtype))
+    results = []
+    for cuts in ((), (8,), (9,), range(1, len(rows))):
+        SEEN.clear()
+        assert [e.kind for e in run(rows, cuts) if e.kind in KINDS] == []
+        results.append(tracks()[0])
+    assert all(each == results[0] for each in results)
+    assert (max(results[0]) > 0.1) == (not alone)
