@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from ingest import clock
 
 PAIR_FREE, PAIR_FIRST_S, PAIR_MOST_S = 5, 30.0, 900.0
+FORGET_S = 3600.0  # after the last wait, failures of a pair are forgotten
 ADDRESS_FREE, ADDRESS_EVERY_S = 30, 10.0
 ACCOUNT_FREE, ACCOUNT_EVERY_S = 20, 60.0
 SLOTS = 4096
@@ -35,7 +36,6 @@ ADDRESSES = 10_000
 class _Pair:
     failures: int
     until: float
-    last: float
 
 
 class Throttle:
@@ -63,7 +63,7 @@ class Throttle:
         now, place, slot = clock.monotonic(), network(address), self._slot(account)
         with self._lock:
             pair = self._pairs.get((slot, place))
-            if pair is not None and now - pair.last > PAIR_MOST_S:
+            if pair is not None and now - pair.until > FORGET_S:
                 pair = None
             waits = [
                 0.0 if pair is None else pair.until - now,
@@ -77,7 +77,7 @@ class Throttle:
             hold = 0.0
             if failures >= PAIR_FREE:
                 hold = min(PAIR_FIRST_S * 2.0 ** min(failures - PAIR_FREE, 30), PAIR_MOST_S)
-            self._pairs[slot, place] = _Pair(failures, now + hold, now)
+            self._pairs[slot, place] = _Pair(failures, now + hold)
             self._pairs.move_to_end((slot, place))
             self._addresses[place] = max(self._addresses.get(place, 0.0), now) + ADDRESS_EVERY_S
             self._addresses.move_to_end(place)
