@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
@@ -45,6 +44,7 @@ from store.zones import save_zones
 from vigie.apart import Apart, worth_it
 from vigie.core import Core, InForce, Resolve, Step
 from vigie.digest import digest
+from vigie.done import Done
 from vigie.fences import fence_of
 from vigie.live.plan import Known, Plans, told_of
 from vigie.pace import Pace
@@ -122,6 +122,7 @@ class Replay:
     Attributes:
         account: what `run` gives back; also where it then raises because a recording is damaged.
         known: plans that changes may name, beside those of a journal.
+        first: told of every step before it is written.
 
     Raises:
         InputError: a recording cannot be read, or has no clock and no start was given.
@@ -175,6 +176,7 @@ class Replay:
         self._untold: list[tuple[Step, Ledger]] = []
         self._damage: InputError | None = None
         self.known = Known()
+        self.first: Callable[[Step], None] = lambda step: None
         self.account: dict[str, Any] | None = None
         # Held while the core judges a batch, or takes a change between two of them.
         self._lock = threading.Lock()
@@ -205,18 +207,18 @@ class Replay:
         begun = clock.monotonic()
         with ExitStack() as ending:
             ending.callback(self._sink_is_gone)
-            self._sink = sink = ending.enter_context(Sink(
+            self._sink = ending.enter_context(Sink(
                 self._take, WAITING, "writer", idle=self._flush, idle_s=self._commit_s or None
             ))  # fmt: skip
             ending.callback(self._lock.acquire)  # nobody acts while what waits is written
             self._core = core
-            for batch in self._acted(ahead(self._batches(), AHEAD, "reader")):
+            done = Done(self.database.controls(self.run_.number))
+            for batch in done.among(ahead(self._batches(), AHEAD, "reader")):
                 self._hold(batch)
                 if self.pace.stopped:
                     break
                 with self._lock:
-                    sink.put((core.step(batch), ()))
-                    self._line = batch.end_line
+                    self._judged(core.step(batch))
                     if len(batch.positions):
                         newest = batch.positions.watermark[-1].astype("datetime64[us]")
                         self._time = max(self._time, int(newest.astype(np.int64)))
@@ -226,8 +228,9 @@ class Replay:
             if ended and self._files and self._line:
                 # The last half minute waits for what may come late; now nothing comes any more.
                 with self._lock:
-                    sink.put((step := core.finish(self._line), ()))
-                    self._line = step.batch.end_line
+                    self._judged(core.finish(self._line))
+                    for batch in done.after(self._line):
+                        self._judged(core.step(batch))
         if ended:
             finish_run(self.database, self.run_.number)
             self._close_days()
@@ -267,10 +270,13 @@ class Replay:
                 )
             made = replace(control, line=self._line)
             step = self._core.step(Batch(controls=(made,), end_line=self._line))
-            if self._sink is not None:
-                self._sink.put((step, (made,)))
-            else:
-                self._take((step, (made,)))
+            self._judged(step, (made,))
+
+    def _judged(self, step: Step, made: Sequence[Control] = ()) -> None:
+        """Call out what came of a step, and hand it on to be written."""
+        self._line = step.batch.end_line
+        self.first(step)
+        (self._take if self._sink is None else self._sink.put)((step, made))
 
     def next_due(self, escalate_s: Mapping[str, float | None]) -> int | None:
         """When something about an alert is due: see `watch.handling.Handling.next_due`."""
@@ -283,22 +289,6 @@ class Replay:
     def event_time(self) -> int:
         """Greatest event time so far, µs since 1970; the wall clock's before there is one."""
         return self._time if self._time >= 0 else clock.micros()
-
-    def _acted(self, batches: Iterable[Batch]) -> Iterator[Batch]:
-        """The batches with what was done among their lines before the replay was cut off."""
-        waiting = deque(self.database.controls(self.run_.number))
-        line = 0
-        for batch in batches:
-            mine = []
-            while waiting and waiting[0].line < batch.end_line:
-                mine.append(waiting.popleft())
-            if mine:
-                among = sorted((*mine, *batch.controls), key=lambda control: control.line)
-                batch = replace(batch, controls=tuple(among))
-            line = batch.end_line
-            yield batch
-        if waiting:
-            yield Batch(controls=tuple(waiting), end_line=line)
 
     def _sink_is_gone(self) -> None:
         self._sink = None

@@ -6,6 +6,7 @@ import functools
 import logging
 import socket
 import threading
+from collections import deque
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,7 +17,8 @@ from api.app import create_app
 from api.context import Context, Source, Status
 from api.live.link import SERVED
 from api.stream import Stream
-from api.wire import publish
+from api.unsaved import Unsaved
+from api.wire import as_json, publish_json
 from ingest import clock
 from ingest.control import Control
 from ingest.errors import ConfigError, VigieError
@@ -45,6 +47,9 @@ class Watchfloor:
 
     def __init__(self, database: Database, plan: Plan) -> None:
         self.stream = Stream()
+        self.unsaved = Unsaved()
+        # How many messages had gone out with each step that is not committed yet.
+        self._called: deque[int] = deque()
         self.picture = Picture()
         self._plan = plan
         self._database = database
@@ -60,15 +65,26 @@ class Watchfloor:
     def follow(self, replay: Replay) -> None:
         """Show this replay."""
         self._replay = replay
-        replay.known = self.planner.known
+        replay.known, replay.first = self.planner.known, self.call
 
-    def take(self, step: Step, ledger: Ledger) -> None:
-        """See a step that was committed."""
-        batch = step.batch
-        self.picture.update(batch.positions, batch.statics, batch.messages)
+    def call(self, step: Step) -> None:
+        """Call out the alerts of a step: other desks are not to wait until it is written."""
         # What was told before the replay was cut off is in the list already, as it stood then.
         told = 0 if self._replay is None else self._replay.run_.committed_line
-        publish(self.stream, (alert for alert in step.alerts if alert.line >= told))
+        alerts = [as_json(alert) for alert in step.alerts if alert.line >= told]
+        count = publish_json(self.stream, alerts, kept=False)
+        self.unsaved.add(count, alerts, [as_json(entry) for entry in step.entries])
+        self._called.append(count)
+
+    def take(self, step: Step, ledger: Ledger) -> None:
+        """See a step that is committed; where it was not called out before, it is now."""
+        if not self._called:
+            self.call(step)
+        batch = step.batch
+        self.picture.update(batch.positions, batch.statics, batch.messages)
+        count = self._called.popleft()
+        self.stream.keep(count)
+        self.unsaved.keep(count)
         self.acting.answer(step.answers)
         self._ledger = ledger
         if len(batch.positions):
@@ -111,7 +127,7 @@ class Watchfloor:
             database=self._database, picture=self.picture,
             zones=lambda: self.planner.standing.zones, status=self.status, stream=self.stream,
             stations=replay.stations, watch_list=lambda: self.planner.standing.lists,
-            submit=self.acting.submit, planning=self.planner,
+            submit=self.acting.submit, planning=self.planner, unsaved=self.unsaved,
         )  # fmt: skip
 
     def _act(self, control: Control) -> None:
