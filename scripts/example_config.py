@@ -69,7 +69,7 @@ def page() -> str:
     for name, field in Tables.model_fields.items():
         model = _model(field)
         assert model is not None
-        parts += [_heading(model), f"[{name}]\n", *_settings(model)]
+        parts += [_heading(model), f"[{name}]\n", *_settings(model, name)]
     parts += [DETECT, *_detectors(DetectConfig(), "detect")]
     parts.append(SOURCES)
     for kind in KINDS:
