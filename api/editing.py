@@ -14,7 +14,7 @@ from pydantic import Field
 from api.access import Actor, record
 from api.context import Context
 from api.params import Query, limit
-from api.planning import Planning
+from api.planning import NotNowError, Planning
 from api.problems import (
     BadParametersError,
     ConflictError,
@@ -182,6 +182,8 @@ async def change(
         [made] = await planning.change([edit], actor.name, query.note, expected, new=new)
     except ConfigError as error:
         raise refused(error) from None
+    except NotNowError as error:
+        raise ConflictError(str(error)) from None
     verb = "delete" if edit.thing is None else "replace" if there else "make"
     about = {"version": made.version, "note": query.note, **(told or {})}
     await record(request, f"{key[0]}.{verb}", key[1], about)

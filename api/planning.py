@@ -10,6 +10,10 @@ from watch.edits import Edit, Key
 from watch.standing import Standing
 
 
+class NotNowError(Exception):
+    """It is not possible as things stand; says why. No HTTP problem: not all who plan serve."""
+
+
 class Planning(Protocol):
     """See `vigie.planning.Planner`."""
 
@@ -43,7 +47,7 @@ class Planning(Protocol):
         """Have some things be otherwise from now on, all of them or none.
 
         Raises:
-            ConflictError: nothing is watched, or somebody else was quicker.
+            NotNowError: nothing is watched, or somebody else was quicker.
             UnavailableError: it is kept, but the watch has not said that it works by it.
             ConfigError: it does not fit together with the rest.
             DatabaseError: it cannot be kept; nothing was changed.

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from api.problems import ConflictError
+from api.planning import NotNowError
 from detect.config import DetectConfig
 from ingest import clock
 from ingest.errors import VigieError
@@ -136,25 +136,25 @@ class Planner:
             The versions that were made, in the same order, once the watch works by them.
 
         Raises:
-            ConflictError: nothing is watched, or somebody else was quicker.
+            NotNowError: nothing is watched, or somebody else was quicker.
             UnavailableError: it is kept, but the watch has not said that it works by it.
             ConfigError: it does not fit together with the rest.
             DatabaseError: it cannot be kept; nothing was changed.
         """
         if self.put is None:
-            raise ConflictError(NOT_HERE)
+            raise NotNowError(NOT_HERE)
         async with self._turn:
             for edit in edits:
                 if new and self.standing.find(edit.key) is not None:
                     kind, name = edit.key
-                    raise ConflictError(
+                    raise NotNowError(
                         f"There is a {kind} {name!r} already; PUT replaces it, or give this"
                         " another id"
                     )
             for key, seen in (expected or {}).items():
                 newest = self.version(key)
                 if newest is not None and newest.version != seen:
-                    raise ConflictError(
+                    raise NotNowError(
                         f"{newest.actor} has changed the {key[0]} {key[1]!r} meanwhile: it is at"
                         f" version {newest.version}. Look at it and send your change again"
                     )

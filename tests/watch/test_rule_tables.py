@@ -43,7 +43,8 @@ def test_the_rules_that_ship(rule: Rule) -> None:
         {},
         optional={
             "listed": st.booleans(), "list": st.just(["a", "b"]), "class": st.sampled_from("AB"),
-            "enabled": st.booleans(), "author": st.text("aé 中-", max_size=20), "flags": st.just(["PA"]),
+            "enabled": st.booleans(), "author": st.text("aé 中-", max_size=20),
+            "flags": st.just(["PA"]),
             "forms": st.just(["vessel", "sart"]), "situation": st.just("other"),
         },
     ),
