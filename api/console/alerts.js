@@ -110,7 +110,9 @@ export function alertStore({ me, nameOf, zoneName }) {
       return count;
     },
     sorted: () => [...alerts.values()].sort(order),
-    filtered: (filter) => [...alerts.values()].filter((alert) => passes(alert, filter)).sort(order),
+    // One that is `kept` stays, so that what somebody looks at does not vanish under their eyes.
+    filtered: (filter, kept) => [...alerts.values()]
+      .filter((alert) => alert.id === kept || passes(alert, filter)).sort(order),
     rules() {
       const titles = new Map();
       for (const alert of alerts.values()) titles.set(alert.rule, alert.rule);

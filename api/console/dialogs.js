@@ -3,7 +3,8 @@
 import { $, el, say } from "./dom.js";
 import { text } from "./text.js";
 
-// A modal form. `onSubmit(data)` may refuse by throwing: its words are shown and the form stays.
+// A modal form. `onSubmit(data)` may refuse by throwing: its words are shown and the form stays. What
+// it returns, if that is a function, is called when the form has gone and has given back the focus.
 export function form(title, fields, submit, onSubmit, { wide = false } = {}) {
   const fault = el("p", { class: "fault", role: "alert" });
   const button = submit && el("button", { class: "primary" }, submit);
@@ -14,8 +15,9 @@ export function form(title, fields, submit, onSubmit, { wide = false } = {}) {
       event.preventDefault();
       button.disabled = true;
       try {
-        await onSubmit(Object.fromEntries(new FormData(event.target)));
+        const then = await onSubmit(Object.fromEntries(new FormData(event.target)));
         dialog.close();
+        if (typeof then === "function") then();
       } catch (error) {
         say(fault, error.message);
         button.disabled = false;

@@ -170,7 +170,7 @@ export function zoneDrawing({ map, zones, redraw, paintOver, onOpen, onEnd, onSa
           el("button", { type: "button", onclick: () => { dialog.close(); see(each); } }, text.zone.show),
           mayEdit && ringOf(each.geometry)
             && el("button", { type: "button", onclick: () => { dialog.close(); begin(each); } }, text.zone.change)))))],
-    mayEdit ? text.zone.draw : null, async () => begin(null), { wide: true });
+    mayEdit ? text.zone.draw : null, async () => () => begin(null), { wide: true });
   }
 
   function see({ box }) {

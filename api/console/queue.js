@@ -43,7 +43,7 @@ export function alertQueue({ store, nameOf, zoneName, onSelect, onShow, onFilter
   }
 
   function render() {
-    sorted = store.filtered(filter);
+    sorted = store.filtered(filter, selected);
     list.ariaBusy = String(!loaded);
     const open = store.count(isOpen);
     say($("queue-count"), loaded ? text.queueCount(sorted.length, open, store.size()) : "");

@@ -59,8 +59,9 @@ export async function handOver(me) {
     ...list,
   ], words.end, async (given) => {
     const ended = await server.send("POST", `/shifts/${current.id}/end`, { note: given.note });
-    told(words.ended);
-    const done = form(words.ended, [el("p", {}, words.readOut), el("p", {}, report(ended))], null, null);
-    done.querySelector("a").focus();
+    return () => {
+      const done = form(words.ended, [el("p", {}, words.readOut), el("p", {}, report(ended))], null, null);
+      done.querySelector("a").focus();
+    };
   });
 }
