@@ -21,12 +21,15 @@ from geofence.coast_shapes import RESOLUTIONS, SCALE, edges
 from geofence.geodesy import ecef
 
 LIBRARY = Path(__file__).parent.parent / "geofence" / "library"
+NOWHERE = 0.01  # degrees
 _DENSE = 30_000  # places times edges that are cheaper to try out than to halve again
 
 
 def pack(source: Path, target: Path) -> None:
     """Outlines as integer steps from vertex to vertex, repeated vertices left out."""
     rings = [ring for polygon in json.loads(source.read_text())["coordinates"] for ring in polygon]
+    # Natural Earth draws an island where programs' mistakes fall, at 0° N 0° E. There is a buoy.
+    rings = [ring for ring in rings if np.abs(ring).max() > NOWHERE]
     whole = []
     for ring in rings:
         points = np.rint(np.array(ring) * SCALE).astype(np.int32)
@@ -79,7 +82,8 @@ class Lattice:
         if places <= 64 or places * len(candidates) <= _DENSE:
             rows, columns = np.mgrid[r0:r1, c0:c1]
             squares = self.segments.square(
-                self.place(rows.reshape(-1, 1), columns.reshape(-1, 1)), candidates[None]
+                self.place(rows.reshape(-1, 1), columns.reshape(-1, 1)),
+                np.broadcast_to(candidates, (places, len(candidates))),
             )
             self.nearest[r0:r1, c0:c1] = candidates[squares.argmin(axis=1)].reshape(rows.shape)
             return
