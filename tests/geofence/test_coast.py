@@ -140,5 +140,5 @@ def test_an_unknown_resolution_is_refused() -> None:
 def test_there_is_no_island_where_programs_mistakes_fall():
     """Natural Earth draws one at 0° N 0° E; the nearest shore is Ghana's, 308 nm off."""
     zero = np.array([0.0, 0.003])
-    assert not on_land(zero, zero).any()
-    assert distance_from_shore(zero, zero) / 1852 == pytest.approx(308, abs=1)
+    assert not coast.on_land(zero, zero).any()
+    assert coast.distance_from_shore(zero, zero) / 1852 == pytest.approx(308, abs=1)
