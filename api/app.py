@@ -10,7 +10,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, FastAPI, Response
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse
-from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST
 from xstatic.pkg import leaflet
 
@@ -22,6 +21,7 @@ from api.head import Head
 from api.live import route as live
 from api.metrics import metrics_text
 from api.ogc import route as ogc
+from api.pages import Pages
 from api.params import each_once
 from api.problems import BadParametersError, documented
 from api.reply import reply
@@ -153,15 +153,5 @@ def _serve_pages(app: FastAPI) -> None:
             raise problems.NotFoundError(f"No kind of problem is called {kind!r}")
         return reply({"type": f"/problems/{kind}", "title": known.title, "status": known.status})
 
-    app.mount("/console", Fresh(directory=CONSOLE))
-    app.mount("/leaflet", Fresh(directory=leaflet.BASE_DIR))
-
-
-class Fresh(StaticFiles):
-    """Files that a browser may keep but asks for again, so that an update is seen at once."""
-
-    def file_response(self, *args: object, **kwargs: object) -> Response:
-        """One file."""
-        response: Response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
-        response.headers["Cache-Control"] = "no-cache"
-        return response
+    app.mount("/console", Pages(CONSOLE, ours=True))
+    app.mount("/leaflet", Pages(leaflet.BASE_DIR))

@@ -62,8 +62,7 @@ export function detailPanel({ node, track, nameOf, zoneName, store, actions, onA
       el("h3", {}, text.why),
       words && el("p", { class: "words" }, words),
       measured(alert),
-      zones.length > 0 && el("p", { class: "quiet" }, `${text.zones}: ${zones.map(({ name, authority }) =>
-        [name, authority && `(${authority})`].filter(Boolean).join(" ")).join("; ")}`),
+      zones.length > 0 && el("p", { class: "quiet" }, `${text.zones}: ${zones.map(zoneWords).join("; ")}`),
       alert.instruction && el("h3", {}, text.todo),
       alert.instruction && el("p", { class: "instruction" }, alert.instruction));
     if (doing) parts.alert.querySelector(`[data-action="${doing}"]`)?.focus();
@@ -266,6 +265,8 @@ export function detailPanel({ node, track, nameOf, zoneName, store, actions, onA
   node.hidden = true;
   return api;
 }
+
+const zoneWords = ({ name, authority }) => (authority ? `${name} (${authority})` : name);
 
 // The fixes an alert rests on, in order of time: every place in its evidence, and where it began.
 export function fixesOf(alert) {

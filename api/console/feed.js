@@ -94,12 +94,10 @@ export function feed({ on, view }) {
   const reload = () => load().catch(() => setTimeout(reload, 2000));
 
   function vessels(data) {
-    const begun = performance.now();
     const kind = new DataView(data).getUint8(0);
     const { end, ...frame } = server.columns(data, 8);
     box = frame.box;
     on.vessels(frame, new Uint32Array(data, end, frame.went), kind === 0);
-    performance.measure("vessels", { start: begun, detail: frame.rows });
   }
 
   // Say what is looked at, where what is sent does not hold it or is far more.
