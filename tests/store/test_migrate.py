@@ -70,3 +70,30 @@ def test_a_newer_database_is_refused(tmp_path):
 def test_an_older_database_is_not_changed_by_reading(older):
     with pytest.raises(DatabaseError, match="older form"):
         migrate.prepare(older, "old.db", version=5, steps=STEPS, read_only=True)
+
+
+def described(cursor):
+    tables = sorted(
+        t for (t,) in cursor.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+    )
+    return {t: cursor.execute(f"DESCRIBE {t}").fetchall() for t in tables}
+
+
+def test_a_database_of_the_first_version_comes_forward_with_its_alerts():
+    with duckdb.connect() as cursor:
+        for statement in schema.statements():
+            cursor.execute(statement)
+        whole = {t: [c[:2] for c in columns] for t, columns in described(cursor).items()}
+        for table in ("alert_actions", "controls"):
+            cursor.execute(f"DROP TABLE {table}")
+        for table in ("alerts", "alert_log"):
+            for column in schema.HANDLED:
+                cursor.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+            cursor.execute(f"INSERT INTO {table} (id, state, revision) VALUES ('a', 'normal', 3)")
+        cursor.execute("UPDATE meta SET value = '1' WHERE key = 'schema_version'")
+        migrate.prepare(cursor, "old.db", version=2)
+        assert {t: [c[:2] for c in columns] for t, columns in described(cursor).items()} == whole
+        kept = cursor.execute(
+            "SELECT id, revision, owner, escalated, comments, changed FROM alerts"
+        ).fetchall()
+        assert kept == [("a", 3, "", 0, 0, None)]

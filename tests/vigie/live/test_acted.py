@@ -76,13 +76,16 @@ def test_what_officers_do_is_seen_kept_and_replayed(tmp_path: Path, vigie: Progr
         assert [e["action"] for e in watch.ask(f"alerts/{alert}/log")["entries"]] == [
             "raised", *["escalated"] * done["escalated"], "acknowledge",
         ]  # fmt: skip
+        # A long text in a script of many bytes takes several lines of the journal.
+        code, done = act(watch, alert, action="comment", text="Судно не отвечает. " * 50)
+        assert (code, done["comments"]) == (200, 2)
         code, problem = act(watch, alert, action="silence")
         assert (code, "makes no sound" in problem["detail"]) == (409, True)
         watch.kill()
     with watch:  # what was done holds after a restart
         desk = Desk(watch.url, watch.token)
         found = watch.ask(f"alerts/{alert}")
-        assert (found["state"], found["comments"]) == ("active-acknowledged", 1)
+        assert (found["state"], found["comments"]) == ("active-acknowledged", 2)
         report(360, OUTSIDE)
         watch.until(lambda: desk.of(LISTED)[-1:] == ["normal"])
         report(420, INSIDE)  # in and out within the hour that was asked for
