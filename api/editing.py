@@ -184,10 +184,23 @@ async def change(
         raise refused(error) from None
     except NotNowError as error:
         raise ConflictError(str(error)) from None
-    verb = "delete" if edit.thing is None else "replace" if there else "make"
-    about = {"version": made.version, "note": query.note, **(told or {})}
-    await record(request, f"{key[0]}.{verb}", key[1], about)
+    except UnavailableError:
+        # It is kept, and counts when the watch goes on.
+        late = planning.version(key)
+        await _record(request, edit, late, query, told, replaced=there)
+        raise
+    await _record(request, edit, made, query, told, replaced=there)
     return made
+
+
+async def _record(
+    request: Request, edit: Edit, made: Version | None, query: EditQuery,
+    told: Mapping[str, Any] | None, *, replaced: bool,
+) -> None:  # fmt: skip
+    verb = "delete" if edit.thing is None else "replace" if replaced else "make"
+    version = None if made is None else made.version
+    about = {"version": version, "note": query.note, **(told or {})}
+    await record(request, f"{edit.key[0]}.{verb}", edit.key[1], about)
 
 
 def stamp(version: Version | None) -> dict[str, Any]:

@@ -23,6 +23,8 @@ from ingest.errors import DatabaseError
 FORM = 1
 """Of the file; in its `user_version`."""
 
+_LAST = 1 << 62
+
 # A list of 100,000 vessels is some 10 MB as text.
 _MOST_BODY = 64 << 20
 
@@ -173,14 +175,25 @@ class Book:
                 made.append(version)
         return made
 
-    def newest(self) -> list[Version]:
-        """The newest version of each thing, in the order in which they were first made."""
+    def newest(self, after: int = 0, upto: int = _LAST) -> list[Version]:
+        """The newest version of each thing, in the order in which they were first made.
+
+        Args:
+            after: of the versions behind this place in the book.
+            upto: of those up to this place.
+
+        """
+        same = "FROM versions o WHERE o.kind = v.kind AND o.id = v.id AND seq > ? AND seq <= ?"
         return self._versions(
-            "WHERE version = (SELECT max(version) FROM versions o WHERE o.kind = v.kind"
-            " AND o.id = v.id) ORDER BY (SELECT min(seq) FROM versions o WHERE o.kind = v.kind"
-            " AND o.id = v.id)",
-            (),
+            f"WHERE seq = (SELECT max(seq) {same}) ORDER BY (SELECT min(seq) {same})",
+            (after, upto, after, upto),
         )
+
+    def place(self) -> int:
+        """The place of the last version in the book, 0 while there is none."""
+        with self._faults(), self._lock:
+            (last,) = self._link.execute("SELECT coalesce(max(seq), 0) FROM versions").fetchone()
+        return int(last)
 
     def versions(self, kind: str, name: str, before: int, limit: int) -> list[Version]:
         """Versions of one thing below a number, newest first."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from api.planning import NotNowError
 from detect.config import DetectConfig
 from ingest import clock
+from ingest.control import Control
 from ingest.errors import VigieError
 from store.book import Book, Version
 from vigie.core import InForce
@@ -53,6 +54,8 @@ class Planner:
         detect: settings of the detectors.
         book: where edits are kept; what is in it already counts.
         before: where an index of these zones may be at hand.
+        stretch: of the book, where only what stands between two places in it counts: after the
+            first, up to the second.
 
     Attributes:
         standing: what the watch works by, also rules that are not enabled.
@@ -64,12 +67,18 @@ class Planner:
     """
 
     def __init__(
-        self, standing: Standing, detect: DetectConfig, book: Book, before: InForce | None = None
+        self,
+        standing: Standing,
+        detect: DetectConfig,
+        book: Book,
+        before: InForce | None = None,
+        stretch: tuple[int, int] | None = None,
     ) -> None:
         self.book, self.put, self.journal = book, None, None
         self._detect = detect
         self._base = standing
-        newest = book.newest()
+        newest = book.newest() if stretch is None else book.newest(*stretch)
+        self._begun = None if stretch is None else stretch[0]
         self._edits, self.faults = _usable(standing, newest)
         self._newest: dict[Key, Version] = {}
         self._note(newest)
@@ -95,6 +104,23 @@ class Planner:
     def base(self) -> Standing:
         """What the files say."""
         return self._base
+
+    def resolve(self, body: dict[str, Any]) -> InForce | None:
+        """What a change names: what is at hand, or what the book then said."""
+        found = self.known.resolve(body)
+        place = body.get("book")
+        if found is not None or self._begun is None or not isinstance(place, list):
+            return found
+        try:
+            edits, _ = _usable(self._base, self.book.newest(*map(int, place)))
+            found = in_force(self._base.edited(edits), self._detect, self.now)
+        except (VigieError, TypeError, ValueError, OverflowError) as error:
+            log.warning("what was edited before is not at hand: %s", error)
+            return None
+        if summary(found).items() <= body.items():
+            return found
+        log.warning("what was edited before is not in the watch book, or goes with other files")
+        return None
 
     def edited(self, key: Key) -> bool:
         """Whether somebody has edited this."""
@@ -188,6 +214,8 @@ class Planner:
         now = in_force(standing, self._detect, self.now)
         body = self._body(now, over)
         versions = self.book.add(bodies, clock.micros(), actor, note)
+        if self._begun is not None:
+            body["book"] = [self._begun, self.book.place()]
         self._edits = over
         self._note(versions)
         self._take(standing, now)
@@ -229,14 +257,22 @@ class Planner:
         return journaled(now, {**self._files, **({"edits": told} if told else {})}, self.journal)
 
 
-def planner_of(plan: Plan) -> Planner:
-    """The planner of a replay, or of what is stored: what is edited lasts as long as it is shown.
+def planner_of(plan: Plan, book: Book | None = None, done: Iterable[Control] = ()) -> Planner:
+    """The planner of a replay, or of what is stored.
 
-    A replay that is taken up again begins with its own files, as it did the first time.
+    Args:
+        plan: what the replay began with.
+        book: where edits are kept; None for one that is gone at the end.
+        done: changes of this replay before it was cut off; the edits among them count again.
     """
     # By id, for where rules that are not enabled stood among the others is not known here.
     rules = (*plan.rules, *sorted(plan.idle, key=lambda rule: rule.id))
-    return Planner(Standing(rules, plan.zones, plan.lists), plan.detect, Book())
+    book = book or Book()
+    places = [c.body["book"] for c in done if c.kind == "plan" and "book" in c.body]
+    begun = book.place()
+    stretch = places[-1] if places else (begun, begun)
+    standing = Standing(rules, plan.zones, plan.lists)
+    return Planner(standing, plan.detect, book, stretch=(int(stretch[0]), int(stretch[1])))
 
 
 def _usable(

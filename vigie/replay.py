@@ -46,7 +46,7 @@ from vigie.core import Core, InForce, Resolve, Step
 from vigie.digest import digest
 from vigie.done import Done
 from vigie.fences import fence_of
-from vigie.live.plan import Known, Plans, told_of
+from vigie.live.plan import Plans, told_of
 from vigie.pace import Pace
 from vigie.peak import peak_kb
 from vigie.threads import Sink, ahead
@@ -121,7 +121,7 @@ class Replay:
 
     Attributes:
         account: what `run` gives back; also where it then raises because a recording is damaged.
-        known: plans that changes may name, beside those of a journal.
+        edited: finds plans that changes name, beside those of a journal.
         first: told of every step before it is written.
 
     Raises:
@@ -175,7 +175,7 @@ class Replay:
         self._committed_at = 0.0
         self._untold: list[tuple[Step, Ledger]] = []
         self._damage: InputError | None = None
-        self.known = Known()
+        self.edited: Resolve = lambda body: None
         self.first: Callable[[Step], None] = lambda step: None
         self.account: dict[str, Any] | None = None
         # Held while the core judges a batch, or takes a change between two of them.
@@ -246,8 +246,8 @@ class Replay:
             (recording,) = recordings
             if isinstance(recording, JournalRecording):
                 journal = Plans(Path(recording.name), now)
-                return lambda body: self.known.resolve(body) or journal.resolve(body)
-        return self.known.resolve
+                return lambda body: self.edited(body) or journal.resolve(body)
+        return self.edited
 
     def stop(self) -> None:
         """End the replay soon; what is committed stays, and it can be resumed."""

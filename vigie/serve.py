@@ -25,11 +25,13 @@ from ingest.errors import ConfigError, VigieError
 from ingest.files import Recording
 from ingest.ledger import Ledger
 from ingest.links import Link
+from store.book import Book
 from store.database import Database
 from store.picture import Picture
 from vigie.acting import Acting
 from vigie.core import Step
 from vigie.entrance import Entrance
+from vigie.live.plan import book_of
 from vigie.pace import Pace
 from vigie.planning import planner_of
 from vigie.replay import Plan, Replay
@@ -56,7 +58,6 @@ class Watchfloor:
         self._replay: Replay | None = None
         self.acting = Acting(self._act, self._event_time, self._next_due)
         self.planner = planner_of(plan)
-        self.planner.put = functools.partial(self.acting.submit, "plan")
         self._time: np.datetime64 | None = None
         self._ledger = Ledger()
         self.finished = False
@@ -65,7 +66,12 @@ class Watchfloor:
     def follow(self, replay: Replay) -> None:
         """Show this replay."""
         self._replay = replay
-        replay.known, replay.first = self.planner.known, self.call
+        path = self._database.path
+        book = None if path is None else Book(book_of(path))
+        done = self._database.controls(replay.run_.number)
+        self.planner = planner_of(self._plan, book, done)
+        self.planner.put = functools.partial(self.acting.submit, "plan")
+        replay.edited, replay.first = self.planner.resolve, self.call
 
     def call(self, step: Step) -> None:
         """Call out the alerts of a step: other desks are not to wait until it is written."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
@@ -9,14 +10,19 @@ from typing import Any
 import numpy as np
 
 from api.context import Context, Source, Status
+from ingest.errors import DatabaseError
 from ingest.files import Recording
 from ingest.ledger import Ledger
 from store import latest
+from store.book import Book
 from store.database import Database
 from store.picture import Picture
 from store.runs import find_run, other_settings
+from vigie.live.plan import book_of
 from vigie.planning import planner_of
 from vigie.replay import Plan, known_stations, source_ids
+
+log = logging.getLogger(__name__)
 
 # Of a run's settings, those that decide which events and alerts come of it.
 _JUDGED_BY = {"zones", "rules", "watch lists"}
@@ -50,8 +56,19 @@ def stored_context(database: Database, plan: Plan) -> Context:
     return Context(
         database=database, picture=picture, zones=lambda: plan.zones, status=lambda: status,
         stations=known_stations(database), watch_list=lambda: plan.lists,
-        planning=planner_of(plan),
+        planning=planner_of(plan, _book(database)),
     )  # fmt: skip
+
+
+def _book(database: Database) -> Book | None:
+    """The watch book beside a database, if there is one: its shifts and reports can be read."""
+    if database.path is None or not book_of(database.path).exists():
+        return None
+    try:
+        return Book(book_of(database.path))
+    except DatabaseError as error:
+        log.warning("%s", error)
+        return None
 
 
 def remarks(database: Database, plan: Plan) -> list[str]:

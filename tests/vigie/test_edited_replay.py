@@ -1,4 +1,4 @@
-"""Zones and rules edited while a replay is served: it goes on by them from where it is."""
+"""Zones and rules edited while a replay is served: it goes on by them, also after a cut."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import httpx
+import pytest
 from replaying import plan
 
 import replay_data
@@ -15,6 +16,7 @@ from api.access import Access
 from api.app import create_app
 from ingest.files import recordings
 from store.database import Database
+from store.filters import Filters
 from vigie.pace import Pace
 from vigie.replay import Replay
 from vigie.serve import Watchfloor, _replay
@@ -35,7 +37,9 @@ RULE = {
 }  # fmt: skip
 
 
-async def test_a_zone_and_a_rule_count_from_where_the_replay_is(tmp_path: Path) -> None:
+async def test_a_zone_and_a_rule_count_from_where_the_replay_is(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     lines = gzip.decompress(replay_data.bundled_recording().read_bytes()).splitlines(keepends=True)
     path = tmp_path / "part.nmea"
     path.write_bytes(b"".join(lines[:20_000]))
@@ -77,6 +81,28 @@ async def test_a_zone_and_a_rule_count_from_where_the_replay_is(tmp_path: Path) 
             replay.stop()
             await asyncio.to_thread(thread.join)
         assert floor.fault == ""
+        before = told(database)
+    with Database.open(tmp_path / "watch.db") as database:
+        again = Watchfloor(database, made)
+        replay = Replay(recordings(path), database, made, listeners=[again.take])
+        again.follow(replay)
+        assert again.planner.standing.zones.by_id("waters").name == "These waters"
+        await asyncio.to_thread(_replay, replay, again)
+        assert again.fault == ""
+        assert told(database) > before  # it goes on by them
+    assert [r for r in caplog.records if r.levelname == "WARNING"] == []
+    with Database.open(tmp_path / "watch.db") as database:
+        transport = httpx.ASGITransport(
+            create_app(stored_context(database, made), access=Access.open())
+        )
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://127.0.0.1/api/v1/"
+        ) as client:
+            assert (await client.get("shifts")).json()["shifts"][0]["officers"] == ["demo"]
+
+
+def told(database: Database) -> int:
+    return len(database.events(Filters(zones=("waters",)), 10_000))
 
 
 async def test_where_nothing_runs_nothing_is_edited_but_all_can_be_read() -> None:
