@@ -23,7 +23,7 @@ BENCHES: dict[str, Callable[[], Bench]] = {
     for name in (
         "decode", "geofence", "store", "replay", "memory", "track", "journal",
         "live", "latency", "udp", "mqtt", "simulate", "pairs", "behaviour",
-        "boxes", "consoles", "console",
+        "boxes", "consoles", "console", "policy",
     )
 }  # fmt: skip
 """Each bench by name, imported when asked for."""

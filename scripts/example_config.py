@@ -34,7 +34,8 @@ HEAD = """\
 # those that have none. What a file does not name keeps its default, so most files are short.
 
 # Paths are taken from the folder of the file they stand in. Rules, zones and watch lists are read
-# anew on SIGHUP; everything else needs a restart. docs/operations.md says more.
+# anew on SIGHUP; everything else needs a restart. docs/operations.md says more. What partners may
+# see stands in tables of their own, [[partner]] and [[label]]: docs/sharing.md.
 """
 
 SOURCES = """\

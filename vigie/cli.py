@@ -26,6 +26,7 @@ from vigie.commands import (
     query,
     replay,
     run,
+    share,
     simulate,
     sources,
     vessel,
@@ -80,6 +81,7 @@ app.command("export")(export.export)
 app.add_typer(db.app, name="db")
 app.add_typer(journal.app, name="journal")
 app.add_typer(accounts.app, name="accounts")
+app.add_typer(share.app, name="share")
 app.command("simulate")(simulate.simulate)
 app.command("evaluate")(evaluate.evaluate)
 app.command("bench")(bench.bench)

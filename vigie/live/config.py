@@ -15,6 +15,7 @@ from ingest.errors import ConfigError
 from ingest.sources.config import HostName, Name, Settings, SourceBase, TlsServer
 from ingest.sources.kinds import read_source
 from ingest.sources.refusal import settings_of
+from share.config import ShareConfig, share_config
 from store.accounts_file import SUFFIX
 from store.sessions import IDLE_S, LONGEST_S
 from watch.handling import ESCALATE_S
@@ -176,6 +177,7 @@ class LiveConfig(Tables):
 
     sources: tuple[SourceBase, ...] = ()
     detect: DetectConfig = Field(default_factory=DetectConfig)
+    share: ShareConfig = Field(default_factory=ShareConfig)
 
     @property
     def accounts_file(self) -> Path:
@@ -227,8 +229,9 @@ def read_config(path: Path) -> LiveConfig:
             "standard input can be read once only", where=str(path), mend="Keep one such source"
         )
     detect = detect_config(told.pop("detect", {}), str(path))
+    share = share_config(told, path)
     tables = _from_folder(settings_of(Tables, told, where=str(path)), path.parent)
-    return LiveConfig(**dict(tables), sources=sources, detect=detect)
+    return LiveConfig(**dict(tables), sources=sources, detect=detect, share=share)
 
 
 def _from_folder(settings: S, folder: Path) -> S:

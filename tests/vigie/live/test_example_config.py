@@ -107,7 +107,7 @@ def test_every_setting_of_the_detectors_stands_in_it_with_its_default(told: dict
 def test_it_names_every_table_and_kind_once(told: dict[str, Any]) -> None:
     assert set(told) == {*Tables.model_fields, "source", "detect"}
     assert [table["kind"] for table in told["source"]] == list(KINDS)
-    assert set(LiveConfig.model_fields) == {*Tables.model_fields, "sources", "detect"}
+    assert set(LiveConfig.model_fields) == {*Tables.model_fields, "sources", "detect", "share"}
 
 
 @pytest.mark.parametrize(("table", "model"), MODELS)

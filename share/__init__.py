@@ -1,0 +1,1 @@
+"""Sharing: what a partner may see, and the ways by which it leaves."""
