@@ -184,6 +184,8 @@ class Life(RuleBasedStateMachine):
         for revisions in self.shown.values():
             now = revisions[-1]
             assert (now.state == "active-acknowledged") <= bool(now.acknowledged_by)
+            assert np.isnat(now.silenced_until) != (now.state == "active-silenced")
+            assert np.isnat(now.acknowledged_until) or now.acknowledged_by
             if now.state == "normal" and not now.disposition:
                 assert now.acknowledged_by
 
