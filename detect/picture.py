@@ -103,6 +103,9 @@ class Surroundings(Protocol):
     ) -> NDArray[np.bool_]:
         """Whether each place lies within so many metres of an anchorage the traffic has shown."""
 
+    def times(self, mmsi: int) -> list[int]:
+        """Times (µs) of what has come of a vessel since the tick before, late reports too."""
+
 
 class TickDetector(Protocol):
     """Judges one picture after another.

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from detect.anchorages import Learnt
 from detect.around import HAVENS, Around
-from detect.detector import MMSI_BITS
+from detect.detector import MMSI_BITS, Scene
 from detect.lane import Lane
 from detect.picture import Picture
 from geofence.geodesy import MEAN_RADIUS_M, NAUTICAL_MILE_M
@@ -36,6 +36,7 @@ class Look:
     listed: NDArray[np.uint32]
     learnt: Learnt = field(default_factory=Learnt)
     now: int = 0
+    scene: Scene | None = None
 
     def protected(self, mmsi: NDArray[np.uint32]) -> NDArray[np.bool_]:
         """Whether each vessel is one that is never forgotten."""
@@ -44,6 +45,19 @@ class Look:
     def by_anchorage(self, lon: Floats, lat: Floats, metres: float) -> NDArray[np.bool_]:
         """Whether each place lies within so many metres of an anchorage the traffic has shown."""
         return self.learnt.near(lon, lat, metres, self.now)
+
+    def times(self, mmsi: int) -> list[int]:
+        """Times (µs) of what has come of a vessel since the tick before, late reports too."""
+        if self.scene is None:
+            return []
+        fixes, late = self.scene.fixes, self.scene.late
+        slot = int(self.scene.lane.slots.find(np.array([mmsi], np.uint32))[0])
+        at = int(np.searchsorted(fixes.vessels, slot))
+        mine = slice(0, 0)
+        if slot >= 0 and at < len(fixes.vessels) and fixes.vessels[at] == slot:
+            mine = slice(int(fixes.heads[at]), int(fixes.tails[at]) + 1)
+        found: list[int] = fixes.time[mine].tolist()
+        return found + late.time[late.slot == slot].tolist()
 
 
 def picture_of(

@@ -310,6 +310,7 @@ class Settled:
         placeless, self._placeless = _until(
             self._placeless, Positions, _NO_POSITIONS, tick.line, now
         )
+        scene = None
         if self._whole:
             fixes = joined([*self._waiting, shown.part(number)])
             self._waiting = []
@@ -328,17 +329,18 @@ class Settled:
             events = [replace(event, line=tick.line) for event in told]
         else:
             self._late = []
-        return events + self._show(tick, now, config)
+        return events + self._show(tick, now, config, scene)
 
-    def _show(self, tick: Tick, now: int, config: DetectConfig) -> list[Event]:
+    def _show(
+        self, tick: Tick, now: int, config: DetectConfig, scene: Scene | None
+    ) -> list[Event]:  # fmt: skip
         """What detectors of pairs say to the picture of this moment."""
         if not self.watchers:
             return []
         lanes = [self.main, self.beside] if len(self.beside.slots) else [self.main]
         picture = picture_of(now, tick.line, lanes, self._around, config)
-        look = Look(
-            config, self._around, self.main.slots.protected, anchorages.learnt(self.main), now
-        )
+        learnt, listed = anchorages.learnt(self.main), self.main.slots.protected
+        look = Look(config, self._around, listed, learnt, now, scene)
         events: list[Event] = []
         for name in self._watching:
             if name in config.off:

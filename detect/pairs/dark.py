@@ -21,6 +21,7 @@ from detect.pairs.beat import Beat
 from detect.pairs.cpa import closest
 from detect.pairs.craft import in_service, vessels
 from detect.pairs.episodes import Episodes
+from detect.pairs.filled import Silence, Silences
 from detect.pairs.join import near_others
 from detect.pairs.near import guarded
 from detect.pairs.rendezvous import able, away, neighbours, speed
@@ -89,18 +90,23 @@ class DarkRendezvous:
     def __init__(self) -> None:
         self.table = PairTable(_COLUMNS)
         self.episodes = Episodes()
+        self.silences = Silences()
         self.beat = Beat()
 
     def tick(self, picture: Picture, scene: Surroundings) -> list[Event]:
         """Silences by another vessel that have lasted long enough, and those that have ended."""
         table, shared, config = self.table, scene.config.rendezvous, scene.config.dark_rendezvous
         table.most = config.pairs
+        gone_by = self.silences.hear(picture, scene) if self.silences.told else {}
+        for pair in gone_by:
+            self.episodes.open.pop(pair, None)
+        events = list(gone_by.values())
         if not len(picture) or not self.beat.due(picture, shared.every_s):
-            return []
+            return events
         table.look(picture, _NOBODY, _NOBODY)
         self._take_in(picture, scene)
         if not len(table):
-            return []
+            return events
         now = picture.time
         silent = np.where(table["silent_is_a"], table.first, table.second)
         heard = np.where(table["silent_is_a"], table.second, table.first)
@@ -115,13 +121,18 @@ class DarkRendezvous:
         due[due] = able(picture, scene, silent[due], heard[due])
         # Where several fall silent about one vessel, it is they who are not heard well.
         due &= table.partners(due) <= shared.company
-        events = []
         for row in np.flatnonzero(due).tolist():
             table["raised"][row] = True
-            events.append(self._begin(row, picture, int(silent[row]), int(heard[row]), scene))
+            event = self._begin(row, picture, int(silent[row]), int(heard[row]), scene)
+            limit = round(config.silent_s * factor[row] * _SECOND)
+            self.silences.add(
+                table.key(row), Silence(event.mmsi, int(table["last"][row]), limit, event)
+            )
+            events.append(event)
         over = ~stays | back
         ended = np.flatnonzero(over & table["raised"]).tolist()
-        events += [self._end(row, picture, bool(back[row])) for row in ended]
+        told = [row for row in ended if table.key(row) in self.episodes.open]
+        events += [self._end(row, picture, bool(back[row])) for row in told]
         table.keep(~over)
         return events
 
@@ -209,7 +220,8 @@ class DarkRendezvous:
         event = self.episodes.open[pair]
         lasted = end - int(event.episode.astype(np.int64))
         what = f"{event.mmsi} was heard again" if back else "the other did not stay"
-        return self.episodes.end(
+        event = self.episodes.end(
             pair, picture, end, silent_s=lasted // _SECOND,
             words=f"{event.evidence['words']}; {what} after {duration(lasted)}",
         )  # fmt: skip
+        return self.silences.ended(pair, event, end)

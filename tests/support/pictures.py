@@ -42,6 +42,9 @@ class Scene:
     zones: tuple = (PORT,)
     listed: tuple = ()
     learnt: Learnt = field(default_factory=Learnt)
+    heard: dict = field(default_factory=dict)
+    """What comes late: by MMSI and second of the tick, seconds of the reports."""
+    now: int = 0
 
     def __post_init__(self):
         self.fence = Fence(ZoneSet(self.zones))
@@ -52,6 +55,9 @@ class Scene:
 
     def by_anchorage(self, lon, lat, metres):
         return self.learnt.near(lon, lat, metres, 2**62)
+
+    def times(self, mmsi):
+        return [START + t * SECOND for t in self.heard.get((mmsi, self.now), ())]
 
 
 def picture(scene, seconds, vessels):
@@ -76,6 +82,7 @@ def watch(detector, scene, sea, until, start=0, every=120):
     """All events of a sea: `sea(seconds)` gives the vessels there are then."""
     events = []
     for seconds in range(start, until + 1, every):
+        scene.now = seconds
         events += detector.tick(picture(scene, seconds, sea(seconds)), scene)
     return events
 

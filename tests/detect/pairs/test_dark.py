@@ -114,3 +114,45 @@ def test_where_several_fall_silent_about_one_it_is_reception():
         return [waits, *(comes | {"mmsi": COMES + i} | off(100, 70.0 * i) for i in range(5))]
 
     assert events(sea) == []
+
+
+def late(*minutes, at=2 * HOUR):
+    """A scene in which reports of the silent one come at a second, of so many minutes."""
+    return Scene(heard={(COMES, at): [60 * m for m in minutes]})
+
+
+def test_reports_that_come_late_and_fill_the_silence_withdraw_it():
+    """She was silent from minute 4 to 120; a satellite heard her every ten minutes."""
+    scene = late(*range(10, 120, 10), at=HOUR * 2 + 1800)
+    *told, gone = events(meeting(silent_from=240), scene=scene)
+    assert [e.revision for e in told] == [0, 1]
+    assert (gone.id, gone.revision, gone.withdrawn) == (told[0].id, 2, True)
+    assert gone.evidence["disproved_by"] == "2026-03-01T00:10:00Z"
+    assert "was heard meanwhile" in gone.evidence["words"]
+
+
+def test_reports_that_come_while_it_lasts_and_reach_up_to_now_withdraw_it():
+    scene = late(10, 20, 30, 40, 50, at=HOUR)
+    _, gone = events(meeting(silent_from=240), scene=scene)
+    assert (gone.line, gone.revision, gone.withdrawn) == (HOUR, 1, True)
+
+
+@pytest.mark.parametrize("minutes", [(10, 20, 30), (5,), (-30, 130)], ids=str)
+def test_reports_that_leave_a_stretch_as_long_as_the_limit_change_nothing(minutes):
+    _, ended = events(meeting(silent_from=240), scene=late(*minutes, at=HOUR * 2 + 1800))
+    assert not ended.withdrawn
+    assert ended.revision == 1
+
+
+def test_a_pass_that_ends_the_silence_and_fills_it_withdraws_it():
+    """What comes at once, to a quarter of an hour ago: it was not silent, and not for so long."""
+    filled = range(600, HOUR, 600)
+    meet = meeting(silent_from=240, silent_to=2 * HOUR)
+
+    def sea(t):
+        waits, comes = meet(t)
+        return [waits, comes | ({"age_s": t - 3000.0} if 3960 <= t < 4200 else {})]
+
+    scene = Scene(heard={(COMES, 3960): list(filled)})
+    told, gone = events(sea, scene=scene, until=4080)
+    assert (gone.id, gone.revision, gone.withdrawn) == (told.id, 1, True)
