@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import math
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from detect.events import Event
 from ingest.control import Control
 from ingest.words import iso_time
 from store.schema import ALERTS, ENTRIES, EVENTS
-from watch.alert import Alert
+from watch.alert import NEVER, Alert
 from watch.log import Entry
 
 _ARROW = {
@@ -84,6 +85,21 @@ def to_dict(columns: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
     if "evidence" in made:
         made["evidence"] = orjson.loads(made["evidence"])
     return made
+
+
+def to_alert(told: Mapping[str, Any]) -> Alert:
+    """The alert of `to_dict`; its line is not known."""
+    made: dict[str, Any] = {}
+    for field in dataclasses.fields(Alert):
+        value = told.get(field.name)
+        if ALERTS[field.name] == "TIMESTAMP":
+            value = NEVER if value is None else np.datetime64(value.removesuffix("Z"), "us")
+        elif value is None and field.name in BLANKS:
+            value = ""
+        elif value is None and ALERTS[field.name] == "DOUBLE":
+            value = math.nan
+        made[field.name] = tuple(value) if isinstance(value, list) else value
+    return Alert(**made | {"line": -1})
 
 
 def plain(value: Any) -> Any:

@@ -23,6 +23,7 @@ from store.identity import said
 from store.native import from_result
 from store.runs import Run, read_run
 from store.sql import columns, instant, one
+from watch.alert import Alert
 
 _ALWAYS = np.datetime64("0001-01-01", "us"), np.datetime64("9999-01-01", "us")
 
@@ -155,6 +156,11 @@ class Reads:
     def alert(self, alert_id: str) -> dict[str, Any] | None:
         """One alert in its current revision."""
         return _first(self._list("alerts", _ALERT, "id = ?", [alert_id], 1))
+
+    def open_alerts(self, limit: int) -> list[Alert]:
+        """The newest alerts that are not over, oldest first, each in its current revision."""
+        test = "state NOT IN ('normal', 'withdrawn')"
+        return [items.to_alert(a) for a in self._list("alerts", _ALERT, test, [], limit)[::-1]]
 
     def alert_log(self, alert_id: str) -> list[dict[str, Any]]:
         """Every revision of an alert, oldest first."""

@@ -16,6 +16,8 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
+import numpy as np
+
 from watch.actions import ACTIONS, SILENCE_S, Action, instant
 from watch.alert import Alert
 
@@ -62,6 +64,23 @@ class Handled:
     comments: int = 0
     changed_by: str = ""
     changed: int | None = None
+
+    @classmethod
+    def of(cls, shown: Alert) -> Handled:
+        """One as it was shown last, where nothing else is known of it; its timers begin anew."""
+        over = shown.state in ("rectified-unacknowledged", "normal")
+        raw = shown.state if shown.state == "withdrawn" else OVER if over else TRUE
+        made = cls(dataclasses.replace(shown, state=raw), shown.revision)
+        for name in ("owner", "disposition", "escalated", "comments", "changed_by"):
+            setattr(made, name, getattr(shown, name))
+        made.by, made.acknowledged = shown.acknowledged_by, bool(shown.acknowledged_by)
+        made.until, made.changed = _us(shown.acknowledged_until), _us(shown.changed)
+        made.silent = _us(shown.silenced_until)
+        # At a desk that keeps the watch, event time and its own are one.
+        made.expires = made.until
+        made.transferred = shown.state == "responsibility-transferred"
+        made.counted = made.count if made.acknowledged or made.disposition else 0
+        return made
 
     @property
     def truth(self) -> str:
@@ -195,11 +214,18 @@ class Handled:
         self.changed_by, self.changed = action.by, at
 
 
+TRUE, OVER = "active-unacknowledged", "rectified-unacknowledged"
+
+
+def _us(time: np.datetime64) -> int | None:
+    return None if np.isnat(time) else int(time.astype("datetime64[us]").astype(np.int64))
+
+
 def truth_of(alert: Alert) -> str:
     """Whether an alert of the watch itself is active, rectified or withdrawn."""
     if alert.state == "withdrawn":
         return WITHDRAWN
-    return RECTIFIED if alert.state == "rectified-unacknowledged" else ACTIVE
+    return RECTIFIED if alert.state == OVER else ACTIVE
 
 
 _ANYBODY = Action("", (), 0, 0, by="\0", role="admin", to="\1")

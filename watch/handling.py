@@ -12,7 +12,7 @@ at `next_due`, and says what time it is by a change of kind "due".
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,6 +80,22 @@ class Handling:
     def get(self, alert_id: str) -> Handled | None:
         """An alert by its id; None where there is none, or it is forgotten."""
         return self._of.get(alert_id)
+
+    def remembered(self) -> list[Alert]:
+        """All alerts that are remembered, as people see them now."""
+        return [known.shown(known.raw.line) for known in self._of.values()]
+
+    def adopt(self, alerts: Iterable[Alert]) -> None:
+        """Take up alerts as they were shown last, where that is newer than what is known of them.
+
+        Args:
+            alerts: of a database whose journal was not gone through from its beginning; those that
+                were raised first come first.
+        """
+        for shown in alerts:
+            known = self._of.get(shown.id)
+            if known is None or known.revision < shown.revision:
+                self._keep(Handled.of(shown))
 
     def see(self, alerts: Sequence[Alert], entries: list[Entry]) -> list[Alert]:
         """Alerts of the watch, new and revised, as people see them.

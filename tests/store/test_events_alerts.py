@@ -7,8 +7,10 @@ import dataclasses
 import numpy as np
 import pytest
 
+from ingest.control import Control
 from store.filters import Filters
 from store.writer import Writer
+from watch.log import Entry
 
 NOON = np.datetime64("2026-11-20T12:00:00", "us")
 HOUR = np.timedelta64(1, "h")
@@ -114,3 +116,51 @@ def test_pages_follow_one_another_where_times_are_equal(database, run, make):
         seen += [row["id"][0] for row in page]
         after = make.alert(name=seen[-1])
     assert seen == list("fedcba")
+
+
+def test_what_was_done_about_an_alert_is_appended_once(database, run, make):
+    alert = make.alert(revision=1, state="active-acknowledged")
+    done = Entry(
+        alert.id, 1, NOON + HOUR, NOON, "ann", "officer", "192.0.2.7", "acknowledge", "seen", "",
+        "", NOON + HOUR, alert.state, 5,
+    )  # fmt: skip
+    again = dataclasses.replace(done, revision=2, action="comment", until=np.datetime64("NaT"))
+    changed = dataclasses.replace(done, text="never said")
+    writer = Writer(database)
+    for entries in ([done], [done, again], [changed]):
+        writer.commit(dataclasses.replace(make.commit(run), entries=entries, end_line=0))
+    told = database.alert_actions(alert.id)
+    assert [entry["revision"] for entry in told] == [1, 2]
+    assert told[0] == {
+        "alert": alert.id, "revision": 1, "acted": "2026-11-20T13:00:00Z",
+        "time": "2026-11-20T12:00:00Z", "actor": "ann", "role": "officer", "address": "192.0.2.7",
+        "action": "acknowledge", "text": "seen", "recipient": None, "disposition": None,
+        "until": "2026-11-20T13:00:00Z", "state": "active-acknowledged",
+    }  # fmt: skip
+    assert told[1]["until"] is None
+    assert database.alert_actions("0" * 16) == []
+
+
+def test_changes_made_by_hand_come_back_in_their_order(database, run, make):
+    made = [Control("act", 1_000_007 * n, {"ids": ["é"], "n": n}, 5) for n in range(3)]
+    writer = Writer(database)
+    for control in made:
+        writer.commit(dataclasses.replace(make.commit(run), controls=[control]))
+    assert database.controls(run) == made
+    assert database.controls(run + 1) == []
+
+
+def test_open_alerts_come_back_as_they_were_shown(database, run, make):
+    done = {
+        "owner": "ann", "acknowledged_by": "bob", "acknowledged_until": NOON + HOUR,
+        "escalated": 2, "comments": 3, "changed_by": "bob", "changed": NOON, "line": -1,
+    }  # fmt: skip
+    states = ["active-acknowledged", "active-unacknowledged", "normal", "withdrawn"]
+    alerts = [
+        make.alert(mmsi=n, time=NOON + n * HOUR, state=state, lon=float("nan"), **done)
+        for n, state in enumerate(states, 1)
+    ]
+    alerts = [dataclasses.replace(a, id=f"{n:016x}") for n, a in enumerate(alerts)]
+    Writer(database).commit(make.commit(run, alerts=alerts))
+    assert repr(database.open_alerts(10)) == repr(alerts[:2])
+    assert repr(database.open_alerts(1)) == repr(alerts[1:2])

@@ -385,6 +385,33 @@ def test_a_state_taken_up_goes_on_as_it_was(desk: Desk) -> None:
     assert repr(desk.see(alert(3, 9))) == repr(other.see(alert(3, 9)))
 
 
+DONE: list[tuple[str, dict[str, Any]]] = [
+    ("acknowledge", {}), ("acknowledge", {"for_s": 600}), ("silence", {}), ("take", {}),
+    ("transfer", {"to": "bob"}), ("comment", {"text": "x"}), ("close", {"disposition": "false"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("truth", [RAISED, OVER, WRONG])
+@pytest.mark.parametrize(("do", "more"), DONE)
+def test_an_alert_is_taken_up_as_it_was_shown_last(
+    desk: Desk, do: str, more: dict[str, Any], truth: str
+) -> None:
+    desk.act(do, **more)
+    last = desk.see(alert(state=truth, revision=1))
+    other = Desk()
+    other.handling.adopt([last])
+    known = other.handling.get(last.id)
+    assert known is not None
+    assert repr(known.shown(last.line)) == repr(last)
+    # Who knows more of it keeps that.
+    other.act("comment", text="more")
+    other.handling.adopt([last])
+    assert other.act("comment", text="and more").revision == last.revision + 2
+    if truth == RAISED and do == "comment":
+        assert other.later(0) == []
+        assert other.later(900) == [("escalated", RAISED)]
+
+
 def test_words_are_those_of_the_conventions() -> None:
     assert not set(ACTIONS) & set(TOLD)
     assert DISPOSITIONS == ("confirmed", "benign", "false", "exercise")

@@ -21,6 +21,7 @@ from store.database import Database
 from store.writer import Writer
 from vigie.core import InForce, Resolve, Step
 from vigie.live.judge import Judge
+from watch.handling import CAPACITY
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,8 @@ class Refill:
         if fresh and known.committed_line:
             self._judge_upto(known.committed_line)
             self.judge.core.ledger = _ledger(database, run)
+            # Alerts are open for longer than that stretch.
+            self.judge.core.handling.adopt(database.open_alerts(CAPACITY))
 
     def to(self, line: int) -> None:
         """Judge and commit all lines before this one.
