@@ -24,6 +24,7 @@ from api.ogc import route as ogc
 from api.pages import Pages
 from api.params import each_once
 from api.problems import BadParametersError, documented
+from api.replays import ReplayPages
 from api.reply import reply
 from api.routes import (
     accounts,
@@ -35,6 +36,7 @@ from api.routes import (
     lists,
     messages,
     picture,
+    replays,
     rules,
     session,
     shifts,
@@ -64,6 +66,7 @@ TAGS = [
     {"name": "lists", "description": "Vessels that a centre wants to know of."},
     {"name": "shifts", "description": "Who is on watch, and the hand-over report."},
     {"name": "accounts", "description": "Signing in; accounts, tokens and the record of deeds."},
+    {"name": "replays", "description": "Past hours, under pages of their own."},
     {"name": "map", "description": "What a map draws, in compact form."},
 ]
 ROOMS = (
@@ -78,6 +81,7 @@ ROOMS = (
     rules,
     lists,
     shifts,
+    replays,
     picture,
     session,
     accounts,
@@ -112,6 +116,10 @@ def create_app(
     app.include_router(live.router(context), prefix=PREFIX)
     # Described in a document of its own, as its standard wants it.
     app.include_router(ogc.router(context), include_in_schema=False)
+    if context.replays is not None:
+        app.mount("/replays", ReplayPages(
+            context.replays, lambda within: create_app(within, None, access)
+        ))  # fmt: skip
 
     @app.get(f"{PREFIX}/openapi.json", include_in_schema=False, dependencies=[may("partner")])
     def document() -> Response:

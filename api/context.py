@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from ingest.stations import Stations
 from store.picture import Picture
 from store.reads import Reads
 from watch.lists import WatchList
+
+if TYPE_CHECKING:
+    from api.replays import Replays
 
 Submit = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
 
@@ -92,6 +95,7 @@ class Context:
             is out: see `vigie.acting.Acting.submit`. None where nothing can be changed.
         unsaved: alerts and entries of their log that are out and not in the database yet.
         planning: rules, zones and lists, and how they are changed; None where nobody asks for it.
+        replays: replays of past hours; None where there are none to be had.
 
     """
 
@@ -106,3 +110,4 @@ class Context:
     submit: Submit | None = None
     unsaved: Unsaved = field(default_factory=Unsaved)
     planning: Planning | None = None
+    replays: Replays | None = None

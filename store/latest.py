@@ -68,3 +68,35 @@ def load(
     if last is None or last[0] is None:
         return None
     return np.datetime64(last[0].replace(tzinfo=None), "us")
+
+
+# The newest report of each kind, of which each says other things.
+_SAID_THEN = (
+    "SELECT mmsi, newest.* FROM (SELECT mmsi, max_by("
+    f"struct_pack({', '.join(f'{n} := {n}' for n in ('time', 'msg_type', *schema.IDENTITY))}),"
+    " time) AS newest FROM statics WHERE time >= ?::TIMESTAMP_MS AND time < ?::TIMESTAMP_MS"
+    " GROUP BY mmsi, msg_type, part) ORDER BY newest.time, mmsi"
+)
+
+
+def load_before(
+    database: Reads, picture: Picture, since: np.datetime64, until: np.datetime64
+) -> None:
+    """Put into a picture that is empty what was known at a time: the latest before it.
+
+    Args:
+        database: to read from.
+        picture: to fill.
+        since: only what was reported at this event time or later.
+        until: and before this one.
+
+    """
+    then = [instant(since), instant(until)]
+    with database.cursor() as cursor:
+        newest = _NEWEST.replace("time >= ?", "time >= ?::TIMESTAMP_MS AND time < ?::TIMESTAMP_MS")
+        positions = from_result(Positions, columns(cursor, newest, then))
+        statics = from_result(Statics, columns(cursor, _SAID_THEN, then))
+    picture.update(
+        dataclasses.replace(positions, line=np.arange(len(positions))),
+        dataclasses.replace(statics, line=np.arange(len(statics))),
+    )

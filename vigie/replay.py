@@ -93,6 +93,11 @@ class Plan:
     detect: DetectConfig = field(default_factory=DetectConfig)
     idle: Sequence[Rule] = ()
 
+    def in_force(self) -> InForce:
+        """What a core works by."""
+        fence = self.fence or fence_of(self.zones)
+        return InForce(self.zones, self.rules, self.lists, fence, self.detect)
+
     def settings(self, sources: Sequence[SourceId]) -> dict[str, Any]:
         """The plan as a run keeps it, by names that a person knows."""
         detect = told_of(self.detect)

@@ -8,6 +8,8 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 
 import numpy as np
 import typer
@@ -35,7 +37,9 @@ from vigie.live.plan import book_of
 from vigie.pace import Pace
 from vigie.planning import planner_of
 from vigie.replay import Plan, Replay
+from vigie.replays import PastHours
 from vigie.stored import remarks, stored_context
+from vigie.stretches import Source as Past
 from watch.handling import ESCALATE_S
 
 log = logging.getLogger(__name__)
@@ -153,8 +157,12 @@ def serve(
     plan: Plan,
     speed: float | None,
     door: Entrance,
+    past: Past | None = None,
 ) -> None:
-    """Replay and serve until interrupted; the pages stay when the replay has ended."""
+    """Replay and serve until interrupted; the pages stay when the replay has ended.
+
+    `past`: what past hours can be replayed of, if any.
+    """
     floor = Watchfloor(database, plan)
     replay = Replay(recordings, database, plan, pace=Pace(speed), listeners=[floor.take])
     floor.follow(replay)
@@ -165,21 +173,31 @@ def serve(
     thread.start()
     floor.acting.start()
     try:
-        server_for(floor.context(replay), door).run(sockets=[door.listening])
+        _run(floor.context(replay), door, past)
     finally:
         floor.acting.stop()
         replay.stop()
         thread.join(timeout=10)
 
 
-def serve_stored(database: Database, plan: Plan, door: Entrance) -> None:
-    """Serve what a database holds until interrupted; nothing is added to it."""
+def serve_stored(database: Database, plan: Plan, door: Entrance, past: Past | None = None) -> None:
+    """Serve what a database holds until interrupted; nothing is added to it. `past`: see there."""
     context = stored_context(database, plan)
     typer.echo(f"{database.where} is shown as it stands; nothing is added to it.")
     for remark in remarks(database, plan):
         typer.echo(remark)
     _tell(door)
-    server_for(context, door).run(sockets=[door.listening])
+    _run(context, door, past)
+
+
+def _run(context: Context, door: Entrance, past: Past | None) -> None:
+    """Serve a context until interrupted."""
+    with ExitStack() as ending:
+        if past is not None:
+            replays = PastHours(past)
+            ending.callback(replays.close)
+            context = replace(context, replays=replays)
+        server_for(context, door).run(sockets=[door.listening])
 
 
 def _tell(door: Entrance) -> None:

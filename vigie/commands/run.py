@@ -100,6 +100,7 @@ def run(
     from vigie import entrance
     from vigie.place import Place
     from vigie.serve import serve, serve_stored
+    from vigie.stretches import of_paths
 
     place = Place(host, port)
     if accounts is None and db is not None:
@@ -111,7 +112,9 @@ def run(
         load_lists(watch_list or []), time_of(start, "--start"), detect=detect_of(detect),
         idle=tuple(rule for rule in written if not rule.enabled),
     )  # fmt: skip
-    recordings = all_recordings(paths or [str(replay_data.bundled_recording())])
+    named = paths or [str(replay_data.bundled_recording())]
+    recordings = all_recordings(named)
+    past = of_paths(named, plan.in_force, plan.start)
     with (
         database_at(db) as database,
         entrance.demo(place) if demo else entrance.entrance(place, accounts) as door,
@@ -119,9 +122,9 @@ def run(
         if is_done(database, recordings, named=bool(paths)):
             for recording in recordings:
                 recording.close()
-            serve_stored(database, plan, door)
+            serve_stored(database, plan, door, past if paths else None)
         else:
-            serve(recordings, database, plan, pace, door)
+            serve(recordings, database, plan, pace, door, past)
 
 
 def _refuse_others(context: typer.Context) -> None:

@@ -50,7 +50,9 @@ from vigie.live.upkeep import Upkeep
 from vigie.live.worker import Judged, Saved, Worker
 from vigie.place import Place
 from vigie.planning import Planner
+from vigie.replays import PastHours
 from vigie.serve import Server, server_for
+from vigie.stretches import OfJournal
 
 log = logging.getLogger(__name__)
 
@@ -164,6 +166,8 @@ class Live:
         since = np.datetime64(clock.micros() - SHOWN_S * 1_000_000, "us")
         self._seen.time = latest.load(self.database, self.picture, since)
         self._seen.ledger = refill.judge.core.ledger
+        self.replays = PastHours(OfJournal(self.folder, lambda: self.now, self.database))
+        self._closing.callback(self.replays.close)
         self.saver = Saver(self.folder)
         self.keeper = Keeper(
             self.database, self.run_.number, self.saver.put, [self._show], self._refill
@@ -247,7 +251,7 @@ class Live:
             database=self.database, picture=self.picture, zones=lambda: self.now.zones,
             status=self.status, stream=self.stream, stations=self.stations,
             watch_list=lambda: self.now.lists, gauges=self.gauges, submit=self.acting.submit,
-            unsaved=self.unsaved, planning=self.planner,
+            unsaved=self.unsaved, planning=self.planner, replays=self.replays,
         )  # fmt: skip
 
     def status(self) -> Status:
