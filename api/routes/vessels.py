@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from api.access import may
 from api.areas import BBox
 from api.context import Context
 from api.params import MMSI, Comma, MMSIPath, Nothing, Query, limit
-from api.problems import NotFoundError, documented
+from api.problems import BadParametersError, Fault, NotFoundError, documented
 from api.reply import reply
 from api.schemas import Identities, VesselDetail, VesselPage
 from api.times import Span
@@ -69,7 +71,8 @@ class VesselQuery(Query):
         frozenset(), description="types of ship: numbers, ranges as 70-79, names as cargo, tanker"
     )
     mmsi: Annotated[list[MMSI], Comma] = Field([], description="only these MMSIs")
-    listed: bool | None = Field(None, description="on the watch list; false: not on it")
+    listed: bool | None = Field(None, description="on a watch list; false: on none")
+    on_list: str | None = Field(None, max_length=200, description="on the watch list of this name")
     heard_within: Span | None = Field(
         None, description="heard in this span before event time now, as 10m or 6h"
     )
@@ -95,7 +98,7 @@ def router(context: Context) -> APIRouter:
         """Vessels of the picture in order of MMSI, with identity and newest fix."""
         now = context.status().event_time
         # Names are looked through here; all else the picture can be asked.
-        looked_through = query.search is not None or query.listed is not None
+        looked_through = query.search is not None or _asks_lists(query)
         fleet = context.picture.vessels(
             area=query.bbox, mmsis=query.mmsi or None, types=query.type or None,
             heard_since=None if now is None or query.heard_within is None
@@ -154,14 +157,30 @@ def _passing(statics: Statics, query: VesselQuery, context: Context) -> Array:
     passing = np.ones(len(statics), bool)
     if query.search is not None:
         passing &= _found(statics, query.search.upper().encode("utf-8", "replace"))
-    if query.listed is not None:
-        listed = context.watch_list()
+    if _asks_lists(query):
+        lists = context.watch_list()
+        if query.on_list is not None:
+            if query.on_list not in lists.names:
+                raise _no_list(query.on_list, lists.names)
+            lists = lists.only(frozenset((query.on_list,)))
+        wanted = query.listed is not False
         rows = np.flatnonzero(passing)
         passing[rows] = [
-            (listed.find(_vessel(statics, row)) is not None) == query.listed
-            for row in rows.tolist()
+            (lists.find(_vessel(statics, row)) is not None) == wanted for row in rows.tolist()
         ]
     return passing
+
+
+def _asks_lists(query: VesselQuery) -> bool:
+    return query.listed is not None or query.on_list is not None
+
+
+def _no_list(name: str, names: Sequence[str]) -> BadParametersError:
+    """A list that is not there finds nobody, and must not look as if it did."""
+    near = difflib.get_close_matches(name, names, 1)
+    mend = f"perhaps {near[0]!r} is meant" if near else "/api/v1/lists has them"
+    what = f"there is no list {name!r:.60}"
+    return BadParametersError.of(Fault(where="query: on_list", what=what, mend=mend))
 
 
 def _found(statics: Statics, text: bytes) -> Array:

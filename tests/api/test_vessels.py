@@ -105,6 +105,10 @@ async def test_list_mmsi_and_search(client: httpx.AsyncClient, context: Context)
     mmsi = context.picture.fleet().statics.mmsi.tolist()
     assert [v["mmsi"] for v in await every(client, listed="true")] == [mmsi[5]]
     assert len(await every(client, listed="false")) == len(mmsi) - 1
+    assert [v["mmsi"] for v in await every(client, on_list="wanted")] == [mmsi[5]]
+    assert len(await every(client, on_list="wanted", listed="false")) == len(mmsi) - 1
+    refused = await client.get("/api/v1/vessels", params={"on_list": "wantd"})
+    assert (refused.status_code, "'wanted' is meant" in refused.text) == (422, True)
     assert [v["mmsi"] for v in await every(client, mmsi=f"{mmsi[9]},{mmsi[3]}")] == [
         mmsi[3], mmsi[9],
     ]  # fmt: skip

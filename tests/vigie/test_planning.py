@@ -16,7 +16,7 @@ from detect.config import DetectConfig
 from geofence.zoneset import ZoneSet
 from ingest.errors import ConfigError, VigieError
 from store.book import Book
-from vigie.live.plan import Known, PlanFiles, Plans, summary
+from vigie.live.plan import Known, PlanFiles, Plans, standing_of, summary
 from vigie.planning import Planner
 from watch.edits import Edit, list_edit, rule_edit, zone_edit
 from watch.lists import Entry, WatchList
@@ -105,10 +105,11 @@ def test_whatever_is_edited_is_the_same_after_a_restart_and_out_of_the_journal(
         assert summary(again.now) == summary(now.now)
 
 
-def test_a_journal_finds_each_of_several_plans(tmp_path: Path) -> None:
-    """Through the files and blobs of a journal, with the library and the rules that ship."""
-    from vigie.live.plan import standing_of
-
+def test_a_journal_finds_each_of_several_plans(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Through the files and blobs of a journal, with the rules that ship and few zones."""
+    monkeypatch.setattr("geofence.library.load", lambda: base().zones)
     small = standing_of(PlanFiles())
     with Book() as book:
         made = planner(book, small)
