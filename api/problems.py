@@ -229,6 +229,9 @@ def install(app: FastAPI) -> None:
             refused = MethodRefusedError(f"{request.method[:20]} is not for {path}; use {known}")
             refused.headers["Allow"] = known
             return answer(refused, path)
+        if error.status_code == 400:  # FastAPI's word for what is not even text
+            fault = Fault(where="body", what="it cannot be read", mend="send it in UTF-8")
+            return answer(BadParametersError.of(fault), path)
         if error.status_code == 413:
             return answer(TooMuchError(str(error.detail)), path)
         problem = InternalError(str(error.detail))
