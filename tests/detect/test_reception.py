@@ -129,7 +129,8 @@ def test_old_hours_are_forgotten_and_late_ones_still_count():
 
 
 def test_bounded_and_picklable(monkeypatch):
-    monkeypatch.setattr(reception, "MOST", 100)
+    for room in ("hour", "reception"):
+        monkeypatch.setattr(f"detect.{room}.MOST", 100)
     found, rng = Reception(), np.random.default_rng(1)
     heard(found, 100, 9)
     said(found, 100)
