@@ -11,6 +11,7 @@ from simulate.checks import Point, check_between, check_craft, check_range
 from simulate.earth import KNOT, NAUTICAL_MILE
 from simulate.incidents.base import Act, Drawn, moved
 from simulate.incidents.draw import REACH_B
+from simulate.kinds import KINDS
 from simulate.overlay import Effect
 from simulate.toml import Fault
 from simulate.voyage import Voyage
@@ -59,8 +60,11 @@ class Rendezvous(Drawn):
         together = act.uniform(self.minutes) * 60.0
         alone = act.uniform((1200.0, 2700.0))
         begin = act.begin(together + 2400.0, 5400.0 + alone)
-        at = act.site.point(shore_m=(14_000.0, np.inf), port_m=20_000.0, apart_m=14_000.0,
-                            lane_m=8000.0, busy_m=8000.0)  # fmt: skip
+        weak = any(KINDS[kind].equipment != "A" for kind in (*self.craft, *self.with_craft))
+        at = act.site.point(
+            shore_m=(14_000.0, np.inf), port_m=20_000.0, apart_m=14_000.0, lane_m=8000.0,
+            busy_m=8000.0, reach=REACH_B if weak else 1.0,
+        )  # fmt: skip
         a, b = act.craft(act.choose(self.craft)), act.craft(act.choose(self.with_craft))
         knots, cog = act.uniform((0.3, 1.1)), act.uniform((0.0, 360.0))
         bow, come = act.uniform((0.0, 360.0)), act.uniform((0.0, 360.0))
