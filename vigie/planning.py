@@ -257,6 +257,53 @@ class Planner:
         return journaled(now, {**self._files, **({"edits": told} if told else {})}, self.journal)
 
 
+class Looking:
+    """What a past stretch was judged by, to be looked at; who watches now changes it elsewhere.
+
+    Args:
+        now: what it is judged by at this moment.
+    """
+
+    def __init__(self, now: Callable[[], InForce]) -> None:
+        self._now = now
+        self.book = Book()
+
+    @property
+    def standing(self) -> Standing:
+        """The rules in force, and all zones and lists."""
+        now = self._now()
+        return Standing(tuple(now.rules), now.zones, now.lists)
+
+    @property
+    def base(self) -> Standing:
+        """The same: which of it was edited is not known here."""
+        return self.standing
+
+    def edited(self, key: Key) -> bool:
+        """Nothing is told to be."""
+        return False
+
+    def version(self, key: Key) -> Version | None:
+        """None is told."""
+        return None
+
+    async def change(
+        self,
+        edits: Sequence[Edit],
+        actor: str,
+        note: str = "",
+        expected: Mapping[Key, int] | None = None,
+        *,
+        new: bool = False,
+    ) -> list[Version]:
+        """Refused.
+
+        Raises:
+            NotNowError: always.
+        """
+        raise NotNowError("What has passed is not changed; change it in the watch itself")
+
+
 def planner_of(plan: Plan, book: Book | None = None, done: Iterable[Control] = ()) -> Planner:
     """The planner of a replay, or of what is stored.
 

@@ -22,6 +22,7 @@ from store.runs import SourceId, begin_run
 from store.writer import Writer
 from store.zones import save_zones
 from vigie.core import Step
+from vigie.planning import Looking
 from vigie.stretches import Source as Stretches
 from vigie.stretches import Stretch
 from vigie.tempo import Tempo
@@ -72,6 +73,7 @@ class Workspace:
         self._thread = threading.Thread(target=self._main, name="past", daemon=True)
         self._stations = self._stretch.stations
         self._name = self._stretch.name
+        self._looking = Looking(self._stretch.now)
 
     def start(self) -> None:
         """Begin."""
@@ -84,6 +86,7 @@ class Workspace:
         if self._thread.ident is not None:
             self._thread.join()
         self._stretch.close()
+        self._looking.book.close()
         self._database.close()
 
     def context(self) -> Context:
@@ -92,6 +95,7 @@ class Workspace:
             database=self._database, picture=self.picture,
             zones=lambda: self._stretch.now().zones, status=self.status, stream=self.stream,
             stations=self._stations, watch_list=lambda: self._stretch.now().lists,
+            planning=self._looking,
         )  # fmt: skip
 
     def status(self) -> Status:

@@ -305,6 +305,10 @@ async def test_a_replay_has_pages_and_an_api_of_its_own(
     alert = items["features"][0]["id"]
     act = await client.post(f"{inner}api/v1/alerts/{alert}/actions", json={"action": "acknowledge"})
     assert act.status_code == 409
+    # By what it is judged can be looked at.
+    assert (await client.get(f"{inner}api/v1/rules/distress")).status_code == 200
+    assert (await client.get(f"{inner}api/v1/lists")).status_code == 200
+    assert (await client.post(f"{inner}api/v1/shifts", json={})).status_code == 409
 
 
 async def test_it_is_conducted(client: httpx.AsyncClient, hours: PastHours) -> None:

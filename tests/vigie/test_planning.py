@@ -17,7 +17,7 @@ from geofence.zoneset import ZoneSet
 from ingest.errors import ConfigError, VigieError
 from store.book import Book
 from vigie.live.plan import Known, PlanFiles, Plans, standing_of, summary
-from vigie.planning import Planner
+from vigie.planning import Looking, Planner
 from watch.edits import Edit, list_edit, rule_edit, zone_edit
 from watch.lists import Entry, WatchList
 from watch.rules import Rule
@@ -179,3 +179,13 @@ def test_an_edit_that_no_longer_fits_keeps_nobody_from_watching() -> None:
         assert {r.id for r in again.standing.rules} == {"r1", "r2", "r3", "good"}
         with pytest.raises(VigieError):
             less.edited({("rule", "mine"): rule("mine", zone="z2")})
+
+
+def test_what_has_passed_is_looked_at_and_not_changed() -> None:
+    with Book() as book:
+        now = planner(book).now
+        shown = Looking(lambda: now)
+        assert [r.id for r in shown.standing.rules] == ["r1", "r3"]
+        with pytest.raises(NotNowError, match="passed"):
+            asyncio.run(shown.change([zone("z9")], "A"))
+        shown.book.close()
