@@ -64,8 +64,8 @@ class AccountsFile:
 
     """
 
-    def __init__(self, path: Path | None) -> None:
-        self.path = path
+    def __init__(self, path: Path | None, *, new: bool = False) -> None:
+        self.path, self._new = path, new
         self._reading, self._writing = threading.Lock(), threading.RLock()
         self._depth = 0
         self._writer = self._connect(_PATIENCE_S)
@@ -103,7 +103,7 @@ class AccountsFile:
                 if not os.geteuid():  # root makes it for the service, which owns the folder
                     folder = path.parent.stat()
                     os.chown(path, folder.st_uid, folder.st_gid)
-            return cls(path)
+            return cls(path, new=new)
         except FileExistsError:  # somebody else has made it just now
             return cls(path)
         except (OSError, sqlite3.Error) as error:
@@ -124,10 +124,22 @@ class AccountsFile:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file. One that was made for nothing, as what followed failed, is gone."""
         with self._writing, self._reading:
+            unused = self._new and self._unused()
             self._reader.close()
             self._writer.close()
+            if unused and self.path is not None:
+                self.path.unlink(missing_ok=True)
+
+    def _unused(self) -> bool:
+        with contextlib.suppress(sqlite3.Error):
+            tables = ("accounts", "tokens", "links", "audit")
+            return not any(
+                self._writer.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone()
+                for table in tables
+            )
+        return False
 
     def read(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query, as they were committed last.

@@ -29,6 +29,16 @@ def test_a_new_file_is_for_its_owners_eyes(tmp_path: Path) -> None:
         assert [account.name for account in Accounts(file).all()] == ["anna"]
 
 
+def test_a_file_that_was_made_for_nothing_is_gone(tmp_path: Path) -> None:
+    path = tmp_path / "a.accounts"
+    AccountsFile.open(path).close()
+    assert list(tmp_path.iterdir()) == []
+    with AccountsFile.open(path) as file:
+        Links(file).make(None, 60)
+    AccountsFile.open(path).close()
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_two_that_have_it_open_see_the_same_at_once(tmp_path: Path) -> None:
     path = tmp_path / "a.accounts"
     with AccountsFile.open(path) as one, AccountsFile.open(path) as other:
@@ -64,7 +74,6 @@ def test_what_cannot_be_opened_is_said_in_a_sentence(tmp_path: Path, what: str) 
     elif what == "text":
         path.write_text("this is no database, and long enough to look into" * 100)
     elif what == "newer":
-        AccountsFile.open(path).close()
         with sqlite3.connect(path) as link:
             link.execute("PRAGMA user_version = 99")
         link.close()
