@@ -51,15 +51,22 @@ class ActionRequest(BaseModel):
         examples=["acknowledge"],
     )
     text: str | None = Field(
-        None, max_length=MAX_TEXT, description="a comment; needed for `comment`, else optional"
+        None,
+        max_length=MAX_TEXT,
+        examples=["Called on VHF 16, no answer"],
+        description="a comment; needed for `comment`, else optional",
     )
     for_s: int | None = Field(
-        None, ge=FOR_S[0], le=FOR_S[1],
+        None, ge=FOR_S[0], le=FOR_S[1], examples=[3600],
         description="of `acknowledge`: for how many seconds nothing of this vessel and rule rings,"
         " by the time of the position that would",
     )  # fmt: skip
     to: str | None = Field(
-        None, min_length=1, max_length=MAX_NAME, description="of `transfer`: who is to take it"
+        None,
+        min_length=1,
+        max_length=MAX_NAME,
+        examples=["j.diaz"],
+        description="of `transfer`: who is to take it",
     )
     disposition: Literal[DISPOSITIONS] | None = Field(  # type: ignore[valid-type]
         None, description="of `close`: what it turned out to be"
