@@ -18,7 +18,8 @@ from typing import Any
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 BENCHES = (
     "decode", "geofence", "store", "replay", "memory", "track", "journal",
-    "live", "latency", "udp", "mqtt", "simulate", "pairs",
+    "live", "latency", "udp", "mqtt", "simulate", "pairs", "boxes",
+    "consoles",
 )  # fmt: skip
 BEGIN, END = "<!-- {}: begin -->", "<!-- {}: end -->"
 
