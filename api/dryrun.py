@@ -18,6 +18,7 @@ from store.rehearsal import events_between, identities
 from watch.alert import Alert
 from watch.desk import Watch
 from watch.rules import Rule
+from watch.rules.rule import ZONE_EVENTS
 from watch.sources import KIND as SOURCE_SILENT
 from watch.standing import Standing
 
@@ -42,14 +43,15 @@ def rehearse(
     most_events: int = MOST_EVENTS,
     most_s: float = MOST_S,
 ) -> dict[str, Any]:
-    """What a rule, alone, would have raised of the events of a stretch of event time.
+    """What a rule would have raised of the events of a stretch of event time.
 
+    Rules in force that share its situation are judged with it, and what is theirs does not count.
     Each event counts as it stood in the end, and each vessel by what it last said of itself.
 
     Args:
         reads: the database; it is read only.
         rule: whether it is enabled makes no difference.
-        standing: the zones and lists.
+        standing: the zones and lists, and the other rules.
         since: first event time.
         until: event time to stop before.
         most_events: stop after so many.
@@ -61,10 +63,14 @@ def rehearse(
     """
     begun = clock.monotonic()
     rule = replace(rule, enabled=True)
-    watch = Watch([rule], standing.zones, standing.lists, capacity=_CAPACITY)
+    rules = _together(rule, standing)
+    watch = Watch(rules, standing.zones, standing.lists, capacity=_CAPACITY)
     tally = _Tally()
     looked, reached, complete = 0, None, True
-    found = events_between(reads, rule.event, since, until, most_events + 1)
+    kinds = {kind for some in rules for kind in some.event}
+    if not kinds.isdisjoint(ZONE_EVENTS):
+        kinds.add("zone_exit")  # what ends a stay, whatever the rule asks for
+    found = events_between(reads, sorted(kinds), since, until, most_events + 1)
     for events in _batches(found, _AT_ONCE):
         if looked + len(events) > most_events or clock.monotonic() - begun > most_s:
             complete = False
@@ -82,12 +88,21 @@ def rehearse(
         made = watch.step([], told)
         made += watch.step(others, told.take(np.zeros(len(told), bool)))
         for alert in (*made, *(_of_source(rule, event) for event in silent)):
-            tally.add(alert)
+            if alert.rule == rule.id:
+                tally.add(alert)
     return {
         **tally.told(), "events": looked, "complete": complete,
         "since": iso_time(since), "until": iso_time(until),
         "reached": iso_time(until if complete or reached is None else reached),
     }  # fmt: skip
+
+
+def _together(rule: Rule, standing: Standing) -> list[Rule]:
+    """The rule and those in force that share its situation, in their order."""
+    others = [r for r in standing.rules if r.situation == rule.situation]
+    if all(r.id != rule.id for r in others):
+        others.append(rule)
+    return [rule if r.id == rule.id else r for r in others if r.enabled or r.id == rule.id]
 
 
 class _Tally:

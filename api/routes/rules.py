@@ -152,8 +152,9 @@ def router(context: Context) -> APIRouter:
     ) -> Response:
         """Try a rule on the events of the last hours: how many alerts, and examples of them.
 
-        The body is `{"rule": {…}, "hours": 24}`. Nothing is changed. The rule is judged alone;
-        vessels count by what they last said of themselves, events as they stood in the end.
+        The body is `{"rule": {…}, "hours": 24}`. Nothing is changed. Rules that
+        share its situation are judged with it. Vessels count by what they last said of themselves,
+        events as they stood in the end.
         """
         planning = planning_of(context)
         given = await sent_object(request, MOST_RULE)

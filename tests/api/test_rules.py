@@ -18,11 +18,14 @@ from api.context import Context
 from api.dryrun import rehearse
 from api.rule_schemas import EXAMPLE, DryRun, RuleItem, RulePage, RuleVersions
 from detect.config import DetectConfig
+from detect.events import Event
 from store.book import Book
+from store.commit import Commit
 from store.filters import Filters
+from store.writer import Writer
 from vigie.planning import Planner
 from watch.edits import rule_edit
-from watch.rules import read_rules
+from watch.rules import Rule, read_rules
 from watch.standing import Standing
 
 PATH = "/api/v1/rules"
@@ -217,3 +220,43 @@ async def test_hours_without_sense_are_refused(desk: httpx.AsyncClient) -> None:
     for hours in (0, -1, 745, "24", True, None, 1e300):
         answer = await desk.post(f"{PATH}/dry-run", json={"rule": EXAMPLE, "hours": hours})
         assert (answer.status_code, "hours" in answer.json()["detail"]) == (422, True)
+
+
+def plain(**keys: Any) -> Rule:
+    given = {key: EXAMPLE[key] for key in ("title", "priority", "instruction", "review")}
+    thing = rule_edit({**given, **keys}).thing
+    assert isinstance(thing, Rule)
+    return thing
+
+
+SINCE, UNTIL = np.datetime64("2000-01-01", "us"), np.datetime64("2100-01-01", "us")
+
+
+def test_rules_that_share_a_situation_are_tried_together(context: Context) -> None:
+    first = plain(id="first", event=["zone_enter"], situation="same")
+    own = plain(id="mine", event=["zone_enter"])
+    shared = plain(id="mine", event=["zone_enter"], situation="same")
+    standing = Standing((first,), context.zones())
+    alone = rehearse(context.database, own, standing, SINCE, UNTIL)["alerts"]
+    assert alone > 0
+    # What the rule before it raises is not raised twice.
+    assert rehearse(context.database, shared, standing, SINCE, UNTIL)["alerts"] == 0
+    idle = Standing((dataclasses.replace(first, enabled=False),), context.zones())
+    assert rehearse(context.database, shared, idle, SINCE, UNTIL)["alerts"] == alone
+    changed = dataclasses.replace(first, title="Other")
+    told = rehearse(context.database, changed, standing, SINCE, UNTIL)
+    assert told["alerts"] == alone
+    assert told["examples"][0]["title"].startswith("Other")
+
+
+def test_a_source_that_fell_silent_counts_too(own_context: Context) -> None:
+    silent = Event(
+        id="0" * 16, kind="source_silent", mmsi=0, time=np.datetime64("2026-09-14T06:00", "us"),
+        lon=float("nan"), lat=float("nan"), zone=None, episode=np.datetime64("2026-09-14", "us"),
+        line=1500, subjects=(), evidence={"source": "north", "words": "Nothing has come"},
+    )  # fmt: skip
+    Writer(own_context.database).commit(Commit(1, 2000, events=[silent]))  # type: ignore[arg-type]
+    rule = plain(id="mine", event=["source_silent"])
+    told = rehearse(own_context.database, rule, Standing((), own_context.zones()), SINCE, UNTIL)
+    assert (told["alerts"], told["vessels"]) == (1, 0)
+    assert told["examples"][0]["title"] == "Tanker at the terminal: north"
