@@ -26,6 +26,8 @@ from detect.memory import UNKNOWN
 from detect.reception import HOUR_US, Reception
 from detect.settings import check
 from detect.silence import MOST_H, Shown, Silences, shown
+from detect.trades import among
+from geofence.zone import Zone
 
 # How long a gap that is over can still be filled by late data, and the most of one vessel.
 _KEEP_US = 48 * HOUR_US
@@ -165,7 +167,7 @@ def _returned(
                 silences.take(one), found.take(slice(k, k + 1)), until[one], scene.now, kept, scene
             )
             gap.end = fix
-            events += [gap.started, *gap_told.ended(gap, scene)]
+            events += [*_told(gap), *gap_told.ended(gap, scene)]
             continue
         slot = int(silences.slot[number])
         gaps: list[Gap] = kept.rare[slot]
@@ -177,7 +179,7 @@ def _returned(
         gaps.remove(gap)
         if not gaps:
             del kept.rare[slot]
-        events.append(gap_told.withdrawn(gap.started, fix, scene.line))
+        events += gap_told.gone(gap, fix, scene.line)
     return events
 
 
@@ -212,8 +214,13 @@ def _fallen_due(kept: Kept, scene: Scene) -> list[Event]:
         one = silences.take(np.array([row]))
         kept.state[slots[row]] |= _DARK
         gap = _open(one, found.take(slice(k, k + 1)), np.array([now]), at, kept, scene)
-        events.append(gap.started)
+        events += _told(gap)
     return events
+
+
+def _told(gap: Gap) -> list[Event]:
+    """What is told of a gap that has just been opened."""
+    return [gap.started] if gap.over is None else [gap.started, gap.over]
 
 
 def _judge(
@@ -267,8 +274,20 @@ def _open(
     mmsi = int(scene.mmsi_of(silence.slot)[0])
     event = gap_told.started(mmsi, start, int(until[0]), at, others, threshold, scene.line)
     gap = Gap(event, start, limit)
+    cable = _cable(mmsi, silence, scene)
+    if cable is not None:
+        gap.over = gap_told.over(gap, cable)
     kept.rare[slot] = [*kept.rare.get(slot, []), gap][-_MOST:]
     return gap
+
+
+def _cable(mmsi: int, silence: Silences, scene: Scene) -> Zone | None:
+    """The cable over which a vessel fell silent, unless it belongs there or cannot harm it."""
+    if among(scene.config.cable_threat.not_types)[scene.facts(silence.slot).ship_type][0]:
+        return None
+    places = scene.fence.lookup(silence.lon, silence.lat, silence.time.astype("datetime64[us]"))
+    zones = scene.zones_at(int(places[0]))
+    return next((z for z in zones if z.kind == "cable" and mmsi not in z.allowed), None)
 
 
 def _filled(kept: Kept, scene: Scene) -> list[Event]:

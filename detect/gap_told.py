@@ -16,6 +16,7 @@ from detect.events import Event, event_id
 from detect.evidence import duration, fix_json, moment, shown, where
 from detect.fixes import Fix, metres
 from geofence.geodesy import NAUTICAL_MILE_M
+from geofence.zone import Zone
 from ingest.words import iso_time, place
 
 RULE = {
@@ -43,6 +44,7 @@ class Gap:
         end: the first fix after it, None while it lasts.
         fills: reports within it that came late, by time.
         told: the stretch of silence last told of, from fix to fix.
+        over: `cable_threat` of who fell silent over a cable, as last told; else None.
 
     """
 
@@ -53,6 +55,7 @@ class Gap:
     ended: Event | None = None
     fills: list[Fix] = field(default_factory=list)
     told: tuple[Fix, Fix] | None = None
+    over: Event | None = None
 
 
 def started(
@@ -89,6 +92,20 @@ def started(
     )  # fmt: skip
 
 
+def over(gap: Gap, zone: Zone) -> Event:
+    """The vessel fell silent over a cable: the gap as a `cable_threat` of that zone."""
+    event, name = gap.started, shown(zone.name, zone.id)
+    return replace(
+        event, kind="cable_threat", zone=zone.id,
+        id=event_id("cable_threat", event.subjects, zone.id, event.episode, "silent"),
+        evidence={**event.evidence, "zone": name, "words": f"over {name}: {_words(event)}"},
+    )  # fmt: skip
+
+
+def _words(event: Event) -> str:
+    return str(event.evidence["words"])
+
+
 def ended(gap: Gap, scene: Scene) -> list[Event]:
     """The vessel is heard again after a gap: `gap_end`, and what the alert should say now."""
     assert gap.end is not None
@@ -116,13 +133,17 @@ def filled(gap: Gap, fixes: Sequence[Fix], scene: Scene) -> list[Event]:
     stretches = pairwise([gap.start, *gap.fills, gap.end])
     start, end = max(stretches, key=lambda s: s[1].time - s[0].time)
     if end.time - start.time < gap.limit:
-        both = [gap.started] if gap.ended is None else [gap.started, gap.ended]
-        return [withdrawn(event, gap.fills[0], scene.line) for event in both]
+        return gone(gap, gap.fills[0], scene.line)
     return [] if (start, end) == gap.told else _told(gap, start, end, scene)
 
 
-def withdrawn(event: Event, fix: Fix, line: int) -> Event:
-    """An event that a report disproves which came late."""
+def gone(gap: Gap, fix: Fix, line: int) -> list[Event]:
+    """What was told of a gap, withdrawn: a report disproves it."""
+    told = (gap.started, gap.ended, gap.over)
+    return [_withdrawn(event, fix, line) for event in told if event is not None]
+
+
+def _withdrawn(event: Event, fix: Fix, line: int) -> Event:
     words = f"withdrawn: it was heard at {iso_time(moment(fix.time))}, {where(fix)}"
     evidence = {**event.evidence, "words": words, "disproved_by": fix_json(fix)}
     return replace(event, line=line, evidence=evidence, revision=event.revision + 1, withdrawn=True)
@@ -161,7 +182,15 @@ def _told(gap: Gap, start: Fix, end: Fix, scene: Scene) -> list[Event]:
         time=moment(end.time), lon=end.lon, lat=end.lat,
         revision=0 if before is None else before.revision + 1,
     )  # fmt: skip
-    return [gap.started, gap.ended]
+    told = [gap.started, gap.ended]
+    if gap.over is not None:
+        name = gap.over.evidence["zone"]
+        gap.over = replace(
+            gap.over, line=scene.line, revision=gap.over.revision + 1,
+            evidence={**evidence, "zone": name, "words": f"over {name}: {words}"},
+        )  # fmt: skip
+        told.append(gap.over)
+    return told
 
 
 def _missed(start: Fix, end: Fix, scene: Scene) -> list[tuple[str, str]]:

@@ -44,7 +44,7 @@ MAKING_WAY_KN = 0.4
 Does = Callable[[State], Array]
 """Which vessels do something, by their states."""
 
-GONE = ("gap_start", "listed_lost", "dark_rendezvous")
+GONE = ("gap_start", "listed_lost", "dark_rendezvous", "cable_threat")
 CLOSE = ("collision_risk", "proximity", "approach")
 
 

@@ -90,7 +90,7 @@ class Gap(Drawn):
         act.overlay(who, since, until, Effect.SILENT)
         act.label(
             "gap_start", (who,), since, until, place, within_s=NOTICED_S + 900.0,
-            also=("listed_lost",), minutes=off_s / 60.0, knots=knots,
+            also=("listed_lost", "cable_threat"), minutes=off_s / 60.0, knots=knots,
         )  # fmt: skip
         if self.returns:
             back = moved(at, course, knots * KNOT * (lead + off_s))

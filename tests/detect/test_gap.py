@@ -1,5 +1,7 @@
 """Gone dark: told where reception is shown to be good, and nowhere else."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from fleets import Fleet, positions, run
@@ -305,3 +307,33 @@ def test_the_same_however_cut(cuts):
 def test_settings_out_of_bounds_are_refused(key, value):
     with pytest.raises(ConfigError, match=f"detect.gap: {key} is"):
         GapConfig(**{key: value})
+
+
+CABLE = Zone("cable-x", "Cable X", "cable", box(-19.75, 44.9, -19.5, 45.2))
+
+
+@pytest.mark.parametrize("allowed", [(), (ONE,)], ids=["anybody", "who belongs there"])
+def test_who_falls_silent_over_a_cable_threatens_it(allowed):
+    """She is in the corridor at the sixth hour."""
+    fence = Fence(ZoneSet((dataclasses.replace(CABLE, allowed=allowed),)))
+    lane = Fleet(np.linspace(-20.5, -18, 12), 45.05, 2.0, 90.0, 24, first=240_000_001)
+    fleets = around(), lane, silent(ship(), 6, 13.5)
+    events = found(*fleets, fence=fence, kinds="cable_threat")
+    if allowed:
+        assert events == []
+        return
+    first, last = events
+    assert (first.zone, first.mmsi, first.revision) == ("cable-x", ONE, 0)
+    assert (last.id, last.revision, last.withdrawn) == (first.id, 1, False)
+    assert first.evidence["words"].startswith("over Cable X: silent 6 h 00 min")
+    assert "returned" in last.evidence["words"]
+
+
+def test_late_data_that_withdraws_the_gap_withdraws_the_threat_to_the_cable():
+    fence = Fence(ZoneSet((CABLE,)))
+    lane = Fleet(np.linspace(-20.5, -18, 12), 45.05, 2.0, 90.0, 24, first=240_000_001)
+    unheard = ship()
+    away = (unheard["s"] > 6 * H) & (unheard["s"] < 13.5 * H)
+    unheard.columns["delay"][away] = 13.6 * H - unheard["s"][away]
+    events = found(around(), lane, unheard, fence=fence, kinds=("gap", "cable_threat"))
+    assert {e.kind for e in events if e.withdrawn} >= {"gap_start", "cable_threat"}
