@@ -1,6 +1,6 @@
 """Measure the detectors and write the tables of docs/behaviours.md.
 
-    .venv/bin/python scripts/behaviours.py [--seeds 101-120] [--scenario NAME]… [--dry-run]
+    .venv/bin/python scripts/behaviours.py [--seeds 107-126] [--scenario NAME]… [--dry-run]
 
 Set VIGIE_RECORDINGS for the rows over real recordings. `--dry-run` prints instead of writing, which
 is how thresholds are looked at: with `--seeds 1-20`, never with those that are reported.
