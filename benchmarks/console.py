@@ -50,7 +50,7 @@ _ARGUMENTS = [
 
 # Times each message of vessels and the frame that draws it; frames while a pan is asked for; rows
 # of alerts when the frame after they came is done.
-_WATCHING = """(() => {
+WATCHING = """(() => {
     const seen = window.seen = { handled: [], painted: [], rows: {} };
     const real = window.requestAnimationFrame.bind(window);
     let beat = null;
@@ -100,8 +100,8 @@ _WATCHING = """(() => {
 def run(full: bool) -> Iterator[Row]:
     """Rows of this bench, on the wall: what an officer waits for, with nothing else at work."""
     yield _size()
-    sea = Sea(VESSELS, places=_places())
-    with _served(sea) as (url, context, move), _chromium() as browser:
+    sea = Sea(VESSELS, places=places())
+    with served(sea) as (url, context, move), _chromium() as browser:
         loads = sorted(_load(browser, url) for _ in range(2 * LOADS if full else LOADS))
         case = f"{VESSELS:,} vessels, all in sight"
         yield _held(case, "log-in to first useful paint, median", loads[len(loads) // 2], "s",
@@ -141,7 +141,7 @@ def _size() -> Row:
     )
 
 
-def _places() -> Any:
+def places() -> Any:
     """Where traffic is, in a stretch of sea that a map shows at once."""
     areas = [zone.geometry for zone in library.load() if not zone.is_gate]
     lon, lat = traffic(areas, 6 * VESSELS)
@@ -152,7 +152,7 @@ def _places() -> Any:
 
 
 @contextlib.contextmanager
-def _served(sea: Sea) -> Iterator[tuple[str, Context, Callable[[], None]]]:
+def served(sea: Sea) -> Iterator[tuple[str, Context, Callable[[], None]]]:
     """Address, context, and what makes some vessels move on."""
     picture = Picture()
     names = np.array([b"VESSEL %d" % n for n in range(VESSELS)])
@@ -181,8 +181,11 @@ def _served(sea: Sea) -> Iterator[tuple[str, Context, Callable[[], None]]]:
 
     zones = ZoneSet(tuple(zone for zone in library.load() if zone.kind != "port"))
     with Database.temporary() as database:
+        stations = Stations()
+        for number in range(20):
+            stations.number(b"ST%02d" % number)
         context = Context(
-            database, picture, lambda: zones, lambda: Status("live", now[0]), stations=Stations()
+            database, picture, lambda: zones, lambda: Status("live", now[0]), stations=stations
         )
         app = create_app(context, access=Access.open())
         listening = socket.create_server(("127.0.0.1", 0))
@@ -219,7 +222,7 @@ def _chromium() -> Iterator[Any]:
 def _open(browser: Any, url: str) -> Any:
     page = browser.new_context(viewport={"width": 1920, "height": 1080}).new_page()
     page.set_default_timeout(_PATIENCE_MS)
-    page.add_init_script(_WATCHING)
+    page.add_init_script(WATCHING)
     page.goto(url)
     return page
 

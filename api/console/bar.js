@@ -67,8 +67,9 @@ export function bar() {
       const live = status.mode === "live";
       say($("clock"), format.clock(live ? utc : status.event_time));
       $("clock").setAttribute("datetime", (live ? utc : status.event_time) ?? "");
-      say($("behind"), live && status.event_time
-        ? text.behind(format.span(Math.max(0, (Date.parse(utc) - Date.parse(status.event_time)) / 1000))) : "");
+      const late = live && status.event_time ? (Date.parse(utc) - Date.parse(status.event_time)) / 1000 : 0;
+      say($("behind"), live && status.event_time ? text.behind(format.span(Math.max(0, late))) : "");
+      $("behind").dataset.bad = String(late > LATE_S);
       say($("mode"), mode());
       $("mode").dataset.mode = document.body.dataset.mode = status.mode;
       $("stamp").hidden = live;

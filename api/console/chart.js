@@ -58,7 +58,7 @@ export function chart() {
       line("danger", text.legend.danger, "△"), line("lost", text.legend.lost, "╳"),
       line("alarm", text.legend.alarm), line("warning", text.legend.warning),
       line("plain", text.legend.plain), line("gate", text.legend.gate),
-      vessels.crowded() ? line("target", text.legend.crowded, "·") : line("vector", text.legend.vector(minutes)));
+      vessels.crowded() ? line("vector", text.legend.crowded) : line("vector", text.legend.vector(minutes)));
   }
   explain();
   map.on("moveend", explain);

@@ -15,7 +15,6 @@ export class Batch {
   constructor() {
     this.outlines = KINDS.map(() => new Path2D());
     this.vectors = KINDS.map(() => new Path2D());
-    this.dots = KINDS.map(() => []);
   }
 
   // One target. Angles are radians clockwise from north, NaN where not known; `ahead` is the length
@@ -31,16 +30,9 @@ export class Batch {
     }
   }
 
-  // One that lies on others: a dot.
-  dot(x, y, kind) {
-    this.dots[kind].push(Math.round(x) - 1, Math.round(y) - 1);
-  }
-
   draw(context) {
     for (const kind of KINDS) {
-      context.strokeStyle = context.fillStyle = colour(TONES[kind]);
-      const dots = this.dots[kind];
-      for (let i = 0; i < dots.length; i += 2) context.fillRect(dots[i], dots[i + 1], 2, 2);
+      context.strokeStyle = colour(TONES[kind]);
       context.lineWidth = 1;
       context.setLineDash([3, 3]);
       context.stroke(this.vectors[kind]);
@@ -49,6 +41,16 @@ export class Batch {
       context.stroke(this.outlines[kind]);
     }
   }
+}
+
+// A small symbol around (0, 0), and how far it reaches at most, in pixels.
+export const SIZE = 9;
+export function draw(context, kind, facing) {
+  const path = new Path2D();
+  outline(path, 0, 0, kind, facing, facing, false, 0.7);
+  context.strokeStyle = colour(TONES[kind]);
+  context.lineWidth = 1.2;
+  context.stroke(path);
 }
 
 export function outline(path, x, y, kind, heading, course, line, size) {

@@ -145,7 +145,7 @@ export const text = {
     title: "Legend",
     alarm: "piracy risk", warning: "war risk", plain: "other zone", gate: "gate", classA: "class A",
     classB: "class B", danger: "alarm, flashing until acknowledged", lost: "not heard for 10 min",
-    vector: (minutes) => `vector ${minutes} min`, crowded: "close to another; no vectors: too many",
+    vector: (minutes) => `vector ${minutes} min`, crowded: "more than 2,500: no vectors",
   },
   attribution: "Coast: Natural Earth",
   measure: {

@@ -2,9 +2,10 @@
 // must not lose among them: dangerous ones, those with alerts, and the one selected.
 
 import { CanvasLayer, FONT, haloed } from "./canvas.js";
-import { AID, AIRCRAFT, BEACON } from "./fleet.js";
+import { AID, AIRCRAFT } from "./fleet.js";
 import { SHAPES } from "./format.js";
 import { colour } from "./palette.js";
+import { Sheet } from "./stamps.js";
 import * as symbols from "./symbols.js";
 
 const LOST_MS = 600_000; // three reports of a vessel at anchor (180 s each, ITU-R M.1371) and a margin
@@ -14,7 +15,6 @@ const NAME_ZOOM = 10.5; // from here on there is room for names beside the vesse
 const [NAME_ROW, NAME_COLUMN] = [7, 8]; // pixels: a name is two rows of cells high
 const CAUTION_ZOOM = 8.5; // from here on cautions are marked too
 const CROWD = 2500; // with more in sight, symbols are small, without vectors
-const CELL = 7; // and of those whose middles share so many pixels, all but one are dots
 const PICK_PX = 14;
 const EARTH_M = 40_075_016;
 
@@ -28,31 +28,37 @@ export function vectorMinutes(zoom, lat) {
 export function vesselsLayer(fleet) {
   let now = 0;
   let crowded = false;
+  const sheet = new Sheet();
 
   const layer = new CanvasLayer((context, view) => {
     const batch = new symbols.Batch();
     const seen = inSight(view);
     crowded = seen.length > CROWD;
-    const across = Math.ceil((view.width + 80) / CELL);
-    const taken = crowded ? new Uint8Array(across * Math.ceil((view.height + 80) / CELL)) : null;
+    if (crowded) {
+      stampAll(context, view, seen);
+      if (view.zoom >= NAME_ZOOM) drawNames(context, view, seen);
+      return;
+    }
     const minutes = vectorMinutes(view.zoom, layer._map.getCenter().lat);
     const perKnot = (30.87 * minutes * view.scale) / EARTH_M; // pixels on the equator
     const line = view.zoom >= NAME_ZOOM;
     for (const i of seen) {
       const x = view.x(fleet.xs[i]);
       const y = view.y(fleet.ys[i]);
-      const kind = kindOf(i);
-      if (crowded && kind !== BEACON) {
-        const cell = Math.floor((y + 40) / CELL) * across + Math.floor((x + 40) / CELL);
-        if (taken[cell]) { batch.dot(x, y, kind); continue; }
-        taken[cell] = 1;
-      }
-      batch.add(x, y, kind, fleet.heading[i], fleet.course[i],
-        crowded ? 0 : vector(i, perKnot), line, crowded ? 0.7 : 1);
+      batch.add(x, y, kindOf(i), fleet.heading[i], fleet.course[i], vector(i, perKnot), line);
     }
     batch.draw(context);
     if (view.zoom >= NAME_ZOOM) drawNames(context, view, seen);
   }, 400);
+
+  function stampAll(context, view, seen) {
+    sheet.begin(context.canvas.width, context.canvas.height, view.ratio);
+    for (const i of seen) {
+      const heading = fleet.heading[i];
+      sheet.stamp(view.x(fleet.xs[i]), view.y(fleet.ys[i]), kindOf(i), heading === heading ? heading : fleet.course[i]);
+    }
+    sheet.put(context);
+  }
 
   function inSight(view) {
     const found = [];

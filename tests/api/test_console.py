@@ -266,6 +266,8 @@ def test_a_row_says_what_happened_and_leaves_the_number_to_the_detail(
     shown.click()
     expect(page.locator("#detail h2").first).to_have_text(alert.title)
     publish(context.stream, [dataclasses.replace(alert, state="normal", revision=1)])
+    expect(shown.locator(".where")).to_contain_text("closed")  # it stays while it is looked at
+    page.keyboard.press("Escape")
     expect(shown).to_have_count(0)  # only what is open is shown
 
 
@@ -288,6 +290,8 @@ def test_a_crowd_is_marked_only_while_it_is_selected(page: Page, context: Contex
     shown.click()
     wait_for_drawing(page, "--warning", before + 3000)
     publish(context.stream, [dataclasses.replace(alert, state="normal", revision=1)])
+    expect(shown.locator(".where")).to_contain_text("closed")  # it stays while it is looked at
+    page.keyboard.press("Escape")
     expect(shown).to_have_count(0)  # only what is open is shown
 
 

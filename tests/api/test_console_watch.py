@@ -16,6 +16,9 @@ from axe_playwright_python.sync_playwright import Axe
 from browsing import Cable, chromium, desk
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from benchmarks.console import VESSELS, places, served
+from benchmarks.sea import Sea
+
 ROW = ".alert[role=option]"
 PASSWORD = "a sentence that nobody guesses"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -99,6 +102,7 @@ def test_an_evening_by_keys_alone_from_log_in_to_hand_over(browser: Browser, lin
         expect(page.locator("dialog")).to_contain_text("Nobody has taken over the watch")
         keys.press("Control+Enter")
         expect(page.locator("#said")).to_have_text("You have the watch.")
+        expect(page.locator("dialog")).to_have_count(0)
 
         keys.press("j")
         state(page, "unacknowledged")
@@ -117,6 +121,7 @@ def test_an_evening_by_keys_alone_from_log_in_to_hand_over(browser: Browser, lin
         keys.type("Called on VHF 16: no answer. <b>x</b>")
         keys.press("Control+Enter")
         expect(page.locator("#detail blockquote")).to_contain_text("no answer. <b>x</b>")
+        expect(page.locator("dialog")).to_have_count(0)
         keys.press("z")
         expect(page).to_have_url(re.compile(r",11&alert="))
         keys.press("c")
@@ -128,6 +133,8 @@ def test_an_evening_by_keys_alone_from_log_in_to_hand_over(browser: Browser, lin
         expect(page.locator("#detail .severity")).to_contain_text("closed")
         expect(other.locator(f"#{row}")).to_have_count(0)
         expect(page.locator("#detail section.log")).to_contain_text("Log, ")
+
+        expect(page.locator("dialog")).to_have_count(0)
 
         # What is not possible any more is said, with the reason.
         keys.press("s")
@@ -222,3 +229,36 @@ def test_a_palette_is_readable_and_everything_has_a_name(
             for name in ("#queue", "#map", "#clock", "#mode", "#sources"):
                 expect(page.locator(name)).to_be_in_viewport()
             assert axe(page) == []
+
+
+def test_thirty_thousand_vessels_are_shown_and_found(browser: Browser) -> None:
+    with served(Sea(VESSELS, places=places())) as (url, _, move), desk(browser) as (page, seen):
+        page.goto(url)
+        expect(page.locator("#health")).to_contain_text("30\u202f000 vessels")
+        # Their symbols are copied to the canvas: thousands of them in the colour of class A.
+        page.wait_for_function(
+            """() => {
+                const probe = document.createElement('canvas').getContext('2d');
+                probe.fillStyle = getComputedStyle(document.documentElement)
+                    .getPropertyValue('--target');
+                probe.fillRect(0, 0, 1, 1);
+                const [r, g, b] = probe.getImageData(0, 0, 1, 1).data;
+                const canvas = document.querySelectorAll('canvas.layer')[1];
+                const { data } = canvas.getContext('2d')
+                    .getImageData(0, 0, canvas.width, canvas.height);
+                let count = 0;
+                for (let i = 0; i < data.length; i += 4) {
+                    count += data[i + 3] > 100 && Math.abs(data[i] - r) < 8
+                        && Math.abs(data[i + 1] - g) < 8 && Math.abs(data[i + 2] - b) < 8;
+                }
+                return count > 40_000;
+            }""",
+            polling=500,
+        )
+        move()
+        page.keyboard.press("/")
+        page.keyboard.type("vessel 29999")
+        expect(page.locator("#found li")).to_have_count(1)
+        page.keyboard.press("Enter")
+        expect(page.locator("#detail .who h2")).to_have_text("VESSEL 29999")
+        assert seen.errors == []
