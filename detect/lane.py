@@ -6,7 +6,7 @@ There are two: one of vessels, and one of tracks where two vessels use one MMSI.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,10 @@ _LAST = {
 }  # fmt: skip
 
 
+KEPT = ("time", "x", "y", "sog", "cog", "heading", "status", "latch", "places")
+"""Columns of `Last` that tell of the last fix."""
+
+
 class Last(Kept):
     """The last fix of each vessel that is final; `doubts` know of those not on its track."""
 
@@ -53,12 +57,12 @@ class Last(Kept):
     @property
     def lon(self) -> NDArray[np.float64]:
         """Longitudes, degrees; NaN before the first fix."""
-        return _degrees(self.x)
+        return degrees(self.x)
 
     @property
     def lat(self) -> NDArray[np.float64]:
         """Latitudes, degrees; NaN before the first fix."""
-        return _degrees(self.y)
+        return degrees(self.y)
 
 
 class Lane:
@@ -111,17 +115,20 @@ class Lane:
         found[self.last.time[found] == UNKNOWN] = -1
         return found
 
-    def remember(self, fixes: Fixes, rows: NDArray[np.int64], latch: Any = None) -> None:
-        """Keep these rows of some fixes as the last of their vessels; of several, the last one."""
-        last, slots, at = self.last, fixes.slot[rows], fixes.at[rows]
-        last.time[slots] = fixes.time[rows]
-        last.x[slots] = np.rint(fixes.lon[rows] * _STEPS)
-        last.y[slots] = np.rint(fixes.lat[rows] * _STEPS)
-        last.places[slots] = fixes.places[rows]
-        for name in ("sog", "cog", "heading", "status", "loose"):
-            getattr(last, name)[slots] = getattr(fixes.reports, name)[at]
-        if latch is not None:
-            last.latch[slots] = latch[rows]
+
+class Coming(NamedTuple):
+    """Fixes that are still to be remembered, in that order.
+
+    Attributes:
+        slot: int32[n].
+        number: int64[n], of the tick by which each is final, ascending.
+        states: by name of a column of `Last`, what each makes of it.
+
+    """
+
+    slot: NDArray[np.int32]
+    number: NDArray[np.int64]
+    states: dict[str, NDArray[Any]]
 
 
 class Shown:
@@ -137,9 +144,18 @@ class Shown:
     """
 
     def __init__(self, lane: Lane, fixes: Fixes, number: NDArray[np.int64], latch: Any) -> None:
-        self._lane, self._fixes, self._latch = lane, fixes, latch
-        self._rows = np.argsort(number, kind="stable")
-        self._number = number[self._rows]
+        self.lane, self._fixes = lane, fixes
+        rows = self._rows = np.argsort(number, kind="stable")
+        self._number, self._slot = number[rows], fixes.slot[rows]
+        self._states: dict[str, NDArray[Any]] = {
+            "time": fixes.time[rows], "x": np.rint(fixes.lon[rows] * _STEPS).astype(np.int32),
+            "y": np.rint(fixes.lat[rows] * _STEPS).astype(np.int32), "places": fixes.places[rows],
+        }  # fmt: skip
+        for name in ("sog", "cog", "heading", "status", "loose"):
+            values = getattr(fixes.reports, name)[fixes.at[rows]]
+            self._states[name] = values.astype(getattr(lane.last, name).dtype)
+        if latch is not None:
+            self._states["latch"] = latch[rows]
         self._done = 0
 
     @classmethod
@@ -155,22 +171,35 @@ class Shown:
 
     def remember(self, number: int | None) -> None:
         """Keep, as the last of their vessels, those final by a tick; all without one."""
-        rows = self._rows[self._done :] if number is None else self._of(number)
-        if len(rows):
-            self._lane.remember(self._fixes, rows, self._latch)
-        self._done += len(rows)
+        end = len(self._rows)
+        if number is not None:
+            end = int(np.searchsorted(self._number, number, side="right"))
+        if end > self._done:
+            some, last = slice(self._done, end), self.lane.last
+            slots = self._slot[some]
+            for name, values in self._states.items():
+                getattr(last, name)[slots] = values[some]  # of several of a vessel, the last one
+            self._done = end
+
+    def coming(self) -> Coming:
+        """Those that are not remembered yet."""
+        states = {name: values[self._done :] for name, values in self._states.items()}
+        slot = self._slot[self._done :]
+        if "latch" not in states:
+            states["latch"] = self.lane.last.latch[slot]
+        return Coming(slot, self._number[self._done :], states)
 
     def part(self, number: int) -> Fixes:
         """The fixes that are final by a tick and not by the one before."""
-        return self._fixes.take(np.sort(self._of(number, since=0)))
+        return self._fixes.take(np.sort(self._of(number)))
 
     def left(self, ticks: int) -> list[Fixes]:
         """The fixes that wait for the next tick after so many, where there are any."""
-        rows = np.sort(self._of(ticks, since=0))
+        rows = np.sort(self._of(ticks))
         return [self._fixes.take(rows)] if len(rows) else []
 
-    def _of(self, number: int, since: int | None = None) -> NDArray[np.int64]:
-        since = self._done if since is None else int(np.searchsorted(self._number, number))
+    def _of(self, number: int) -> NDArray[np.int64]:
+        since = int(np.searchsorted(self._number, number))
         end = int(np.searchsorted(self._number, number, side="right"))
         return self._rows[since:end]
 
@@ -183,7 +212,8 @@ def in_steps(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.rint(degrees * _STEPS) / _STEPS
 
 
-def _degrees(steps: NDArray[np.int32]) -> NDArray[np.float64]:
-    degrees = steps / np.float64(_STEPS)
-    degrees[steps == _NOWHERE] = np.nan
-    return degrees
+def degrees(steps: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Degrees of places as they are kept; NaN before the first fix."""
+    found = steps / np.float64(_STEPS)
+    found[steps == _NOWHERE] = np.nan
+    return found

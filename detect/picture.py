@@ -7,8 +7,8 @@ fixes came within that window does not show in it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from detect.events import Event
 
 if TYPE_CHECKING:  # the settings are made of those of detectors
     from detect.config import DetectConfig
+    from detect.film import Film
 
 UNKNOWN_MOTION, STOPPED, UNDER_WAY = 0, 1, 2
 """Values of `Picture.motion`: the moving/stopped latch, with its hysteresis."""
@@ -26,7 +27,13 @@ KEY_BITS = 30
 """A key is `mmsi | track << KEY_BITS`: MMSIs lie below 2^30."""
 
 
-@dataclass(frozen=True, slots=True)
+COLUMNS = (
+    "lon", "lat", "sog", "cog", "heading", "status", "age_s", "ship_type", "length", "beam", "unit",
+    "motion", "places", "in_port",
+)  # fmt: skip
+"""Names of the columns of a picture beside `key` and `mmsi`."""
+
+
 class Picture:
     """All vessels heard within an age limit, by key; columns are equally long, one row a vessel.
 
@@ -49,13 +56,10 @@ class Picture:
         places: int32, id of the fence's set of zones at the last fix.
         in_port: bool, the last fix lies in a zone of kind port or anchorage.
         worked: what detectors of one tick share, by a name; for instance the pairs that are near.
+        find: says what else is known by a name, because it was found out before.
 
     """
 
-    time: int
-    line: int
-    key: NDArray[np.int64]
-    mmsi: NDArray[np.uint32]
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
     sog: NDArray[np.float32]
@@ -70,10 +74,33 @@ class Picture:
     motion: NDArray[np.uint8]
     places: NDArray[np.int32]
     in_port: NDArray[np.bool_]
-    worked: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def __init__(
+        self, time: int, line: int, key: NDArray[np.int64], mmsi: NDArray[np.uint32],
+        made: Callable[[str], dict[str, NDArray[Any]]] | None = None, **columns: NDArray[Any],
+    ) -> None:  # fmt: skip
+        """A picture of these columns; others are made, by their name, when they are asked for."""
+        self.time, self.line, self.key, self.mmsi = time, line, key, mmsi
+        self.worked: dict[str, Any] = {}
+        self.find: Callable[[str], Any] | None = None
+        self._made = made
+        self.__dict__.update(columns)
+
+    def __getattr__(self, name: str) -> NDArray[Any]:
+        if name not in COLUMNS or self._made is None:
+            raise AttributeError(f"a picture has no {name!r}")
+        self.__dict__.update(self._made(name))
+        column: NDArray[Any] = self.__dict__[name]
+        return column
 
     def __len__(self) -> int:
         return len(self.key)
+
+    def known(self, name: str) -> Any:
+        """What was found out of this picture, by a name; None where it was not."""
+        if name not in self.worked and self.find is not None:
+            self.worked[name] = self.find(name)
+        return self.worked.get(name)
 
     def rows(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
         """The row of each key; -1 where the picture does not hold it."""
@@ -118,3 +145,59 @@ class TickDetector(Protocol):
 
     def tick(self, picture: Picture, scene: Surroundings) -> list[Event]:
         """Events that the picture shows, revisions of earlier ones among them."""
+
+
+@runtime_checkable
+class Foreseeing(TickDetector, Protocol):
+    """One that says beforehand in which pictures of many it may see something.
+
+    It is shown those alone, and all while it remembers something; to it that makes no difference.
+    """
+
+    @property
+    def idle(self) -> bool:
+        """Whether it remembers nothing that any picture could change."""
+
+    def due(
+        self, times: NDArray[np.int64], seen: NDArray[np.bool_], config: DetectConfig
+    ) -> NDArray[np.bool_]:
+        """Which of these moments (µs, ascending) it looks at; asked once for each moment.
+
+        Args:
+            times: int64[n].
+            seen: bool[n], whether there is anybody in the picture.
+            config: settings.
+
+        """
+
+    def foresee(self, film: Film, due: NDArray[np.bool_], scene: Surroundings) -> NDArray[np.bool_]:
+        """In which of the pictures that it looks at there may be something new for it.
+
+        Args:
+            film: pictures; what is found out of them may be left there, for `look`.
+            due: bool[n], those that it looks at.
+            scene: as in `look`.
+
+        """
+
+    def look(self, picture: Picture, scene: Surroundings) -> list[Event]:
+        """As `tick`, of a picture that is due."""
+
+
+@runtime_checkable
+class Listening(Protocol):
+    """One that must hear at every tick what came of some vessels, late reports too."""
+
+    @property
+    def listening(self) -> bool:
+        """Whether there is any vessel that it listens for."""
+
+    def hear(self, now: int, line: int, scene: Surroundings) -> list[Event]:
+        """What follows from what `scene.times` says came by a tick; asked before it looks.
+
+        Args:
+            now: moment of the picture of the tick, µs.
+            line: of the tick.
+            scene: as of this tick.
+
+        """

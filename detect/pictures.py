@@ -1,4 +1,4 @@
-"""The last final fixes of all vessels → the picture of one moment, for detectors of pairs.
+"""The last final fixes of all vessels → pictures of moments, for detectors of pairs.
 
 A vessel is reckoned on from its last fix at the speed and course it sent, over the sphere, for a
 few minutes at most; one that has been silent for longer is shown where it was last heard. Nothing
@@ -7,18 +7,15 @@ after the moment is looked at, for what has come of that depends on the order of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detect.anchorages import Learnt
-from detect.around import HAVENS, Around
-from detect.detector import MMSI_BITS, Scene
-from detect.lane import Lane
-from detect.picture import Picture
+from detect.around import Around
+from detect.detector import Scene
 from geofence.geodesy import MEAN_RADIUS_M, NAUTICAL_MILE_M
 
 if TYPE_CHECKING:
@@ -58,53 +55,6 @@ class Look:
             mine = slice(int(fixes.heads[at]), int(fixes.tails[at]) + 1)
         found: list[int] = fixes.time[mine].tolist()
         return found + late.time[late.slot == slot].tolist()
-
-
-def picture_of(
-    now: int, line: int, lanes: Sequence[Lane], around: Around, config: DetectConfig
-) -> Picture:
-    """The picture of a moment.
-
-    Args:
-        now: the moment, µs, to which all fixes are final.
-        line: of the tick.
-        lanes: what is known of the vessels; of the second, if there is one, under their keys.
-        around: zones.
-        config: for how long vessels are shown, and reckoned on.
-
-    """
-    oldest = now - round(config.shown_s * 1e6)
-    shown = [np.flatnonzero(lane.last.time >= oldest).astype(np.int32) for lane in lanes]
-    keys = np.concatenate(
-        [lane.slots.mmsi(rows) for lane, rows in zip(lanes, shown, strict=True)]
-    ).astype(np.int64)
-    order = np.argsort(keys, kind="stable")
-
-    def column(of: Callable[[Lane], NDArray[Any]]) -> NDArray[Any]:
-        parts = [of(lane)[rows] for lane, rows in zip(lanes, shown, strict=True)]
-        return (parts[0] if len(parts) == 1 else np.concatenate(parts))[order]
-
-    sog = column(lambda lane: lane.last.sog).astype(np.float32)
-    cog = column(lambda lane: lane.last.cog)
-    age = (now - column(lambda lane: lane.last.time)) / 1e6
-    lon, lat = reckoned(
-        column(lambda lane: lane.last.lon), column(lambda lane: lane.last.lat), sog, cog,
-        np.where(age <= config.reckoned_s, age, 0.0),
-    )  # fmt: skip
-    places = column(lambda lane: lane.last.places)
-    mmsi = keys.copy()
-    mmsi[len(shown[0]) :] &= (1 << MMSI_BITS) - 1
-    return Picture(
-        time=now, line=line, key=keys[order], mmsi=mmsi[order].astype(np.uint32),
-        lon=lon, lat=lat, sog=sog, cog=cog,
-        heading=column(lambda lane: lane.last.heading).astype(np.float32),
-        status=column(lambda lane: lane.last.status), age_s=age.astype(np.float32),
-        ship_type=column(lambda lane: lane.facts.ship_type),
-        length=column(lambda lane: lane.facts.length), beam=column(lambda lane: lane.facts.beam),
-        unit=np.minimum(column(lambda lane: lane.facts.unit), 2),
-        motion=(column(lambda lane: lane.last.latch) + 1).astype(np.uint8), places=places,
-        in_port=around.in_kind(places, *HAVENS),
-    )  # fmt: skip
 
 
 def reckoned(

@@ -106,3 +106,14 @@ NONE = Reports(
     )
 )  # fmt: skip
 """No reports."""
+
+
+def behind(reports: Reports, final: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which reports are older than one of their vessel that was final, on its line, before."""
+    order = np.lexsort((reports.time, final, reports.slot))
+    slot, time = reports.slot[order], reports.time[order]
+    _, rank = np.unique(time, return_inverse=True)
+    key = (slot.astype(np.int64) << 32) | rank
+    behind = np.zeros(len(reports), bool)
+    behind[order] = key < np.maximum.accumulate(key)
+    return behind

@@ -11,7 +11,7 @@ import copy
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from detect import anchorages, twice
 from detect.all import DETECTORS, TICK_DETECTORS
 from detect.around import Around
+from detect.camera import Camera
 from detect.detector import MMSI_BITS, Scene
 from detect.events import Event
 from detect.fixes import Apart, Fixes, Tally, accept, joined
@@ -27,12 +28,12 @@ from detect.lane import Lane, Shown
 from detect.listed import NOBODY, Marks
 from detect.memory import UNKNOWN, renumbered
 from detect.picture import TickDetector
-from detect.pictures import Look, picture_of
-from detect.reports import NONE, Reports
+from detect.pictures import Look
+from detect.reports import NONE, Reports, behind
+from detect.show import show
 from detect.slots import FEW, RECYCLED_PART, Slots
-from detect.ticks import Stretch, Tick
+from detect.ticks import Stretch, Tick, until
 from geofence.fence import Fence
-from ingest.columns import Record
 from ingest.records import Positions, Statics
 
 if TYPE_CHECKING:
@@ -50,8 +51,6 @@ Tardy = dict[int, tuple[list[int], list[int]]]
 
 _NO_STATICS, _NO_POSITIONS = Statics.empty(), Positions.empty()
 
-R = TypeVar("R", bound=Record)
-
 
 class Settled:
     """Detectors of one vessel and what they keep. Picklable without its fence: see `use`.
@@ -62,6 +61,11 @@ class Settled:
     """
 
     listed: Marks = NOBODY
+
+    # While ticks are gone through: their pictures, which are looked at in the end, and what was
+    # said of those that had to be looked at before.
+    _camera: Camera | None = None
+    _early: tuple[Event, ...] = ()
 
     def __init__(self, slots: Slots) -> None:
         self.main = Lane(slots)
@@ -87,11 +91,10 @@ class Settled:
         self.beside.serve(self._detectors)
         for kind in TICK_DETECTORS:
             self.watchers.setdefault(kind.name, kind())
-        self._watching = [kind.name for kind in TICK_DETECTORS]
         self.hold.look_up(fence.lookup)
 
     def __getstate__(self) -> dict[str, Any]:
-        made = ("_fence", "_around", "_detectors", "_whole", "_watching", "listed")
+        made = ("_fence", "_around", "_detectors", "_whole", "listed", "_camera", "_early")
         return {k: v for k, v in self.__dict__.items() if k not in made}
 
     def numbered(self, number: Callable[[int], int]) -> Settled:
@@ -172,6 +175,7 @@ class Settled:
             ticks.append(stretch.ticks.pop(0))
         late = round(config.late_s * 1e6)
         events: list[Event] = []
+        self._begin_pictures(config)
         while count := self._together(ticks):
             group, ticks = ticks[:count], ticks[count:]
             until, line = group[-1].time - late, group[-1].line
@@ -179,7 +183,8 @@ class Settled:
         watermark = stretch.watermark(before)
         if watermark != UNKNOWN:
             events += self._group(ticks, watermark - late, None, stretch, config)
-        return events
+        early, self._early = self._early, ()
+        return [*events, *early, *self._show(config)]
 
     def _together(self, ticks: list[Tick]) -> int:
         """How many ticks bring nothing new that is said of a vessel, but for the last of them.
@@ -211,10 +216,16 @@ class Settled:
             more, said = self._beside(scene, ticks)
             shown, told = shown + more, told + said
         events: list[Event] = []
+        camera = self._camera if ticks else None
+        if camera is not None:
+            lanes = [lane, self.beside] if len(self.beside.slots) else [lane]
+            camera.take(lanes, shown, ticks)
         for number, tick in enumerate(ticks):
             for each in shown:
                 each.remember(number)
             events += self._tick(tick, number, shown[0], config)
+        if camera is not None:
+            camera.heard()
         for each in shown:
             each.remember(len(ticks))
         self._waiting += shown[0].left(len(ticks))
@@ -240,7 +251,7 @@ class Settled:
         if tardy.any():
             rows = np.flatnonzero(np.isin(reports.slot, reports.slot[tardy]))
             final = np.maximum(final, reports.line)
-            late[rows] |= _behind(reports.take(rows), final[rows])
+            late[rows] |= behind(reports.take(rows), final[rows])
         if late.any():
             self.tally.late += int(late.sum())
             self._late.append(reports.take(late))
@@ -281,6 +292,9 @@ class Settled:
             for piece in lane.slots.pieces(keys, reports.line):
                 for earlier in shown:
                     earlier.remember(None)
+                if len(piece.recycled):
+                    self._early += tuple(self._show(config))
+                    self._begin_pictures(config)
                 lane.grow()
                 lane.forget(piece.recycled)
                 part = replace(reports.take(piece.rows), slot=piece.slots)
@@ -304,13 +318,13 @@ class Settled:
         """What those say at a tick who look at many vessels together."""
         lane, now = self.main, tick.time - round(config.late_s * 1e6)
         events: list[Event] = []
-        statics, self._statics = _until(self._statics, Statics, _NO_STATICS, tick.line)
+        statics, self._statics = until(self._statics, Statics, _NO_STATICS, tick.line, MOST)
         if len(statics):
             lane.facts.take(statics, lane.slots.find(statics.mmsi))
-        placeless, self._placeless = _until(
-            self._placeless, Positions, _NO_POSITIONS, tick.line, now
+        placeless, self._placeless = until(
+            self._placeless, Positions, _NO_POSITIONS, tick.line, MOST, now
         )
-        scene = None
+        scene: Scene | None = None
         if self._whole:
             fixes = joined([*self._waiting, shown.part(number)])
             self._waiting = []
@@ -329,24 +343,23 @@ class Settled:
             events = [replace(event, line=tick.line) for event in told]
         else:
             self._late = []
-        return events + self._show(tick, now, config, scene)
-
-    def _show(
-        self, tick: Tick, now: int, config: DetectConfig, scene: Scene | None
-    ) -> list[Event]:  # fmt: skip
-        """What detectors of pairs say to the picture of this moment."""
-        if not self.watchers:
-            return []
-        lanes = [self.main, self.beside] if len(self.beside.slots) else [self.main]
-        picture = picture_of(now, tick.line, lanes, self._around, config)
-        learnt, listed = anchorages.learnt(self.main), self.main.slots.protected
-        look = Look(config, self._around, listed, learnt, now, scene)
-        events: list[Event] = []
-        for name in self._watching:
-            if name in config.off:
-                continue
-            events += self.watchers[name].tick(picture, look)
+        if self._camera is not None:
+            self._camera.scenes.append(scene)
         return events
+
+    def _begin_pictures(self, config: DetectConfig) -> None:
+        """From now on take pictures, where somebody looks at them."""
+        watched = any(kind.name not in config.off for kind in TICK_DETECTORS)
+        self._camera = Camera(self._around, config) if watched else None
+
+    def _show(self, config: DetectConfig) -> list[Event]:
+        """What detectors of pairs say to the pictures of the ticks since pictures were begun."""
+        camera, self._camera = self._camera, None
+        if camera is None:
+            return []
+        learnt, listed = anchorages.learnt(self.main), self.main.slots.protected
+        watching = [self.watchers[k.name] for k in TICK_DETECTORS if k.name not in config.off]
+        return show(camera, watching, Look(config, self._around, listed, learnt))
 
     def _final(self, ticks: list[Tick], config: DetectConfig) -> list[Event]:
         """Events held back whose tick has come, on its line."""
@@ -365,36 +378,9 @@ class Settled:
         return events
 
 
-def _behind(reports: Reports, final: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which reports are older than one of their vessel that was final, on its line, before."""
-    order = np.lexsort((reports.time, final, reports.slot))
-    slot, time = reports.slot[order], reports.time[order]
-    _, rank = np.unique(time, return_inverse=True)
-    key = (slot.astype(np.int64) << 32) | rank
-    behind = np.zeros(len(reports), bool)
-    behind[order] = key < np.maximum.accumulate(key)
-    return behind
-
-
 def beside_keys(apart: Apart, slots: Slots) -> tuple[NDArray[np.uint32], Reports]:
     """Keys and reports of tracks of their own; numbers that no key has room for have none."""
     mmsi = slots.mmsi(apart.reports.slot)
     fits = mmsi < 1 << MMSI_BITS
     keys = mmsi[fits] | apart.track[fits] << np.uint32(MMSI_BITS)
     return keys, apart.reports.take(fits)
-
-
-def _until(
-    parts: list[R], kind: type[R], none: R, line: int, now: int | None = None
-) -> tuple[R, list[R]]:
-    """The rows of these parts up to a line, and to an event time (µs), and the others."""
-    if not parts:
-        return none, parts
-    heard: Any = kind.concat(parts)
-    early = heard.line <= line
-    if now is not None:
-        early &= heard.time.astype("datetime64[us]").view(np.int64) <= now
-    if not early.any():
-        return none, [heard]
-    later = heard.take(~early)
-    return heard.take(early).take(slice(-MOST, None)), [later] if len(later) else []

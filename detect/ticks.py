@@ -7,13 +7,16 @@ same however the stream was cut.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detect.memory import UNKNOWN
+from ingest.columns import Record
 from ingest.records import Positions
+
+R = TypeVar("R", bound=Record)
 
 
 class Tick(NamedTuple):
@@ -102,3 +105,22 @@ class Ticks:
         at = self.watermark + late_us
         one = np.array([line]), np.array([at])
         return Stretch(self.watermark, *one, ticks=[Tick(at, line)])
+
+
+def until(
+    parts: list[R], kind: type[R], none: R, line: int, most: int, now: int | None = None
+) -> tuple[R, list[R]]:
+    """The rows of these parts up to a line, and to an event time (µs), and the others.
+
+    Of those up to the line no more than so many, the newest.
+    """
+    if not parts:
+        return none, parts
+    heard: Any = kind.concat(parts)
+    early = heard.line <= line
+    if now is not None:
+        early &= heard.time.astype("datetime64[us]").view(np.int64) <= now
+    if not early.any():
+        return none, [heard]
+    later = heard.take(~early)
+    return heard.take(early).take(slice(-most, None)), [later] if len(later) else []

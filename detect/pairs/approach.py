@@ -11,26 +11,33 @@ All craft that approach one vessel or asset in one stretch of time are one episo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detect.events import Event
+from detect.film import Film
 from detect.pairs.beat import Beat
+from detect.pairs.boxes import MANY
 from detect.pairs.craft import in_service, vessels
 from detect.pairs.join import near_others
 from detect.pairs.targets import Targets
 from detect.pairs.threat import Threat, Threats, told
+from detect.pairs.threatened import threatened
 from detect.picture import Picture, Surroundings
 from detect.settings import check, refuse
 from geofence.geodesy import NAUTICAL_MILE_M
+
+if TYPE_CHECKING:  # the settings are made of those of detectors
+    from detect.config import DetectConfig
 
 _SECOND = 1_000_000
 
 _CLASS_B = 2
 
 Indices = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +105,39 @@ class Approach:
 
     def tick(self, picture: Picture, scene: Surroundings) -> list[Event]:
         """Approaches that have been seen long enough, craft that join them, and those over."""
+        due = self.beat.due(picture, scene.config.approach.every_s)
+        return self.look(picture, scene) if due else []
+
+    @property
+    def idle(self) -> bool:
+        """As `detect.picture.Foreseeing.idle`."""
+        return not self.threats.groups
+
+    def due(self, times: Indices, seen: Mask, config: DetectConfig) -> Mask:
+        """As `detect.picture.Foreseeing.due`."""
+        return self.beat.among(times, seen, config.approach.every_s)
+
+    def foresee(self, film: Film, due: Mask, scene: Surroundings) -> Mask:
+        """As `detect.picture.Foreseeing.foresee`."""
+        config, rows = scene.config.approach, np.flatnonzero(due)
+        if not len(rows):
+            return due
+        silent = (film.length[rows] == 0) & (film.ship_type[rows] == 0) & film.shown[rows]
+        nameless = np.zeros(film.shown.shape, bool)
+        nameless[rows] = self._unidentified(film.key, film.times[rows], silent, config)
+        film.found["nameless"] = lambda number: nameless[number][film.shown[number]]
+        few = film.small(MANY)
+        craft = _quick(film, config) & suspects(film, nameless, config)
+        return threatened(film, craft, few & due, scene) | ~few
+
+    def look(self, picture: Picture, scene: Surroundings) -> list[Event]:
+        """As `tick`, of a picture that is due."""
         config, threats, now = scene.config.approach, self.threats, picture.time
-        if not len(picture) or not self.beat.due(picture, config.every_s):
-            return []
-        nameless = self._unidentified(picture, config)
+        nameless = picture.known("nameless")
+        if nameless is None:
+            silent = (picture.length == 0) & (picture.ship_type == 0)
+            times = np.array([now])
+            nameless = self._unidentified(picture.key, times, silent[None], config)[0]
         targets = Targets.of(picture, scene)
         if not len(targets) and not threats.groups:
             return []
@@ -115,38 +151,46 @@ class Approach:
         events = [told(threats, target, ways, picture, config) for target in due]
         return events + threats.over(picture, round(config.lapse_s * _SECOND))
 
-    def _unidentified(self, picture: Picture, config: ApproachConfig) -> NDArray[np.bool_]:
-        """Who has been heard for long enough and has not said what it is."""
-        silent = (picture.length == 0) & (picture.ship_type == 0)
-        keys = picture.key[silent]
-        since = np.full(len(keys), picture.time)
+    def _unidentified(
+        self, key: Indices, times: Indices, silent: Mask, config: ApproachConfig
+    ) -> Mask:
+        """Who has been heard for long enough and has not said what it is.
+
+        Args:
+            key: int64[v], ascending.
+            times: int64[m], moments, µs.
+            silent: bool[m, v], who is heard and has not said it.
+            config: settings.
+
+        """
+        before = np.full(len(key), times[0])
         if len(self._nameless):
-            at = np.minimum(np.searchsorted(self._nameless, keys), len(self._nameless) - 1)
-            known = self._nameless[at] == keys
-            since[known] = self._since[at[known]]
-        self._nameless, self._since = keys, since
-        silent[silent] = picture.time - since >= config.nameless_s * _SECOND
-        return silent
+            at = np.minimum(np.searchsorted(self._nameless, key), len(self._nameless) - 1)
+            known = self._nameless[at] == key
+            before[known] = self._since[at[known]]
+        # Silent since the moment after the last at which it was not.
+        spoke = np.where(silent, -1, np.arange(len(times))[:, None])
+        spoke = np.maximum.accumulate(spoke, axis=0)
+        since = np.where(spoke < 0, before, np.append(times, 0)[spoke + 1])
+        self._nameless, self._since = key[silent[-1]], since[-1][silent[-1]]
+        return silent & (times[:, None] - since >= config.nameless_s * _SECOND)
 
 
 def suspects(
-    picture: Picture, nameless: NDArray[np.bool_], config: ApproachConfig
+    picture: Picture | Film, nameless: NDArray[np.bool_], config: ApproachConfig
 ) -> NDArray[np.bool_]:
     """Small or unidentified craft whose work it is not to go alongside others."""
     length = picture.length
     small = (length > 0) & (length < config.small_m)
     small |= (picture.unit == _CLASS_B) & (length == 0)
-    return vessels(picture) & (small | nameless) & ~in_service(picture)
+    return vessels(picture) & (small | nameless) & ~in_service(picture.ship_type)
 
 
 def closing(
     picture: Picture, targets: Targets, nameless: NDArray[np.bool_], config: ApproachConfig
 ) -> Threat:
     """Craft whose own way leads close by a target, soon, not slower than `several_kn`."""
-    fresh = picture.age_s <= config.fresh_s
-    with np.errstate(invalid="ignore"):
-        able = fresh & (picture.sog >= config.several_kn) & np.isfinite(picture.cog)
-    craft = np.flatnonzero(able & suspects(picture, nameless, config))
+    craft = np.flatnonzero(_quick(picture, config) & suspects(picture, nameless, config))
     lon, lat = picture.lon[craft], picture.lat[craft]
     # Both may run towards each other: as far as the fastest of each come in the time looked ahead.
     reach = config.cpa_nm * NAUTICAL_MILE_M + targets.widest_m
@@ -158,3 +202,10 @@ def closing(
     good = (ways.cpa_m <= near) & (ways.tcpa_s > 0) & (ways.tcpa_s <= config.tcpa_s)
     good &= (ways.own_kn >= config.several_kn) & ~ways.is_target & ~ways.inside
     return ways.chosen(good)
+
+
+def _quick(picture: Picture | Film, config: ApproachConfig) -> Mask:
+    """Whose course is believed and who is not slower than `several_kn`."""
+    with np.errstate(invalid="ignore"):
+        quick: Mask = (picture.sog >= config.several_kn) & (picture.age_s <= config.fresh_s)
+    return quick & np.isfinite(picture.cog)

@@ -10,25 +10,32 @@ within the limit at any time is that near at the moment next to it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detect.events import Event
 from detect.evidence import duration
+from detect.film import Film, Places
+from detect.pairs.ahead import ahead
 from detect.pairs.beat import Beat
+from detect.pairs.boxes import MANY, overlapping
 from detect.pairs.cpa import closest, moved
 from detect.pairs.craft import FISHING, in_service, strangers, vessels
 from detect.pairs.episodes import Episodes
+from detect.pairs.followed import Measure, follow, measured
 from detect.pairs.join import arc_m, unit_vectors
-from detect.pairs.near import among_places, guarded
+from detect.pairs.near import Sights, among_places, guarded
 from detect.pairs.rendezvous import lead
 from detect.pairs.shown import distance, knots, spot
 from detect.pairs.table import PairTable
 from detect.picture import UNDER_WAY, Picture, Surroundings
 from detect.settings import check
 from geofence.geodesy import NAUTICAL_MILE_M
+
+if TYPE_CHECKING:  # the settings are made of those of detectors
+    from detect.config import DetectConfig
 
 _SECOND = 1_000_000
 
@@ -44,6 +51,7 @@ _FAST_KN = 25.0
 _SPARE_M = 20.0
 
 Indices = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 _Two = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
@@ -108,22 +116,41 @@ class CollisionRisk:
 
     def tick(self, picture: Picture, scene: Surroundings) -> list[Event]:
         """Pairs that have been at risk long enough, and those that are no longer."""
+        due = self.beat.due(picture, scene.config.collision_risk.every_s)
+        return self.look(picture, scene) if due else []
+
+    @property
+    def idle(self) -> bool:
+        """As `detect.picture.Foreseeing.idle`."""
+        return not len(self.table)
+
+    def due(self, times: Indices, seen: Mask, config: DetectConfig) -> Mask:
+        """As `detect.picture.Foreseeing.due`."""
+        return self.beat.among(times, seen, config.collision_risk.every_s)
+
+    def foresee(self, film: Film, due: Mask, scene: Surroundings) -> Mask:
+        """As `detect.picture.Foreseeing.foresee`."""
+        few = film.small(MANY)
+        guarded(film, scene)
+        seen = risks(film, few & due, scene.config.collision_risk)
+        seen = Sights(film, seen.open | ~few, seen.at, seen.a, seen.b)
+        film.found["at risk"] = seen.of
+        follow(film, "ways", self.table, seen, _moves(scene.config.collision_risk))
+        return seen.some
+
+    def look(self, picture: Picture, scene: Surroundings) -> list[Event]:
+        """As `tick`, of a picture that is due."""
         config, table = scene.config.collision_risk, self.table
         table.most = config.pairs
-        if not len(picture) or not self.beat.due(picture, config.every_s):
-            return []
         table.look(picture, *meeting(picture, scene, config), guarded(picture, scene))
         self.episodes.forget(table)
         if not len(table):
             return []
         a, b, now = table.first, table.second, picture.time
         gone = (a < 0) | (b < 0)
-        ways = Ways.of(picture, a, b)
-        known = ~gone & (np.maximum(picture.age_s[a], picture.age_s[b]) <= config.fresh_s)
-        limit = np.where(table["raised"], config.slack, 1.0) * config.cpa_nm * NAUTICAL_MILE_M
-        able = _able(picture, config)
-        good = known & (ways.cpa <= limit) & (ways.tcpa > 0) & (ways.tcpa <= config.tcpa_s)
-        good &= (ways.closing_kn >= config.closing_kn) & able[a] & able[b]
+        able, *columns = measured(picture, "ways", table, _moves(config))
+        ways = Ways(tuple(columns))
+        good = ~gone & able & ways.risky(np.where(table["raised"], config.slack, 1.0), config)
         table["run"][good & (table["run"] == 0)] = now
         table["run"][~good & ~table["raised"]] = 0
         table["good"][good] = now
@@ -189,10 +216,18 @@ class Ways:
     """How pairs move against each other: metres, CPA (m), TCPA (s), knots at which they close."""
 
     def __init__(self, columns: tuple[NDArray[np.float64], ...]) -> None:
+        self.columns = columns
         self.metres, self.cpa, self.tcpa, self.closing_kn = columns
 
+    def risky(self, slack: NDArray[np.float64] | float, config: CollisionConfig) -> Mask:
+        """Which will come too close, soon, with some slack on how close that is."""
+        limit = slack * config.cpa_nm * NAUTICAL_MILE_M
+        soon = (self.tcpa > 0) & (self.tcpa <= config.tcpa_s)
+        risky: Mask = (self.cpa <= limit) & soon & (self.closing_kn >= config.closing_kn)
+        return risky
+
     @classmethod
-    def of(cls, picture: Picture, a: Indices, b: Indices) -> Ways:
+    def of(cls, picture: Picture | Places, a: Indices, b: Indices) -> Ways:
         """Of rows of a picture."""
         cpa, tcpa = closest(*_columns(picture, a, b))
         apart = unit_vectors(picture.lon[a], picture.lat[a])
@@ -204,11 +239,24 @@ class Ways:
         return cls((metres, cpa, tcpa, closing * 3600 / NAUTICAL_MILE_M))
 
 
+def _moves(config: CollisionConfig) -> Measure:
+    """Measures whether two vessels are such that they may be at risk, and their `Ways`."""
+
+    def moves(where: Any, a: Indices, b: Indices) -> tuple[NDArray[Any], ...]:
+        able = _able(where, a, config) & _able(where, b, config)
+        return able, *Ways.of(where, a, b).columns
+
+    return moves
+
+
 def meeting(
     picture: Picture, scene: Surroundings, config: CollisionConfig
 ) -> tuple[Indices, Indices]:
     """Rows of all pairs of vessels under way whose CPA and TCPA may be within the limits."""
-    rows = np.flatnonzero(_able(picture, config))
+    known: tuple[Indices, Indices] | None = picture.known("at risk")
+    if known is not None:
+        return known
+    rows = np.flatnonzero(_able(picture, slice(None), config))
     if len(rows) < 2:
         return rows[:0], rows[:0]
     lon, lat = picture.lon[rows], picture.lat[rows]
@@ -228,35 +276,48 @@ def meeting(
         )
         found.append(pairs.a * len(picture) + pairs.b)
     a, b = np.divmod(np.unique(np.concatenate(found)), len(picture))
-    a, b = _of_interest(picture, a, b)
+    good = _of_interest(picture, a, b)
+    a, b = a[good], b[good]
     rough, _ = closest(*_columns(picture, a, b), steps=0)
     # Newton's steps are for the pairs of the table; here nothing may be missed.
     likely = rough <= config.cpa_nm * NAUTICAL_MILE_M * 1.2 + 100
     return a[likely], b[likely]
 
 
-def _columns(picture: Picture, a: Indices, b: Indices) -> tuple[_Two, _Two, _Two, _Two]:
+def risks(film: Film, which: Mask, config: CollisionConfig) -> Sights:
+    """All pairs that are at risk in some pictures of a film."""
+    able = _able(film, slice(None), config) & film.shown & which[:, None]
+    around = config.cpa_nm * NAUTICAL_MILE_M / 2
+    found = overlapping(ahead(film.lon, film.lat, film.sog, film.cog, able, config.tcpa_s, around))
+    seen = Sights(film, found.crowded, found.picture, found.a, found.b)
+    places = Places(film, seen.at)
+    seen = seen.those(_of_interest(places, seen.a, seen.b))
+    places = Places(film, seen.at)
+    return seen.those(Ways.of(places, seen.a, seen.b).risky(1.0, config))
+
+
+def _columns(picture: Picture | Places, a: Indices, b: Indices) -> tuple[_Two, _Two, _Two, _Two]:
     """Longitude, latitude, speed and course of both."""
 
-    def two(column: NDArray[Any]) -> _Two:
+    def two(column: Any) -> _Two:
         return column[a].astype(np.float64), column[b].astype(np.float64)
 
     return two(picture.lon), two(picture.lat), two(picture.sog), two(picture.cog)
 
 
-def _able(picture: Picture, config: CollisionConfig) -> NDArray[np.bool_]:
+def _able(picture: Picture | Film | Places, rows: Any, config: CollisionConfig) -> Mask:
     """Vessels under way, not in port, not at work about others, whose course is known."""
-    able = vessels(picture) & (picture.motion == UNDER_WAY) & ~picture.in_port
-    able &= (picture.age_s <= config.fresh_s) & ~in_service(picture)
+    able: Mask = vessels(picture)[rows] & (picture.motion[rows] == UNDER_WAY)
+    able = able & ~picture.in_port[rows] & (picture.age_s[rows] <= config.fresh_s)
+    able &= ~in_service(picture.ship_type[rows]) & np.isfinite(picture.cog[rows])
     with np.errstate(invalid="ignore"):
-        able &= (picture.sog <= config.top_kn) & np.isfinite(picture.cog)
+        able &= picture.sog[rows] <= config.top_kn
     return able
 
 
-def _of_interest(picture: Picture, a: Indices, b: Indices) -> tuple[Indices, Indices]:
-    fishing = picture.ship_type == FISHING
-    good = strangers(picture, a, b) & ~(fishing[a] & fishing[b])
-    return a[good], b[good]
+def _of_interest(picture: Picture | Places, a: Indices, b: Indices) -> Mask:
+    fishing = (picture.ship_type[a] == FISHING) & (picture.ship_type[b] == FISHING)
+    return strangers(picture, a, b) & ~fishing
 
 
 def _way(picture: Picture, row: int) -> str:

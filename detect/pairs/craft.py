@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from detect.film import Film, Places
 from detect.identity import CRAFT, DOUBTFUL, FORMS, VESSEL, form
 from detect.picture import Picture
 from detect.trades import among
@@ -20,17 +21,22 @@ _FLOATS = np.zeros(len(FORMS), bool)
 _FLOATS[[VESSEL, CRAFT, DOUBTFUL]] = True
 
 
-def vessels(picture: Picture) -> NDArray[np.bool_]:
-    """Who floats and goes: no aircraft, beacon, buoy, handheld or station; doubtful MMSIs too."""
+def vessels(picture: Picture | Film | Places) -> NDArray[np.bool_]:
+    """Who floats and goes: no aircraft, beacon, buoy, handheld or station; doubtful MMSIs too.
+
+    Of a film one for each vessel, as elsewhere here what an MMSI says.
+    """
     return _FLOATS[_forms(picture)]
 
 
-def in_service(picture: Picture) -> NDArray[np.bool_]:
+def in_service(ship_type: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Whose work it is to be near others: pilots, tugs, tenders, dredgers, rescue, police."""
-    return among(_SERVICE)[picture.ship_type]
+    return among(_SERVICE)[ship_type]
 
 
-def strangers(picture: Picture, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.bool_]:
+def strangers(
+    picture: Picture | Places, a: NDArray[np.int64], b: NDArray[np.int64]
+) -> NDArray[np.bool_]:
     """Pairs that are two vessels: not two tracks of one MMSI, nor a ship and its own craft."""
     forms = _forms(picture)
     own = (forms[a] == CRAFT) | (forms[b] == CRAFT)
@@ -38,9 +44,9 @@ def strangers(picture: Picture, a: NDArray[np.int64], b: NDArray[np.int64]) -> N
     return different & ~own
 
 
-def _forms(picture: Picture) -> NDArray[np.uint8]:
+def _forms(picture: Picture | Film | Places) -> NDArray[np.uint8]:
     """Forms of all MMSIs, worked out once a tick."""
-    known: NDArray[np.uint8] | None = picture.worked.get("forms")
+    known: NDArray[np.uint8] | None = picture.known("forms")
     if known is None:
         known = picture.worked["forms"] = form(picture.mmsi)
     return known

@@ -10,32 +10,39 @@ other goes its way.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detect.events import Event
 from detect.evidence import duration
+from detect.film import Film, Places
 from detect.pairs.beat import Beat
+from detect.pairs.boxes import MANY, Boxes, overlapping
 from detect.pairs.cpa import closest
 from detect.pairs.craft import in_service, vessels
 from detect.pairs.episodes import Episodes
 from detect.pairs.filled import Silence, Silences
 from detect.pairs.join import near_others
-from detect.pairs.near import guarded
-from detect.pairs.rendezvous import able, away, neighbours, speed
+from detect.pairs.lying import neighbours, speed
+from detect.pairs.near import Sights, between_m, guarded
+from detect.pairs.rendezvous import able, at_sea, away
 from detect.pairs.shown import distance, knots, spot
 from detect.pairs.table import PairTable
 from detect.picture import Picture, Surroundings
 from detect.settings import check
 from geofence.geodesy import NAUTICAL_MILE_M
 
+if TYPE_CHECKING:  # the settings are made of those of detectors
+    from detect.config import DetectConfig
+
 _SECOND = 1_000_000
 
 _CLASS_B = 2
 
 Indices = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 _NOBODY = np.empty(0, np.int64)
 
 
@@ -95,18 +102,61 @@ class DarkRendezvous:
 
     def tick(self, picture: Picture, scene: Surroundings) -> list[Event]:
         """Silences by another vessel that have lasted long enough, and those that have ended."""
+        heard = self.hear(picture.time, picture.line, scene)
+        due = self.beat.due(picture, scene.config.rendezvous.every_s)
+        return heard + (self.look(picture, scene) if due else [])
+
+    @property
+    def listening(self) -> bool:
+        """As `detect.picture.Listening.listening`."""
+        return bool(self.silences.told)
+
+    def hear(self, now: int, line: int, scene: Surroundings) -> list[Event]:
+        """As `detect.picture.Listening.hear`: reports that fill silences which were told."""
+        gone = self.silences.hear(now, line, scene)
+        for pair in gone:
+            self.episodes.open.pop(pair, None)
+        return list(gone.values())
+
+    @property
+    def idle(self) -> bool:
+        """As `detect.picture.Foreseeing.idle`."""
+        return not len(self.table)
+
+    def due(self, times: Indices, seen: Mask, config: DetectConfig) -> Mask:
+        """As `detect.picture.Foreseeing.due`."""
+        return self.beat.among(times, seen, config.rendezvous.every_s)
+
+    def foresee(self, film: Film, due: Mask, scene: Surroundings) -> Mask:
+        """As `detect.picture.Foreseeing.foresee`."""
+        shared, few = scene.config.rendezvous, film.small(MANY)
+        reach = _reach(scene)
+        guarded(film, scene)
+        who = film.shown & (due & few)[:, None]
+        afloat = who & vessels(film) & ~film.in_port & ~in_service(film.ship_type)
+        silent, rest = _silent(afloat, film.age_s, scene)
+        quiet = Boxes.about(film.lon, film.lat, reach / 2, silent)
+        rest &= speed(film, slice(None)) <= shared.slow_kn
+        heard = Boxes.about(film.lon, film.lat, reach / 2, rest)
+        pairs = overlapping(quiet, heard)
+        seen = Sights(film, pairs.crowded | ~few, pairs.picture, pairs.a, pairs.b)
+        metres = between_m(Places(film, seen.at), seen.a, seen.b)
+        seen = seen.those(metres <= reach, metres)
+        good, *more = going(Places(film, seen.at), scene, seen.a, seen.b, seen.more[0])
+        seen = seen.those(good, *more)
+        seen = seen.those(at_sea(Places(film, seen.at), scene, seen.b), *seen.more)
+        film.found["going quiet"] = seen.of
+        return seen.some
+
+    def look(self, picture: Picture, scene: Surroundings) -> list[Event]:
+        """As `tick`, of a picture that is due."""
         table, shared, config = self.table, scene.config.rendezvous, scene.config.dark_rendezvous
         table.most = config.pairs
-        gone_by = self.silences.hear(picture, scene) if self.silences.told else {}
-        for pair in gone_by:
-            self.episodes.open.pop(pair, None)
-        events = list(gone_by.values())
-        if not len(picture) or not self.beat.due(picture, shared.every_s):
-            return events
-        table.look(picture, _NOBODY, _NOBODY)
+        if len(table):
+            table.look(picture, _NOBODY, _NOBODY)
         self._take_in(picture, scene)
         if not len(table):
-            return events
+            return []
         now = picture.time
         silent = np.where(table["silent_is_a"], table.first, table.second)
         heard = np.where(table["silent_is_a"], table.second, table.first)
@@ -121,6 +171,7 @@ class DarkRendezvous:
         due[due] = able(picture, scene, silent[due], heard[due])
         # Where several fall silent about one vessel, it is they who are not heard well.
         due &= table.partners(due) <= shared.company
+        events = []
         for row in np.flatnonzero(due).tolist():
             table["raised"][row] = True
             event = self._begin(row, picture, int(silent[row]), int(heard[row]), scene)
@@ -138,28 +189,10 @@ class DarkRendezvous:
 
     def _take_in(self, picture: Picture, scene: Surroundings) -> None:
         """Pairs of which one has just gone quiet, by another or on its way to it."""
-        shared, config = scene.config.rendezvous, scene.config.dark_rendezvous
-        afloat = vessels(picture) & ~picture.in_port & ~in_service(picture)
-        age = picture.age_s
-        quiet = np.flatnonzero(afloat & (age >= config.quiet_s) & (age < config.silent_s))
-        pace = speed(picture, np.arange(len(picture)))
-        heard = np.flatnonzero(afloat & (age < config.quiet_s) & (pace <= shared.slow_kn))
-        if not len(quiet) or not len(heard):
+        known = picture.known("going quiet")
+        a, b, metres, cpa, tcpa, beside = known or _found(picture, scene)
+        if not len(a):
             return
-        lon, lat = picture.lon, picture.lat
-        reach = max(shared.near_m, config.on_way_nm * NAUTICAL_MILE_M)
-        found = near_others(lon[quiet], lat[quiet], lon[heard], lat[heard], reach)
-        a, b = quiet[found.a], heard[found.b]
-        good = able(picture, scene, a, b)
-        a, b, metres = a[good], b[good], found.metres[good]
-        cog, sog = picture.cog[a].astype(np.float64), picture.sog[a].astype(np.float64)
-        zero = np.zeros(len(a))
-        cpa, tcpa = closest((lon[a], lon[b]), (lat[a], lat[b]), (sog, zero), (cog, zero))
-        beside = (metres <= shared.near_m) & (pace[a] <= shared.slow_kn)
-        bound = (cpa <= shared.near_m) & (tcpa > 0) & (tcpa <= config.on_way_s)
-        good = (beside | bound) & ~neighbours(picture, a, b)
-        a, b, metres, cpa, tcpa = a[good], b[good], metres[good], cpa[good], tcpa[good]
-        beside = beside[good]
         table = self.table
         table.look(picture, a, b, guarded(picture, scene))
         self.episodes.forget(table)
@@ -173,7 +206,9 @@ class DarkRendezvous:
         order = np.argsort(code)
         at = order[np.searchsorted(code[order], table.first[new] * n + table.second[new])]
         table["silent_is_a"][new] = table.first[new] == a[at]
-        last = picture.time - np.rint(age[a].astype(np.float64) * _SECOND).astype(np.int64)
+        last = picture.time - np.rint(picture.age_s[a].astype(np.float64) * _SECOND).astype(
+            np.int64
+        )
         table["last"][new] = last[at]
         arrives = picture.time + np.rint(np.maximum(tcpa, 0) * _SECOND).astype(np.int64)
         table["met"][new] = np.where(beside, last, arrives)[at]
@@ -225,3 +260,50 @@ class DarkRendezvous:
             words=f"{event.evidence['words']}; {what} after {duration(lasted)}",
         )  # fmt: skip
         return self.silences.ended(pair, event, end)
+
+
+def _reach(scene: Surroundings) -> float:
+    """Metres within which one goes quiet by another or on its way to it."""
+    shared, config = scene.config.rendezvous, scene.config.dark_rendezvous
+    return max(shared.near_m, config.on_way_nm * NAUTICAL_MILE_M)
+
+
+def _silent(afloat: Mask, age_s: NDArray[np.float32], scene: Surroundings) -> tuple[Mask, Mask]:
+    """Of those afloat who may be going quiet, and who is heard."""
+    config = scene.config.dark_rendezvous
+    late = age_s >= config.quiet_s
+    return afloat & late & (age_s < config.silent_s), afloat & ~late
+
+
+def _found(picture: Picture, scene: Surroundings) -> tuple[NDArray[Any], ...]:
+    """Pairs of which one has just gone quiet: rows of it and of the other, and `going` of them."""
+    afloat = vessels(picture) & ~picture.in_port & ~in_service(picture.ship_type)
+    silent, rest = _silent(afloat, picture.age_s, scene)
+    rest &= speed(picture, slice(None)) <= scene.config.rendezvous.slow_kn
+    quiet, heard = np.flatnonzero(silent), np.flatnonzero(rest)
+    lon, lat = picture.lon, picture.lat
+    pairs = near_others(lon[quiet], lat[quiet], lon[heard], lat[heard], _reach(scene))
+    a, b = quiet[pairs.a], heard[pairs.b]
+    good, *more = going(picture, scene, a, b, pairs.metres)
+    return a[good], b[good], *(column[good] for column in more)
+
+
+def going(
+    picture: Picture | Places, scene: Surroundings, a: Indices, b: Indices,
+    metres: NDArray[np.float64],
+) -> tuple[NDArray[Any], ...]:  # fmt: skip
+    """Whether vessels that are quiet lie by others or are on their way to them.
+
+    Returns:
+        Whether so; metres, CPA (m) and TCPA (s) of each; and whether they lie by each other.
+
+    """
+    shared, config = scene.config.rendezvous, scene.config.dark_rendezvous
+    cog, sog = picture.cog[a].astype(np.float64), picture.sog[a].astype(np.float64)
+    zero = np.zeros(len(a))
+    lon, lat = (picture.lon[a], picture.lon[b]), (picture.lat[a], picture.lat[b])
+    cpa, tcpa = closest(lon, lat, (sog, zero), (cog, zero))
+    beside = (metres <= shared.near_m) & (speed(picture, a) <= shared.slow_kn)
+    bound = (cpa <= shared.near_m) & (tcpa > 0) & (tcpa <= config.on_way_s)
+    good = (beside | bound) & ~neighbours(picture, a, b) & able(picture, scene, a, b)
+    return good, metres, cpa, tcpa, beside

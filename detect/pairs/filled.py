@@ -14,7 +14,7 @@ import numpy as np
 from detect.events import Event
 from detect.evidence import moment
 from detect.pairs.table import PairKey
-from detect.picture import Picture, Surroundings
+from detect.picture import Surroundings
 from ingest.words import iso_time
 
 # For so long a silence that is over can still be filled, µs; and how many are remembered.
@@ -74,20 +74,20 @@ class Silences:
         told = dataclasses.replace(event, revision=event.revision - 1)  # this one is not told
         return _withdrawn(dataclasses.replace(silence, event=told), event.line)
 
-    def hear(self, picture: Picture, scene: Surroundings) -> dict[PairKey, Event]:
-        """Take what was heard of them since; those withdrawn, by pair."""
+    def hear(self, now: int, line: int, scene: Surroundings) -> dict[PairKey, Event]:
+        """Take what was heard of them since, at a tick (µs, its line); those withdrawn, by pair."""
         gone: dict[PairKey, Event] = {}
         for pair, silence in list(self.told.items()):
-            if silence.end is not None and picture.time - silence.end > _KEEP_US:
+            if silence.end is not None and now - silence.end > _KEEP_US:
                 del self.told[pair]
                 continue
-            last = picture.time if silence.end is None else silence.end - 1
+            last = now if silence.end is None else silence.end - 1
             new = [t for t in scene.times(silence.mmsi) if silence.since < t <= last]
             if not new or len(silence.times) >= _MOST_TIMES:
                 continue
             silence.times.update(new)
-            if silence.disproved(picture.time):
-                gone[pair] = _withdrawn(silence, picture.line)
+            if silence.disproved(now):
+                gone[pair] = _withdrawn(silence, line)
                 del self.told[pair]
         return gone
 

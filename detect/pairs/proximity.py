@@ -9,26 +9,32 @@ are left out, and so is what is known not to be two vessels.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detect.events import Event
 from detect.evidence import duration
+from detect.film import Film, Places
 from detect.pairs.beat import Beat
 from detect.pairs.craft import FISHING, in_service, strangers
 from detect.pairs.episodes import Episodes
-from detect.pairs.near import guarded
-from detect.pairs.rendezvous import all_near, lead
+from detect.pairs.followed import Measure, follow, measured
+from detect.pairs.near import between_m, guarded
+from detect.pairs.rendezvous import all_near, all_near_in, lead
 from detect.pairs.shown import distance, knots, spot
 from detect.pairs.table import PairTable
 from detect.picture import STOPPED, Picture, Surroundings
 from detect.settings import check
 
+if TYPE_CHECKING:  # the settings are made of those of detectors
+    from detect.config import DetectConfig
+
 _SECOND = 1_000_000
 
 Indices = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,24 +96,46 @@ class Proximity:
 
     def tick(self, picture: Picture, scene: Surroundings) -> list[Event]:
         """Pairs that have been near each other long enough, and those that are no longer."""
+        due = self.beat.due(picture, scene.config.proximity.every_s)
+        return self.look(picture, scene) if due else []
+
+    @property
+    def idle(self) -> bool:
+        """As `detect.picture.Foreseeing.idle`."""
+        return not len(self.table)
+
+    def due(self, times: Indices, seen: Mask, config: DetectConfig) -> Mask:
+        """As `detect.picture.Foreseeing.due`."""
+        return self.beat.among(times, seen, config.proximity.every_s)
+
+    def foresee(self, film: Film, due: Mask, scene: Surroundings) -> Mask:
+        """As `detect.picture.Foreseeing.foresee`."""
+        config, seen = scene.config.proximity, all_near_in(film, scene)
+        guarded(film, scene)
+        (apart,) = seen.more
+        places, a, b = Places(film, seen.at), seen.a, seen.b
+        close = (apart <= self._limit(places, a, b, config)) & due[seen.at]
+        close &= self._counts(places, a, b, config)
+        seen = seen.those(close)
+        film.found["close"] = seen.of
+        follow(film, "apart", self.table, seen, self._apart(config))
+        return seen.some
+
+    def look(self, picture: Picture, scene: Surroundings) -> list[Event]:
+        """As `tick`, of a picture that is due."""
         config, table = scene.config.proximity, self.table
         table.most = config.pairs
-        if not len(picture) or not self.beat.due(picture, config.every_s):
-            return []
-        found = all_near(picture, scene)
-        close = found.metres <= self._limit(picture, found.a, found.b, config)
-        close &= self._counts(picture, found.a, found.b, config)
-        table.look(picture, found.a[close], found.b[close], guarded(picture, scene))
+        table.look(picture, *self._close(picture, scene), guarded(picture, scene))
         self.episodes.forget(table)
         if not len(table):
             return []
         a, b, now = table.first, table.second, picture.time
         gone = (a < 0) | (b < 0)
-        metres = np.where(gone, np.nan, table.metres(picture))
-        known = ~gone & (np.maximum(picture.age_s[a], picture.age_s[b]) <= config.fresh_s)
-        wide = np.where(table["raised"], config.slack, 1.0)
-        good = known & (metres <= self._limit(picture, a, b, config) * wide)
-        good &= self._counts(picture, a, b, config)
+        metres, limit, fresh, counts, unknown = measured(
+            picture, "apart", table, self._apart(config)
+        )
+        metres, known = np.where(gone, np.nan, metres), ~gone & fresh
+        good = known & (metres <= limit * np.where(table["raised"], config.slack, 1.0)) & counts
         table["run"][good & (table["run"] == 0)] = now
         table["run"][known & ~good & ~table["raised"]] = 0
         table["good"][good] = now
@@ -115,7 +143,6 @@ class Proximity:
         due = good & ~table["raised"] & (now - table["run"] >= config.hold_s * _SECOND)
         if due.any():
             due &= table.partners(good) <= config.partners
-        unknown = (picture.ship_type[a] == 0) | (picture.ship_type[b] == 0)
         due &= ~unknown | (now - table["run"] >= config.wait_s * _SECOND)
         events = [self._begin(row, picture, config) for row in np.flatnonzero(due).tolist()]
         over = gone | (now - table["good"] > config.lapse_s * _SECOND)
@@ -124,9 +151,36 @@ class Proximity:
         table.keep(~over)
         return events
 
+    def _apart(self, config: ProximityConfig) -> Measure:
+        """Measures how far apart two vessels are, the limit of that, both in metres.
+
+        And whether both were heard lately, whether they count, and whether the type of one is not
+        known.
+        """
+
+        def apart(where: Any, a: Indices, b: Indices) -> tuple[NDArray[Any], ...]:
+            age = np.maximum(where.age_s[a], where.age_s[b])
+            unknown = (where.ship_type[a] == 0) | (where.ship_type[b] == 0)
+            return (
+                between_m(where, a, b), self._limit(where, a, b, config), age <= config.fresh_s,
+                self._counts(where, a, b, config), unknown,
+            )  # fmt: skip
+
+        return apart
+
+    def _close(self, picture: Picture, scene: Surroundings) -> tuple[Indices, Indices]:
+        """Pairs that are near each other now."""
+        known: tuple[Indices, Indices] | None = picture.known("close")
+        if known is None:
+            config, pairs = scene.config.proximity, all_near(picture, scene)
+            close = pairs.metres <= self._limit(picture, pairs.a, pairs.b, config)
+            close &= self._counts(picture, pairs.a, pairs.b, config)
+            known = pairs.a[close], pairs.b[close]
+        return known
+
     @staticmethod
     def _limit(
-        picture: Picture, a: Indices, b: Indices, config: ProximityConfig
+        picture: Picture | Places, a: Indices, b: Indices, config: ProximityConfig
     ) -> NDArray[np.float64]:
         """Metres within which two vessels are near each other."""
         longer = np.maximum(picture.length[a], picture.length[b]).astype(np.float64)
@@ -135,14 +189,17 @@ class Proximity:
 
     @staticmethod
     def _counts(
-        picture: Picture, a: Indices, b: Indices, config: ProximityConfig
+        picture: Picture | Places, a: Indices, b: Indices, config: ProximityConfig
     ) -> NDArray[np.bool_]:
         """Whether two vessels near each other are more than neighbours or workmates."""
-        sog, busy = picture.sog, in_service(picture)
-        still = (sog < config.still_kn) | (np.isnan(sog) & (picture.motion == STOPPED))
-        fishing = picture.ship_type == FISHING
+        one, other = picture.ship_type[a], picture.ship_type[b]
         good = strangers(picture, a, b) & ~(picture.in_port[a] | picture.in_port[b])
-        return good & ~(still[a] & still[b]) & ~(busy[a] | busy[b]) & ~(fishing[a] & fishing[b])
+        good &= ~(in_service(one) | in_service(other)) & ((one != FISHING) | (other != FISHING))
+        still = np.ones(len(a), bool)
+        for side in (a, b):
+            sog = picture.sog[side]
+            still &= (sog < config.still_kn) | (np.isnan(sog) & (picture.motion[side] == STOPPED))
+        return good & ~still
 
     def _begin(self, row: int, picture: Picture, config: ProximityConfig) -> Event:
         table = self.table

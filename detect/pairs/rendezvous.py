@@ -12,29 +12,33 @@ hear a vessel once an hour.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detect.events import Event
 from detect.evidence import duration
+from detect.film import Film, Places
 from detect.pairs.beat import Beat
 from detect.pairs.craft import FISHING, in_service, strangers, vessels
 from detect.pairs.episodes import Episodes
+from detect.pairs.followed import follow
 from detect.pairs.join import Pairs, near_others
-from detect.pairs.near import guarded, near
+from detect.pairs.lying import Together, lying, speed
+from detect.pairs.near import Sights, guarded, near, near_in
 from detect.pairs.shown import distance, knots, spot
 from detect.pairs.table import NEVER, PairTable
 from detect.picture import STOPPED, Picture, Surroundings
 from detect.settings import check, refuse
 
+if TYPE_CHECKING:  # the settings are made of those of detectors
+    from detect.config import DetectConfig
+
 _SECOND = 1_000_000
 
 Indices = NDArray[np.int64]
-
-# Navigational status (ITU-R M.1371-5): at anchor, moored.
-AT_ANCHOR, MOORED = 1, 5
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +118,37 @@ class Rendezvous:
 
     def tick(self, picture: Picture, scene: Surroundings) -> list[Event]:
         """Rendezvous that have lasted long enough, and those that have ended."""
+        due = self.beat.due(picture, scene.config.rendezvous.every_s)
+        return self.look(picture, scene) if due else []
+
+    @property
+    def idle(self) -> bool:
+        """As `detect.picture.Foreseeing.idle`."""
+        return not len(self.table)
+
+    def due(self, times: Indices, seen: Mask, config: DetectConfig) -> Mask:
+        """As `detect.picture.Foreseeing.due`."""
+        return self.beat.among(times, seen, config.rendezvous.every_s)
+
+    def foresee(self, film: Film, due: Mask, scene: Surroundings) -> Mask:
+        """As `detect.picture.Foreseeing.foresee`."""
+        config, seen = scene.config.rendezvous, all_near_in(film, scene)
+        guarded(film, scene)
+        (apart,) = seen.more
+        places, a, b = Places(film, seen.at), seen.a, seen.b
+        good = (apart <= config.near_m) & due[seen.at]
+        good &= (speed(places, a) <= config.slow_kn) & (speed(places, b) <= config.slow_kn)
+        good &= able(places, scene, a, b)
+        seen = seen.those(good)
+        film.found["meeting"] = seen.of
+        follow(film, "together", self.table, seen, lying(config))
+        return seen.some
+
+    def look(self, picture: Picture, scene: Surroundings) -> list[Event]:
+        """As `tick`, of a picture that is due."""
         config = scene.config.rendezvous
         table = self.table
         table.most = config.pairs
-        if not len(picture) or not self.beat.due(picture, config.every_s):
-            return []
         a, b = meeting(picture, scene)
         table.look(picture, a, b, guarded(picture, scene))
         self.episodes.forget(table)
@@ -144,6 +174,8 @@ class Rendezvous:
     def _judge_place(self, picture: Picture, scene: Surroundings) -> None:
         """Whether the pairs just taken in lie far enough from ports and from the shore."""
         new = np.flatnonzero(~self.table["judged"])
+        if not len(new):
+            return
         self.table["away"][new] = away(picture, scene, self.table.first[new])
         self.table["judged"][new] = True
 
@@ -152,6 +184,8 @@ class Rendezvous:
         usual = (now - table["since"] >= config.hold_s * _SECOND) & state.good
         fast = (now - table["close"] >= config.fast_hold_s * _SECOND) & state.close
         due = (usual | fast) & table["away"] & ~table["raised"] & ~state.anchored
+        if not due.any():
+            return []
         due[due] = able(picture, scene, table.first[due], table.second[due])
         rows = np.flatnonzero(due)
         alone = company(picture, scene, table.first[rows], table.second[rows]) < config.company
@@ -211,75 +245,9 @@ class Rendezvous:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Together:
-    """How the pairs of a table are in a picture; columns of its rows.
-
-    Attributes:
-        gone: one of the two is not in the picture any more.
-        known: both were heard lately.
-        metres: between them; NaN where gone.
-        fastest: speed of the faster one; NaN where neither sent it.
-        good: known, near enough and slow enough to be together.
-        close: known, near enough for the fast form, and slow.
-        anchored: neighbours, see `neighbours`.
-
-    """
-
-    gone: NDArray[np.bool_]
-    known: NDArray[np.bool_]
-    metres: NDArray[np.float64]
-    fastest: NDArray[np.float32]
-    good: NDArray[np.bool_]
-    close: NDArray[np.bool_]
-    anchored: NDArray[np.bool_]
-
-    @classmethod
-    def of(cls, picture: Picture, table: PairTable, config: RendezvousConfig) -> Together:
-        """The pairs of a table, after `PairTable.look`."""
-        a, b = table.first, table.second
-        gone = (a < 0) | (b < 0)
-        age = np.maximum(picture.age_s[a], picture.age_s[b])
-        known = ~gone & (age <= config.fresh_s)
-        metres = np.where(gone, np.nan, table.metres(picture))
-        fastest = np.fmax(speed(picture, a), speed(picture, b))
-        # Where it has begun, it goes on within the slack.
-        slow = (
-            known
-            & (fastest <= config.slow_kn * config.slack)
-            & ~(picture.in_port[a] | picture.in_port[b])
-        )
-        good = slow & (metres <= config.near_m * config.slack)
-        limit = np.where(table["close"] == NEVER, config.fast_m, config.fast_m * config.slack)
-        return cls(
-            gone, known, metres, fastest, good, slow & (metres <= limit),
-            neighbours(picture, a, b),
-        )  # fmt: skip
-
-
-def speed(picture: Picture, rows: Indices) -> NDArray[np.float32]:
-    """Speeds; where none is sent, 0 of who is known to be stopped, else more than any limit."""
-    sog = picture.sog[rows]
-    said: NDArray[np.float32] = np.where(
-        np.isnan(sog), np.where(picture.motion[rows] == STOPPED, np.float32(0), np.float32(99)), sog
-    )
-    return said
-
-
-def neighbours(picture: Picture, a: Indices, b: Indices) -> NDArray[np.bool_]:
-    """Whether both say they are at anchor, or both that they are moored.
-
-    Each then lies by its own means. Of two that lie alongside each other one may be at anchor; the
-    other is moored to it, or under way.
-    """
-    status = picture.status
-    same: NDArray[np.bool_] = (status[a] == status[b]) & np.isin(status[a], (AT_ANCHOR, MOORED))
-    return same
-
-
 def meeting(picture: Picture, scene: Surroundings) -> tuple[Indices, Indices]:
     """Pairs near each other and slow, of vessels whose work is not to be near others."""
-    known = picture.worked.get("meeting")
+    known: tuple[Indices, Indices] | None = picture.known("meeting")
     if known is None:
         config = scene.config.rendezvous
         pairs = all_near(picture, scene)
@@ -287,13 +255,13 @@ def meeting(picture: Picture, scene: Surroundings) -> tuple[Indices, Indices]:
         good = (pairs.metres <= config.near_m) & slow[pairs.a] & slow[pairs.b]
         a, b = pairs.a[good], pairs.b[good]
         good = able(picture, scene, a, b)
-        known = picture.worked["meeting"] = a[good], b[good]
+        known = a[good], b[good]
     return known
 
 
 def company(picture: Picture, scene: Surroundings, a: Indices, b: Indices) -> Indices:
     """How many others lie about two vessels, within a kilometre of the one that has more."""
-    others = picture.worked.get("company")
+    others = picture.known("company")
     if others is None:
         pairs = all_near(picture, scene)
         slow = speed(picture, np.arange(len(picture))) <= scene.config.rendezvous.slow_kn
@@ -315,26 +283,44 @@ def in_roads(picture: Picture, config: RendezvousConfig, a: Indices, b: Indices)
 
 def all_near(picture: Picture, scene: Surroundings) -> Pairs:
     """Pairs that are near each other, found once a tick for this detector and for `proximity`."""
-    config = scene.config
-    reach = max(config.rendezvous.near_m, config.proximity.most_m)
-    return near(picture, scene, reach, max(config.rendezvous.fresh_s, config.proximity.fresh_s))
+    return near(picture, scene, *_reach(scene))
 
 
-def able(picture: Picture, scene: Surroundings, a: Indices, b: Indices) -> NDArray[np.bool_]:
+def all_near_in(film: Film, scene: Surroundings) -> Sights:
+    """The same of all pictures of a film."""
+    return near_in(film, scene, *_reach(scene))
+
+
+def _reach(scene: Surroundings) -> tuple[float, float]:
+    """Metres, and seconds since the last report, within which either of them looks."""
+    usual, close = scene.config.rendezvous, scene.config.proximity
+    return max(usual.near_m, close.most_m), max(usual.fresh_s, close.fresh_s)
+
+
+def able(
+    picture: Picture | Places, scene: Surroundings, a: Indices, b: Indices
+) -> NDArray[np.bool_]:
     """Whether two vessels are such that their meeting says something, as far as is known."""
-    busy, fishing = in_service(picture), picture.ship_type == FISHING
-    good = strangers(picture, a, b) & ~busy[a] & ~busy[b]
+    one, other = picture.ship_type[a], picture.ship_type[b]
+    good = strangers(picture, a, b) & ~in_service(one) & ~in_service(other)
     if not scene.config.rendezvous.both_fishing:
-        good &= ~(fishing[a] & fishing[b])
+        good &= (one != FISHING) | (other != FISHING)
     return good
 
 
 def away(picture: Picture, scene: Surroundings, rows: Indices) -> NDArray[np.bool_]:
     """Whether vessels lie far enough from ports, anchorages and the shore."""
+    off = at_sea(picture, scene, rows)
+    rows, haven = rows[off], scene.config.rendezvous.haven_m
+    off[off] = ~scene.by_anchorage(picture.lon[rows], picture.lat[rows], haven)
+    return off
+
+
+def at_sea(where: Picture | Places, scene: Surroundings, rows: Indices) -> NDArray[np.bool_]:
+    """Whether vessels lie far enough from the shore, and from the ports that are on a list."""
     config = scene.config.rendezvous
-    lon, lat = picture.lon[rows], picture.lat[rows]
+    lon, lat = where.lon[rows], where.lat[rows]
     off = ~scene.around.near_port(lon, lat, config.haven_m)
-    off &= ~scene.by_anchorage(lon, lat, config.haven_m)
     if off.any():
         off[off] = scene.around.shore_m(lon[off], lat[off]) >= config.shore_m
     return off

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.pairs.join import arc_m, unit_vectors
 from detect.picture import Picture
 
 Indices = NDArray[np.int64]
@@ -78,31 +77,30 @@ class PairTable:
             protected: bool[n] of the picture's vessels, whose pairs do not give way.
 
         """
-        low, high = np.minimum(a, b), np.maximum(a, b)
-        self.first, self.second = picture.rows(self.a), picture.rows(self.b)
-        both = (self.first >= 0) & (self.second >= 0)
-        known = self.first[both] * len(picture) + self.second[both]
-        new = np.flatnonzero(~np.isin(low * len(picture) + high, known))
-        if not len(new):
+        rows = picture.rows(np.concatenate([self.a, self.b]))
+        self.first, self.second = rows[: len(self)], rows[len(self) :]
+        if not len(a):
             return
-        low, high = low[new], high[new]
-        if len(self) + len(new) > self.most:
-            first = np.zeros(len(new), bool)
+        low, high = np.minimum(a, b), np.maximum(a, b)
+        if len(self):
+            # Rows are in the order of keys, and so are their codes.
+            both = (self.first >= 0) & (self.second >= 0)
+            known = np.append(self.first[both] * len(picture) + self.second[both], NEVER)
+            code = low * len(picture) + high
+            new = np.flatnonzero(known[np.searchsorted(known, code)] != code)
+            if not len(new):
+                return
+            low, high = low[new], high[new]
+        if len(self) + len(low) > self.most:
+            first = np.zeros(len(low), bool)
             if protected is not None:
                 first = protected[low] | protected[high]
                 self._give_way(len(self) + int(first.sum()) - self.most, protected)
             room = self.most - len(self)
             chosen = np.argsort(~first, kind="stable")[:room]
-            self.left_out += len(new) - len(chosen)
+            self.left_out += len(low) - len(chosen)
             low, high = low[chosen], high[chosen]
         self._append(picture, low, high)
-
-    def metres(self, picture: Picture) -> NDArray[np.float64]:
-        """Metres between the two of each row in the picture; no figure where one is not in it."""
-        a, b = self.first, self.second
-        at = unit_vectors(picture.lon[a], picture.lat[a])
-        at -= unit_vectors(picture.lon[b], picture.lat[b])
-        return arc_m((at**2).sum(axis=1))
 
     def partners(self, which: NDArray[np.bool_]) -> Indices:
         """For each row with how many others its two are in rows of `which`: the greater number."""

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from detect.film import Film
 from detect.pairs.craft import vessels
 from detect.pairs.near import guarded
 from detect.picture import Picture, Surroundings
@@ -53,10 +54,10 @@ class Targets:
     @classmethod
     def of(cls, picture: Picture, scene: Surroundings) -> Targets:
         """Those of a picture."""
-        rows = np.flatnonzero(_vessels(picture, scene))
+        rows = np.flatnonzero(protected(picture, scene))
         now = np.datetime64(picture.time, "us")
         assets = [zone for zone in scene.around.assets if zone.valid_at(now)]
-        lon, lat, radius = (np.array(c, np.float64) for c in _places(assets))
+        lon, lat, radius = (np.array(c, np.float64) for c in places(assets))
         speeds = picture.sog[rows]
         return cls(
             np.concatenate([rows, np.full(len(assets), -1)]),
@@ -67,24 +68,23 @@ class Targets:
         )  # fmt: skip
 
 
-def _vessels(picture: Picture, scene: Surroundings) -> NDArray[np.bool_]:
+def protected(picture: Picture | Film, scene: Surroundings) -> NDArray[np.bool_]:
     """Listed vessels, and merchant vessels in waters of piracy risk; not in port."""
     config = scene.config.approach
-    ids, which = np.unique(picture.places, return_inverse=True)
-    # Reporting areas and chart limits cover whole oceans; their risk is nobody's in particular.
-    risky = np.array([
-        any(
-            zone.has_risk("piracy") and zone.kind not in ("vra", "chart-limit")
-            for zone in scene.around.zones_at(places)
-        )
-        for places in ids.tolist()
-    ], bool)[which]  # fmt: skip
+    risky = scene.around.chosen(picture.places, "piracy", _risk) >= 0
     merchant = among(_TRADE)[picture.ship_type] & (picture.length >= config.merchant_m)
     chosen: NDArray[np.bool_] = guarded(picture, scene) | (risky & merchant)
     return chosen & vessels(picture) & ~picture.in_port & (picture.age_s <= 4 * config.fresh_s)
 
 
-def _places(assets: Sequence[Zone]) -> tuple[list[float], list[float], list[float]]:
+def _risk(zone: Zone) -> float | None:
+    """As `detect.around.Around.chosen` asks: whether a zone is one of piracy risk."""
+    # Reporting areas and chart limits cover whole oceans; their risk is nobody's in particular.
+    return 0.0 if zone.has_risk("piracy") and zone.kind not in ("vra", "chart-limit") else None
+
+
+def places(assets: Sequence[Zone]) -> tuple[list[float], list[float], list[float]]:
+    """Longitude and latitude of the middle of assets, and how far they reach from it, metres."""
     lon, lat, radius = [], [], []
     for zone in assets:
         if zone.radius_m and len(zone.centres) == 1:

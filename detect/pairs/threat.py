@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,21 +67,13 @@ class Threat:
         # What is not known to move stands; an asset does.
         sog = np.where(row >= 0, np.nan_to_num(picture.sog[row].astype(np.float64)), 0.0)
         cog = np.where(row >= 0, picture.cog[row].astype(np.float64), 0.0)
-        sog, cog = np.where(np.isnan(cog), 0.0, sog), np.nan_to_num(cog)
-        own, way = picture.sog[craft].astype(np.float64), picture.cog[craft].astype(np.float64)
-        x, y = picture.lon[craft], picture.lat[craft]
-        cpa, tcpa = closest((lon, x), (lat, y), (sog, own), (cog, way))
-        place, along = courses(x, y, way)
-        to, _ = courses(lon, lat, np.zeros(len(lon)))
-        to = to - place
-        square = (to**2).sum(axis=1)
-        metres, length = arc_m(square), np.maximum(np.sqrt(square), 1e-12)
-        towards = own * (along * to).sum(axis=1) / length
-        radius = targets.radius_m[target]
+        ways = towards(
+            lon, lat, sog, cog,
+            picture.lon[craft], picture.lat[craft], picture.sog[craft], picture.cog[craft],
+        )  # fmt: skip
+        inside = (row < 0) & (ways.metres < targets.radius_m[target])
         same = (row >= 0) & (picture.mmsi[row] == picture.mmsi[craft])
-        return cls(
-            targets, target, craft, metres, cpa, tcpa, towards, same, (row < 0) & (metres < radius)
-        )
+        return cls(targets, target, craft, *ways, same, inside)
 
     def chosen(self, which: NDArray[np.bool_]) -> Self:
         """Some of the rows."""
@@ -96,6 +88,34 @@ class Threat:
         """What the target of a row is remembered by."""
         key = int(self.targets.key[self.target[row]])
         return key if key >= 0 else self.targets.assets[-1 - key].id
+
+
+class Ways(NamedTuple):
+    """How craft move against targets: `Threat` has the same columns."""
+
+    metres: Floats
+    cpa_m: Floats
+    tcpa_s: Floats
+    own_kn: Floats
+
+
+def towards(
+    lon: Floats, lat: Floats, sog: Floats, cog: Floats,
+    craft_lon: Floats, craft_lat: Floats, craft_sog: NDArray[Any], craft_cog: NDArray[Any],
+) -> Ways:  # fmt: skip
+    """How craft move against targets, one a row: degrees and knots; a target may not say its way.
+
+    It then is taken to stand, as one does whose speed is not known.
+    """
+    sog, cog = np.where(np.isnan(cog), 0.0, np.nan_to_num(sog)), np.nan_to_num(cog)
+    own, way = craft_sog.astype(np.float64), craft_cog.astype(np.float64)
+    cpa, tcpa = closest((lon, craft_lon), (lat, craft_lat), (sog, own), (cog, way))
+    place, along = courses(craft_lon, craft_lat, way)
+    to, _ = courses(lon, lat, np.zeros(len(lon)))
+    to = to - place
+    square = (to**2).sum(axis=1)
+    metres, length = arc_m(square), np.maximum(np.sqrt(square), 1e-12)
+    return Ways(metres, cpa, tcpa, own * (along * to).sum(axis=1) / length)
 
 
 @dataclass(slots=True)
