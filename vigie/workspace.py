@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import logging
+import shutil
+import tempfile
 import threading
 import time
 
@@ -13,7 +15,7 @@ from api.context import Context, Source, Status
 from api.stream import Stream
 from api.wire import publish
 from ingest import clock
-from ingest.errors import VigieError
+from ingest.errors import DatabaseError, VigieError
 from ingest.ledger import Ledger
 from store.commit import Commit
 from store.database import Database
@@ -34,6 +36,9 @@ MEMORY_MB = 128
 
 # What is judged is committed and shown this often, as a person would notice.
 COMMIT_S = 0.25
+
+# Of the disk for temporary files so much is left to others: a day of the whole world is 25 GB.
+ROOM_BYTES = 1 << 30
 
 # After each step so many times what it took belongs to the live watch: a replay takes a third of a
 # core at the most.
@@ -180,7 +185,16 @@ class Workspace:
             self._flush()
 
     def _flush(self) -> None:
-        """Commit what is held, and show it."""
+        """Commit what is held, and show it.
+
+        Raises:
+            DatabaseError: there is no room.
+        """
+        if shutil.disk_usage(tempfile.gettempdir()).free < ROOM_BYTES:
+            raise DatabaseError(
+                "less than 1 GB is left on the disk for temporary files",
+                where=tempfile.gettempdir(), mend="Replay a shorter time, or make room",
+            )  # fmt: skip
         self._writer.flush()
         self._committed_at = clock.monotonic()
         told, self._untold = self._untold, []

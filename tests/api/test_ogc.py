@@ -5,7 +5,7 @@ Names of tests are those of the requirements in OGC 17-069r4.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,16 +13,31 @@ import httpx
 import numpy as np
 import pytest
 import shapely
+from fastapi import FastAPI
 from shapely.geometry import shape
 
+from api.access import Access
+from api.app import create_app
 from api.context import Context
 from api.ogc.route import COLLECTIONS, CONFORMS_TO
 
 ROOT = "/ogc"
 GEOJSON = "application/geo+json"
-Ask = Callable[..., Any]
 LINKED = {"rel", "type", "href"}
 CLASS = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/"
+
+
+@pytest.fixture(scope="module")
+def app(context: Context) -> FastAPI:
+    """Made once: there are many tests."""
+    return create_app(context, access=Access.open())
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as made:
+        yield made
 
 
 async def get(client: httpx.AsyncClient, path: str, **query: Any) -> Any:

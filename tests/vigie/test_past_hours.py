@@ -28,7 +28,7 @@ from store import latest
 from store.database import Database
 from store.filters import Filters
 from store.picture import Picture
-from vigie import replays
+from vigie import replays, workspace
 from vigie.replays import PastHours
 from vigie.stretches import OfJournal, OfRecordings, Source, of_paths
 from vigie.tempo import Tempo
@@ -209,6 +209,21 @@ def test_a_live_hour_begins_with_what_was_known(whole: Database) -> None:
         said = whole.statics(mmsi, 100)
         names = [n for n in said.take(said.time < SINCE).name.tolist() if n]  # newest first
         assert shown.statics.name[row] == (names[0] if names else b"")
+
+
+def test_a_disk_without_room_is_left_alone(
+    recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace, "ROOM_BYTES", 1 << 60)
+    work = Workspace(of_recording(recording), SINCE, UNTIL, Tempo(FAST))
+    try:
+        work.start()
+        work._thread.join()
+        assert work.phase == "broken off"
+        [fault] = work.status().faults
+        assert "1 GB" in fault
+    finally:
+        work.close()
 
 
 def test_a_time_of_which_there_is_nothing(journal: Path) -> None:
