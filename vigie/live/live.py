@@ -22,7 +22,6 @@ from api.stream import Stream
 from api.unsaved import Unsaved
 from api.wire import as_json, publish_json
 from ingest import clock
-from ingest.ahead import AHEAD_OF_RECEIPT_US
 from ingest.control import Control
 from ingest.errors import VigieError
 from ingest.journal.journal import Journal
@@ -38,6 +37,7 @@ from store.zones import save_zones
 from vigie.acting import Acting
 from vigie.core import InForce
 from vigie.entrance import Entrance, entrance
+from vigie.live.clocks import wrong_clock
 from vigie.live.config import LiveConfig
 from vigie.live.intake import Entry, Intake, stampers_of
 from vigie.live.keeper import Keeper
@@ -274,7 +274,7 @@ class Live:
         told = [self.intake.fault, self.keeper.fault, *self.upkeep.faults, *self.planner.faults]
         if self.intake.stalled_s > SLOW_S:
             told.append(f"The watch does not keep up: lines wait {self.intake.stalled_s:.0f} s")
-        told += [_wrong_clock(row["name"], row["lag_s"]) for row in self.book.table()]
+        told += [wrong_clock(row["name"], row["lag_s"]) for row in self.book.table()]
         return [fault for fault in told if fault]
 
     def gauges(self) -> dict[str, float]:
@@ -373,20 +373,3 @@ class Live:
         self.keeper.stop()
         self.saver.stop()
         self.upkeep.stop()
-
-
-# A source so far behind is shown as a fault; a satellite's may be, and is to be known by its name.
-LATE_S = 1800
-EARLY_S = AHEAD_OF_RECEIPT_US / 1e6
-
-
-def _wrong_clock(name: str, lag_s: float | None) -> str:
-    """What is wrong with a source's clock, or with ours; "" where nothing is."""
-    if lag_s is None or -EARLY_S <= lag_s <= LATE_S:
-        return ""
-    if lag_s > 0:
-        return f"Source {name} is {lag_s / 60:,.0f} min behind, by its clock or ours"
-    return (
-        f"Source {name} is {-lag_s / 60:,.0f} min ahead, by its clock or ours:"
-        " what it says is not believed"
-    )
