@@ -33,7 +33,7 @@ class Watching:
     def __init__(self, folder: Path, toml: str, wrap: tuple[str, ...] = ()) -> None:
         self.folder = folder
         self.config = folder / "vigie.toml"
-        self.config.write_text(toml + "\n[api]\nport = 0\n")
+        self.config.write_text(f'{toml}\n[api]\nport = 0\n[accounts]\nfile = "{self.accounts}"\n')
         self._wrap = wrap
         self._process: subprocess.Popen[str] | None = None
         self._lines: queue.Queue[str | None] = queue.Queue()
@@ -60,7 +60,7 @@ class Watching:
 
     @property
     def accounts(self) -> Path:
-        return self.folder / "vigie.duckdb.accounts"
+        return self.folder / "test.accounts"
 
     @property
     def pid(self) -> int:
@@ -153,10 +153,14 @@ class Watching:
         return found
 
 
+# Longer than the clocks of tests are wrong.
+AGES_S = 1e9
+
+
 def a_token(accounts: Path, role: str = "admin", *, read_only: bool = False) -> str:
     """A token that lets in, made as on the machine itself."""
     with AccountsFile.open(accounts) as file:
-        return Tokens(file).make("test", "", role, read_only=read_only, lasts_s=3600)[1]
+        return Tokens(file).make("test", "", role, read_only=read_only, lasts_s=AGES_S)[1]
 
 
 def _read(process: subprocess.Popen[str], lines: Any, said: list[str]) -> None:
