@@ -52,13 +52,19 @@ def follow(film: Film, name: str, table: PairTable, seen: Sights, measure: Measu
         whole[at, which] = column
         spread.append(whole)
 
-    def of(number: int) -> Callable[[PairTable], Columns] | None:
+    others = bool(seen.open.any())  # there may be pairs in the table that are not among these
+
+    def of(number: int) -> Callable[[PairTable], Columns | None] | None:
         if seen.open[number]:
             return None
 
-        def pick(table: PairTable) -> Columns:
+        def pick(table: PairTable) -> Columns | None:
             first, second = film.of_rows(number, table.first), film.of_rows(number, table.second)
-            rows = np.minimum(np.searchsorted(codes, first * count + second), len(codes) - 1)
+            code = first * count + second
+            rows = np.minimum(np.searchsorted(codes, code), len(codes) - 1)
+            gone = (table.first < 0) | (table.second < 0)
+            if others and not (gone | (codes[rows] == code)).all():
+                return None
             return tuple(column[number, rows] for column in spread)
 
         return pick
@@ -71,5 +77,6 @@ def measured(picture: Picture, name: str, table: PairTable, measure: Measure) ->
 
     Of who is not in the picture any more it means nothing.
     """
-    pick: Callable[[PairTable], Columns] | None = picture.known(name)
-    return measure(picture, table.first, table.second) if pick is None else pick(table)
+    pick: Callable[[PairTable], Columns | None] | None = picture.known(name)
+    found = None if pick is None else pick(table)
+    return measure(picture, table.first, table.second) if found is None else found
