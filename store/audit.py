@@ -3,8 +3,8 @@
 Every entry's head is the SHA-256 of the head before it and of the entry. Who edits, adds or takes
 away an entry breaks the chain from there on. The newest head is kept beside the entries, so that a
 cut end shows; who can write the whole file could make that good too, and so heads are printed where
-the file's writer does not reach: in each hand-over report, and in the program's log. `verify` holds
-such heads against the chain.
+the file's writer does not reach: in each hand-over report, and in the log of the program as it
+begins and ends. `verify` holds such heads against the chain.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +19,8 @@ from ingest.sources.tls import ServerTls
 from store.accounts_file import AccountsFile
 from store.sessions import IDLE_S, LONGEST_S
 from vigie.place import Place
+
+log = logging.getLogger(__name__)
 
 # The link that makes the first admin is of use for so long; the next start prints another.
 LINK_S = 86_400.0
@@ -143,4 +146,9 @@ def entrance(
             hosts.add(f"[{address}]" if address.version == 6 else str(address))
         # A certificate binds names closer than we could.
         known = None if tls and not names else frozenset(hosts)
-        yield Entrance(listening, access, known, secured, names[0] if names else "")
+        # Where whoever writes the file does not reach, to be held against it.
+        log.info("the audit log begins at %s", access.audit_head())
+        try:
+            yield Entrance(listening, access, known, secured, names[0] if names else "")
+        finally:
+            log.info("the audit log ends at %s", access.audit_head())
