@@ -54,10 +54,10 @@ def _mode(told: Mapping[str, Any]) -> str:
 def _head(shift: Shift, told: Mapping[str, Any]) -> str:
     rows = [
         ("On watch", ", ".join(shift.officers)),
-        ("Begun", f"{when(shift.begun)} by {shift.begun_by}"),
-        ("Ended", f"{when(shift.ended)} by {shift.ended_by}" if shift.ended else "not yet"),
-        ("Event time", told["event_time"] or "nothing was heard"),
-        ("Report made", f"{told['made']} by {told['made_by']}"),
+        ("Begun", f"{_shown(when(shift.begun))} by {shift.begun_by}"),
+        ("Ended", f"{_shown(when(shift.ended))} by {shift.ended_by}" if shift.ended else "not yet"),
+        ("Event time", _shown(told["event_time"]) or "nothing was heard"),
+        ("Report made", f"{_shown(told['made'])} by {told['made_by']}"),
     ]
     lines = "".join(f"<dt>{_text(k)}</dt><dd>{_text(v)}</dd>" for k, v in rows)
     return f"<dl>{lines}</dl>"
@@ -69,9 +69,8 @@ def _open(told: Mapping[str, Any]) -> str:
     said = ", ".join(f"{count} {priority}" for priority, count in counts.items())
     rows = [
         (
-            _strong(alert["priority"]), _text(alert["state"]), _text(alert["time"]),
-            f"{_text(alert['title'])}<br><small>{_text(alert['id'])}"
-            f"{_text(_where(alert))}{' · EXERCISE' if alert['exercise'] else ''}</small>",
+            _strong(alert["priority"]), _text(alert["state"]), _time(alert["time"]),
+            f"{_text(alert['title'])}<br><small>{' · '.join(map(_text, _where(alert)))}</small>",
             _text(alert["owner"] or "nobody"), _said(alert["last_comment"]),
         )
         for alert in alerts
@@ -93,7 +92,7 @@ def _done(told: Mapping[str, Any]) -> str:
         said.append(f"closed as: {dispositions}")
     rows = [
         (
-            _text(entry["acted"]), _text(entry["actor"]),
+            _time(entry["acted"]), _text(entry["actor"]),
             _text(_ACTIONS.get(entry["action"], entry["action"])),
             f"{_text(entry['title'] or 'an alert')}<br><small>{_text(entry['alert'])}</small>",
             _text(_what(entry)),
@@ -111,7 +110,7 @@ def _done(told: Mapping[str, Any]) -> str:
 def _raised(told: Mapping[str, Any]) -> str:
     rows = [
         (
-            _text(alert["time"]), _strong(alert["priority"]), _text(alert["title"]),
+            _time(alert["time"]), _strong(alert["priority"]), _text(alert["title"]),
             _text(f"closed: {alert['disposition']}" if alert["disposition"] else alert["state"]),
         )
         for alert in told["alerts"]
@@ -123,7 +122,7 @@ def _raised(told: Mapping[str, Any]) -> str:
 
 
 def _notes(shift: Shift) -> str:
-    rows = [(_text(when(n.at)), _text(n.actor), _text(n.text)) for n in shift.notes]
+    rows = [(_time(when(n.at)), _text(n.actor), _text(n.text)) for n in shift.notes]
     return "<h2>Notes</h2>" + _table(("When", "Who", "Note"), rows)
 
 
@@ -131,7 +130,7 @@ def _sources(told: Mapping[str, Any]) -> str:
     rows = [
         (
             _text(source["name"]), _strong(source["state"]), f"{source['lines']:,}",
-            _text(source["last"] or "never"),
+            _time(source["last"]) or "never",
             "" if source["lag_s"] is None else f"{source['lag_s']:.0f} s",
             _text(source["error"] or ""),
         )
@@ -160,7 +159,7 @@ def _rules(rules: Sequence[Mapping[str, Any]]) -> str:
 def _changes(told: Mapping[str, Any]) -> str:
     rows = [
         (
-            _text(change["at"]), _text(change["actor"]),
+            _time(change["at"]), _text(change["actor"]),
             _text(f"{change['kind']} {change['id']}"),
             "deleted" if change["deleted"] else f"version {change['version']}",
             _text(change["note"]),
@@ -192,13 +191,13 @@ def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return f"<table><thead><tr>{heads}</tr></thead><tbody>\n{lines}</tbody></table>"
 
 
-def _where(alert: Mapping[str, Any]) -> str:
-    told = [] if alert["lon"] is None or alert["lat"] is None else [
-        place(float(alert["lon"]), float(alert["lat"]))
-    ]  # fmt: skip
+def _where(alert: Mapping[str, Any]) -> list[str]:
+    told = [str(alert["id"])]
+    if alert["lon"] is not None and alert["lat"] is not None:
+        told.append(place(float(alert["lon"]), float(alert["lat"])))
     if alert["zone"]:
         told.append(str(alert["zone"]))
-    return "".join(f" · {words}" for words in told)
+    return [*told, "EXERCISE"] if alert["exercise"] else told
 
 
 def _said(comment: Mapping[str, Any] | None) -> str:
@@ -208,6 +207,15 @@ def _said(comment: Mapping[str, Any] | None) -> str:
 def _what(entry: Mapping[str, Any]) -> str:
     told = [entry["disposition"], entry["recipient"] and f"to {entry['recipient']}", entry["text"]]
     return "; ".join(part for part in told if part)
+
+
+def _shown(time: str | None) -> str:
+    """A time as it is read: to the second."""
+    return "" if not time else f"{time[:19].replace('T', ' ')} UTC"
+
+
+def _time(time: str | None) -> str:
+    return f'<span class="t">{_text(_shown(time))}</span>' if time else ""
 
 
 def _strong(word: str) -> str:
