@@ -172,6 +172,14 @@ class Picture:
         with self._lock:
             return self._drawn(np.flatnonzero(self._changed > since)), self._version
 
+    def names(self) -> tuple[Array, Array]:
+        """MMSI and name, as sent, of those that have sent one: uint32[n] and S[n], by MMSI."""
+        with self._lock:
+            slots = np.flatnonzero((self._identity["name"] != b"") & self._live())
+            mmsi = self._slots.mmsi(slots)
+            order = np.argsort(mmsi)
+            return mmsi[order], self._identity["name"][slots[order]]
+
     @property
     def version(self) -> int:
         """How many updates there were."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
@@ -17,12 +18,12 @@ from api.access import may
 from api.areas import BBox
 from api.context import Context, Status
 from api.live.frame import described
+from api.names import NamesKept
 from api.params import Nothing, Query
-from api.reply import reply
 from api.report import faults, remarks
 from api.schemas import Names
 from geofence import coast
-from ingest.words import iso_time, safe_text
+from ingest.words import iso_time
 
 COAST_SCALE = 100_000  # 1e-5° is a metre, finer than a pixel at any zoom a coastline is good for
 _BINARY: dict[int | str, dict[str, Any]] = {
@@ -46,6 +47,7 @@ class CoastQuery(Query):
 
 def router(context: Context) -> APIRouter:
     """The paths of the map."""
+    names_kept = NamesKept(context.picture)
     paths = APIRouter(tags=["map"], dependencies=[may("viewer")])
 
     @paths.get(
@@ -68,18 +70,10 @@ def router(context: Context) -> APIRouter:
         return Response(frames.frame(header, columns), media_type=frames.MEDIA_TYPE)
 
     @paths.get("/picture/names", response_model=Names, summary="Names of all vessels")
-    def names(query: Annotated[Nothing, InQuery()]) -> Response:
-        """Names by MMSI, made safe to show; they change seldom."""
-        statics = context.picture.fleet().statics
-        named = np.flatnonzero(statics.name != b"")
-        return reply({
-            "names": {
-                str(mmsi): safe_text(name)
-                for mmsi, name in zip(
-                    statics.mmsi[named].tolist(), statics.name[named].tolist(), strict=True
-                )
-            }
-        })  # fmt: skip
+    def names(query: Annotated[Nothing, InQuery()], request: Request) -> Response:
+        """Names by MMSI, made safe to show; they change seldom, and may be seconds old."""
+        kept = names_kept.get()
+        return _kept(request, kept.plain, kept.packed, kept.tag, "application/json")
 
     @paths.get(
         "/coast", summary="Outlines of land, as binary columns", response_class=Response,
@@ -92,19 +86,23 @@ def router(context: Context) -> APIRouter:
         who take it. Natural Earth, public domain.
         """
         packed = _coast(query.resolution)
-        headers = {
-            "ETag": f'"{packed.tag}"',
-            "Cache-Control": "no-cache",
-            "Vary": "Accept-Encoding",
-        }
-        if request.headers.get("if-none-match") == headers["ETag"]:
-            return Response(status_code=304, headers=headers)
-        if "gzip" not in request.headers.get("accept-encoding", ""):
-            return Response(gzip.decompress(packed.data), 200, headers, frames.MEDIA_TYPE)
-        headers["Content-Encoding"] = "gzip"
-        return Response(packed.data, 200, headers, frames.MEDIA_TYPE)
+        plain = partial(gzip.decompress, packed.data)
+        return _kept(request, plain, packed.data, packed.tag, frames.MEDIA_TYPE)
 
     return paths
+
+
+def _kept(
+    request: Request, plain: bytes | Callable[[], bytes], packed: bytes, tag: str, media: str
+) -> Response:
+    """What was made before, gzipped for those who take it; 304 for those who have it."""
+    headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(plain if isinstance(plain, bytes) else plain(), 200, headers, media)
+    headers["Content-Encoding"] = "gzip"
+    return Response(packed, 200, headers, media)
 
 
 class _Packed(NamedTuple):

@@ -189,3 +189,17 @@ def live(server: Server) -> list[links.LiveLink]:
 def held_by(server: Server) -> list[int]:
     """Bytes that wait in the program for each socket."""
     return [one.transport.get_write_buffer_size() for one in live(server)]
+
+
+async def test_a_socket_outlasts_the_time_that_a_request_has(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.links.REQUEST_S", 0.02)
+    loop = asyncio.get_running_loop()
+    waits = await Raw.to(server)
+    waits.frame(TEXT, b'{"see": null}')
+    await until(lambda: server.sea.desks == 1)
+    later = loop.time() + 0.1
+    await until(lambda: loop.time() > later)
+    assert server.sea.desks == 1
+    waits.writer.transport.abort()

@@ -1,3 +1,4 @@
+import gzip
 import json
 
 import httpx
@@ -5,7 +6,12 @@ import numpy as np
 import pytest
 
 from api.context import Context
+from api.names import NamesKept
 from geofence import coast
+from ingest.records import Positions, Statics
+from store.picture import Picture
+
+NOW = np.datetime64("2026-09-14T06:30:00", "us")
 
 
 def read(data: bytes) -> tuple[dict, dict[str, np.ndarray]]:
@@ -88,3 +94,53 @@ async def test_the_coast(client: httpx.AsyncClient, resolution: str) -> None:
     )
     assert plain.content == answer.content
     assert "content-encoding" not in plain.headers
+
+
+class Hands:
+    """A clock that moves by a second whenever it is looked at."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        self.now += 1
+        return self.now
+
+
+def said(mmsi: list[int], names: list[bytes], minute: int) -> Statics:
+    count = len(mmsi)
+    return Statics.absent(
+        count, mmsi=np.array(mmsi, np.uint32), name=np.array(names, "S34"),
+        msg_type=np.full(count, 5), line=np.arange(count) + 100 * minute,
+        time=np.repeat(NOW + np.timedelta64(minute, "m"), count),
+    )  # fmt: skip
+
+
+def test_names_are_made_seldom_and_follow_what_changes() -> None:
+    picture, hands = Picture(capacity=8), Hands()
+    kept = NamesKept(picture, hands)
+    picture.update(Positions.empty(), said([1, 2, 3], [b"A", b"B", b""], 0))
+    first = kept.get()
+    assert json.loads(first.plain)["names"] == {"1": "A", "2": "B"}
+    assert gzip.decompress(first.packed) == first.plain
+    picture.update(Positions.empty(), said([2, 3], [b"B2", b"C"], 1))
+    assert kept.get() is first  # it was made a moment ago
+    hands.now += 100
+    second = kept.get()
+    assert json.loads(second.plain)["names"] == {"1": "A", "2": "B2", "3": "C"}
+    assert second.tag != first.tag
+    many = list(range(10, 30))
+    picture.update(Positions.empty(), said(many, [b"N%d" % n for n in many], 2))
+    hands.now += 100
+    fleet = picture.fleet().statics
+    told = json.loads(kept.get().plain)["names"]
+    assert told == {str(m): n.decode() for m, n in zip(fleet.mmsi, fleet.name, strict=True) if n}
+    assert "1" not in told
+
+
+async def test_who_has_the_names_is_not_sent_them_again(client: httpx.AsyncClient) -> None:
+    first = await client.get("/api/v1/picture/names")
+    assert first.headers["content-encoding"] == "gzip"
+    again = await client.get(
+        "/api/v1/picture/names", headers={"If-None-Match": first.headers["etag"]}
+    )
+    assert (again.status_code, again.content) == (304, b"")

@@ -24,6 +24,7 @@ from api.live.link import SERVED
 from api.live.route import router
 from api.live.sea import Sea
 from api.security import Guard
+from ingest.links import Link
 
 PATIENCE_S = 60.0
 
@@ -94,7 +95,7 @@ async def serving(context: Context, access: Access | None = None) -> AsyncIterat
     app.add_middleware(Door, access=access or Access.open())
     app.add_middleware(Guard)
     listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, lifespan="off", log_level="error", **SERVED)
+    config = uvicorn.Config(app, lifespan="off", log_level="error", http=Link, **SERVED)
     server = Quiet(config)
     task = asyncio.create_task(server.serve(sockets=[listening]))
     try:
