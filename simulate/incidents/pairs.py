@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from geofence.coast import on_land
 from simulate.checks import Point, check_between, check_craft, check_range
 from simulate.earth import KNOT, NAUTICAL_MILE
 from simulate.incidents.base import Act, Drawn, moved
@@ -68,6 +69,10 @@ class Rendezvous(Drawn):
         a, b = act.craft(act.choose(self.craft)), act.craft(act.choose(self.with_craft))
         knots, cog = act.uniform((0.3, 1.1)), act.uniform((0.0, 360.0))
         bow, come = act.uniform((0.0, 360.0)), act.uniform((0.0, 360.0))
+        for _ in range(100):
+            if _afloat(at, come):
+                break
+            come = act.uniform((0.0, 360.0))
         apart = act.uniform(self.apart_m)
         first = arriving(
             act, a, at, act.uniform((0.0, 360.0)), 14_000.0, 10.0, knots, begin - alone
@@ -91,6 +96,12 @@ class Rendezvous(Drawn):
             kind, (a, b), begin, end, side, within_s=hold + 1500.0,
             also=also, form=self.form, apart_m=apart, knots=knots,
         )  # fmt: skip
+
+
+def _afloat(at: Point, course: float) -> bool:
+    """Whether the way that leads through a place, and on as far as one leaves, is all water."""
+    way = np.array([moved(at, course, m) for m in np.arange(-26_000.0, 26_001.0, 1000.0).tolist()])
+    return not bool(on_land(way[:, 0], way[:, 1]).any())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
