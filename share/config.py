@@ -19,11 +19,15 @@ from ingest.sources.refusal import settings_of
 from ingest.words import safe_text
 from share.classes import CLASSES
 from share.fields import GRANTABLE
+from share.nmea_config import Way, ways_of
 from watch.alert import PRIORITIES
 
 ALL = "all"
 
 MAX_PARTNERS = 1_000
+
+# What a channel holds back until it is old enough it holds in memory.
+MOST_DELAY_S = 3_600
 
 
 def _known(what: str, names: tuple[str, ...]) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
@@ -128,6 +132,7 @@ class PartnerConfig(Settings):
         description="minutes without anything valid from that source after which it gets nothing",
     )  # fmt: skip
     lrit: LritGrant | None = Field(None, description="entitlement in the manner of LRIT")
+    nmea: tuple[Way, ...] = Field((), description="ways by which it gets sentences")
 
     @field_validator("types", mode="before")
     @classmethod
@@ -152,6 +157,10 @@ class PartnerConfig(Settings):
                 )
         if ALL in self.not_areas:
             raise ValueError("everywhere is kept from it: name areas in not_areas")
+        if self.nmea and self.delay_s > MOST_DELAY_S:
+            raise ValueError(
+                f"so long no sentence is held back: give a delay_s of {MOST_DELAY_S} at most"
+            )
         if (self.contribute_minutes is None) != (self.contributes is None):
             raise ValueError(
                 "contributes and contribute_minutes belong together: give both or neither"
@@ -259,6 +268,11 @@ def _tables(told: dict[str, Any], key: str, model: Any, path: Path) -> Any:
     for number, table in enumerate(found, 1):
         name = table.get("name")
         who = f" {safe_text(name, 40)}" if isinstance(name, str) else f" {number}"
+        if "nmea" in table and model is PartnerConfig:
+            table = {
+                **table,
+                "nmea": ways_of(table["nmea"], f"{path}, {key}{who}, nmea", path.parent),
+            }
         made.append(settings_of(model, table, where=f"{path}, {key}{who}"))
         if made[-1].name in names:
             raise ConfigError(

@@ -245,6 +245,10 @@ class Policy:
         if source is not None and self._labels.any_of(stations, source):
             self._heard_at = now
 
+    def go_on(self, before: Policy) -> None:
+        """Take up what a policy of this partner before this one knew of its contributions."""
+        self._heard_at, self.counts = before._heard_at, before.counts
+
     def own(self, station: Array) -> Array:
         """Which stations, by number, are the partner's own: what it sent is not sent back to it."""
         source = self.config.contributes

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from partners import BOXES, MMSIS, NOW, T0, messages, partner, policies, positions, statics
 from records import assert_same
@@ -149,6 +149,7 @@ class Oracle:
         return self.may(row, lon, lat)
 
 
+@settings(max_examples=60)
 @given(grant=grants.map(agreeing), batches=st.lists(rows_of, min_size=1, max_size=3), said=said_of)
 def test_a_partner_gets_what_a_judge_of_single_rows_would_give_it_and_no_field_more(
     grant: dict[str, Any], batches: list[list[dict[str, Any]]], said: list[dict[str, Any]]

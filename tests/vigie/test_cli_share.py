@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from feeding import OUTSIDE, sentences
 from program import Done, Program
+from watching import a_token
 
 from store.accounts_file import AccountsFile
 from store.audit import Audit
@@ -42,8 +43,8 @@ def watch(vigie: Program, tmp_path: Path) -> Path:
     start = "--start=2026-09-14T04:00:00Z"
     done = vigie("replay", tmp_path / "a.nmea", "--db", tmp_path / "vigie.duckdb", start)
     assert done.code == 0, done.err
-    with AccountsFile.open(tmp_path / "vigie.duckdb.accounts"):
-        return tmp_path
+    a_token(tmp_path / "vigie.duckdb.accounts")
+    return tmp_path
 
 
 def asked(vigie: Program, watch: Path, *words: object) -> Done:

@@ -45,6 +45,7 @@ from vigie.live.notify import notify
 from vigie.live.plan import PlanFiles, Plans, book_of, standing_of, summary
 from vigie.live.refill import Refill
 from vigie.live.saver import Saver
+from vigie.live.sharing import Sharing
 from vigie.live.sources import SourceBook
 from vigie.live.upkeep import Upkeep
 from vigie.live.worker import Judged, Saved, Worker
@@ -173,6 +174,7 @@ class Live:
             self.database, self.run_.number, self.saver.put, [self._show], self._refill
         )
         self.upkeep = Upkeep(self.database, self.folder, config, lambda: self.keeper.committed_line)
+        self.sharing = Sharing(config, lambda: self.now, self.picture)
         self._tell_plan(refill.judge.core.plan)
         self._stopping = asyncio.Event()
 
@@ -198,6 +200,7 @@ class Live:
         self.intake.start(loop)
         self.upkeep.start()
         self.acting.start()
+        self.sharing.start(loop)
         self.book.start()
         await self.book.begun()
         serving = asyncio.create_task(server.serve(sockets=[self.door.listening]))
@@ -218,6 +221,7 @@ class Live:
             await self.book.stop(asyncio.to_thread(self.intake.stop))
             server.should_exit = True
             await asyncio.to_thread(self._wind_up)
+            await self.sharing.stop()
             await serving
         if broken is not None:
             raise BrokenError(f"a thread of the watch ended: {broken!r}") from broken
@@ -228,6 +232,7 @@ class Live:
 
     def reload(self) -> None:
         """Read zones, rules and lists anew; what cannot be used changes nothing."""
+        self.sharing.reload()
         self._reloading = self._loop.create_task(self._reload())
 
     def close(self) -> None:
@@ -271,7 +276,8 @@ class Live:
 
     def faults(self) -> list[str]:
         """What is wrong with the watch itself, a sentence each."""
-        told = [self.intake.fault, self.keeper.fault, *self.upkeep.faults, *self.planner.faults]
+        told = [self.intake.fault, self.keeper.fault, self.sharing.fault]
+        told += [*self.upkeep.faults, *self.planner.faults]
         if self.intake.stalled_s > SLOW_S:
             told.append(f"The watch does not keep up: lines wait {self.intake.stalled_s:.0f} s")
         told += [wrong_clock(row["name"], row["lag_s"]) for row in self.book.table()]
@@ -285,6 +291,7 @@ class Live:
             "unjournaled_lines": self.intake.unjournaled,
             "waiting_bytes": self.intake.waiting_bytes,
             "delay_seconds": self._seen.delay_s,
+            **self.sharing.gauges(),
         }
 
     # What joins the parts; each runs in the thread of who calls it.
@@ -296,6 +303,7 @@ class Live:
         self.intake.control(control)
 
     def _hand_on(self, entry: Entry) -> None:
+        self.sharing.entry(entry)
         self.worker.put(entry)
 
     def _keep(self, item: Judged | Saved) -> None:
@@ -306,6 +314,7 @@ class Live:
             item = replace(item, published=publish_json(self.stream, alerts, kept=False))
             self.unsaved.add(item.published, alerts, [as_json(entry) for entry in step.entries])
             self.acting.answer(step.answers)
+            self.sharing.judged(item)
         self.keeper.put(item)
 
     def _show(self, judged: Judged) -> None:
