@@ -44,6 +44,9 @@ class Replays(Protocol):
     def end(self, name: str) -> None:
         """End one, and let go of all it holds."""
 
+    def quiet(self) -> None:
+        """End the streams of all, so that a server can stop. Does not block."""
+
     def visit(self, name: str) -> tuple[Context, Callable[[], None]] | None:
         """The context of one, for somebody who looks at it until he calls what comes with it.
 

@@ -136,6 +136,13 @@ class PastHours:
 
         return running.context, leave
 
+    def quiet(self) -> None:
+        """See `api.replays.Replays`."""
+        with self._lock:
+            running = list(self._running.values())
+        for one in running:
+            one.work.stream.close()
+
     def reap(self) -> None:
         """End those that nobody has looked at for long."""
         with self._lock:

@@ -214,15 +214,15 @@ def server_for(context: Context, door: Entrance, kind: type[Server] | None = Non
         # Whatever strangers send is no warning: it would fill a log, and says nothing of us.
         log_level="error", access_log=False,
     )  # fmt: skip
-    return (kind or Server)(config, context.stream, door)
+    return (kind or Server)(config, context, door)
 
 
 class Server(uvicorn.Server):
     """Lets the alert streams end before it waits for open connections."""
 
-    def __init__(self, config: uvicorn.Config, stream: Stream, door: Entrance) -> None:
+    def __init__(self, config: uvicorn.Config, context: Context, door: Entrance) -> None:
         super().__init__(config)
-        self._stream, self._door = stream, door
+        self._context, self._door = context, door
 
     async def on_tick(self, counter: int) -> bool:
         """Every tenth of a second: now and then, look whether the certificate was renewed."""
@@ -235,7 +235,9 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop serving."""
-        self._stream.close()
+        self._context.stream.close()
+        if self._context.replays is not None:
+            self._context.replays.quiet()
         await super().shutdown(sockets)
 
 

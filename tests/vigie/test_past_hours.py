@@ -394,6 +394,17 @@ async def test_few_run_at_a_time_and_none_that_nobody_looks_at(
     assert not hours.table()
 
 
+async def test_a_server_that_stops_ends_their_streams(
+    client: httpx.AsyncClient, hours: PastHours
+) -> None:
+    made = await begun(client)
+    following = asyncio.create_task(client.get(f"{made['path']}api/v1/alerts/stream"))
+    stream = hours._found(made["id"]).work.stream
+    await soon(lambda: stream.followers)
+    hours.quiet()
+    assert (await asyncio.wait_for(following, 60)).status_code == 200
+
+
 async def test_a_viewer_looks_and_does_not_conduct(
     client: httpx.AsyncClient, access: Officer
 ) -> None:
