@@ -68,6 +68,15 @@ class VersionQuery(Query):
     )
 
 
+class FewVersionsQuery(Query):
+    """Which versions, of what may be large."""
+
+    limit: int = limit(10, 10)
+    after: int | None = Field(
+        None, ge=1, le=1 << 53, description="`next` of the page before this one"
+    )
+
+
 def planning_of(context: Context) -> Planning:
     """What rules, zones and lists are changed by.
 

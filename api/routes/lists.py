@@ -15,6 +15,7 @@ from api.context import Context
 from api.editing import (
     BAD,
     EditQuery,
+    FewVersionsQuery,
     action,
     change,
     found,
@@ -79,15 +80,6 @@ class ImportQuery(EditQuery):
     )
     mode: Literal["add", "replace"] = Field(
         "add", description="add to the list, or take the place of what is in it"
-    )
-
-
-class ListVersionQuery(Query):
-    """Which versions of a list."""
-
-    limit: int = limit(10, 10)
-    after: int | None = Field(
-        None, ge=1, le=1 << 53, description="`next` of the page before this one"
     )
 
 
@@ -218,7 +210,7 @@ def router(context: Context) -> APIRouter:
         "/{name}/versions", response_model=ListVersions, responses=documented(NotFoundError),
         summary="Versions of a watch list",
     )  # fmt: skip
-    async def versions(name: ListName, query: Annotated[ListVersionQuery, InQuery()]) -> Response:
+    async def versions(name: ListName, query: Annotated[FewVersionsQuery, InQuery()]) -> Response:
         """Who changed a list when, newest first, and which vessels came and went."""
         told, following = await history(planning_of(context), ("list", name), query)
         return reply({

@@ -13,7 +13,7 @@ from api.context import Context
 from api.editing import (
     BAD,
     EditQuery,
-    VersionQuery,
+    FewVersionsQuery,
     action,
     change,
     found,
@@ -32,6 +32,7 @@ from geofence.check_report import Problem
 from geofence.geojson import zone_to_feature
 from geofence.zone import Zone
 from ingest.errors import ConfigError
+from store.book import Version
 from watch.edits import Edit, zone_edit
 
 ZoneId = Annotated[str, Path(max_length=200, description="id of a zone", examples=["my-anchorage"])]
@@ -84,25 +85,24 @@ def add(paths: APIRouter, context: Context) -> None:
         not_used(planning, ("zone", zone_id))
         edit = Edit(("zone", zone_id), None)
         made = await change(planning, request, actor, edit, query, {"name": zone.name})
-        return reply({**zone_to_feature(zone), **stamp(made), "remarks": []}, GEOJSON)
+        return await asyncio.to_thread(_answer, zone, made, [])
 
     @paths.get(
         "/{zone_id}/versions", response_model=ZoneVersions, responses=documented(NotFoundError),
         summary="Versions of a zone",
     )  # fmt: skip
-    async def versions(zone_id: ZoneId, query: Annotated[VersionQuery, InQuery()]) -> Response:
+    async def versions(zone_id: ZoneId, query: Annotated[FewVersionsQuery, InQuery()]) -> Response:
         """Who drew a zone as it was when, newest first; `keys` are the properties that differ."""
         told, following = await history(planning_of(context), ("zone", zone_id), query)
-        return reply({
-            "next": following,
-            "versions": [
-                {
-                    **stamp(version), "action": action(version, before), "feature": body,
-                    "keys": _differing(body, before),
-                }
-                for version, body, before in told
-            ],
-        })  # fmt: skip
+        versions = [
+            {
+                **stamp(version), "action": action(version, before), "feature": body,
+                "keys": _differing(body, before),
+            }
+            for version, body, before in told
+        ]  # fmt: skip
+        # Zones may have a hundred thousand vertices each.
+        return await asyncio.to_thread(reply, {"next": following, "versions": versions})
 
 
 async def _put(
@@ -114,17 +114,16 @@ async def _put(
     assert isinstance(zone, Zone)
     told = {"name": zone.name, "kind": zone.kind, "risk": zone.risk}
     made = await change(planning, request, actor, edit, query, told, new=zone_id is None)
-    answer = reply(
-        {
-            **zone_to_feature(zone), **stamp(made),
-            "remarks": [f"{remark.what}. {remark.mend}." for remark in remarks],
-        },
-        GEOJSON,
-    )  # fmt: skip
+    answer = await asyncio.to_thread(_answer, zone, made, remarks)
     if zone_id is None:
         answer.status_code = 201
         answer.headers["Location"] = f"{request.url.path}/{zone.id}"
     return answer
+
+
+def _answer(zone: Zone, made: Version, remarks: list[Problem]) -> Response:
+    told = [f"{remark.what}. {remark.mend}." for remark in remarks]
+    return reply({**zone_to_feature(zone), **stamp(made), "remarks": told}, GEOJSON)
 
 
 def _read(data: bytes, zone_id: str | None) -> tuple[Edit, list[Problem]]:

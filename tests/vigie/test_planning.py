@@ -189,3 +189,22 @@ def test_what_has_passed_is_looked_at_and_not_changed() -> None:
         with pytest.raises(NotNowError, match="passed"):
             asyncio.run(shown.change([zone("z9")], "A"))
         shown.book.close()
+
+
+def test_files_are_read_anew_under_what_was_edited(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {"now": base()}
+    monkeypatch.setattr("vigie.planning.standing_of", lambda _: files["now"])
+    with Book() as book:
+        made = planner(book)
+        asyncio.run(made.change([Edit(("rule", "mine"), rule("mine", zone="z2"))], "A"))
+        assert asyncio.run(made.reload(PlanFiles())) is False
+        files["now"] = Standing((rule("r7"),), base().zones, base().lists)
+        assert asyncio.run(made.reload(PlanFiles())) is True
+        assert [r.id for r in made.standing.rules] == ["r7", "mine"]
+        assert len(made.told) == 2  # type: ignore[attr-defined]
+        before = summary(made.now)
+        files["now"] = Standing((), ZoneSet(), base().lists)  # the zone that is asked for has gone
+        with pytest.raises(ConfigError, match="unknown 'z2'"):
+            asyncio.run(made.reload(PlanFiles()))
+        assert summary(made.now) == before
+        assert len(made.told) == 2  # type: ignore[attr-defined]
