@@ -38,7 +38,8 @@ BODY_BYTES, STRANGERS_BODY_BYTES = 8 << 20, 16 << 10
 # Between two looks at whether whoever follows is let in still.
 LOOK_S = 0.5
 
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto")
+# What proxies add; RFC 7239, and what was in use before it.
+_FORWARDED = ("forwarded", "x-forwarded-", "x-real-ip")
 _CLOSED = {"type": "websocket.close", "code": 1008, "reason": "Sign in again"}
 
 
@@ -84,7 +85,7 @@ class Door:
         peer = _address(scope["client"][0] if scope.get("client") else "")
         trusted = any(peer in network for network in self.access.proxies if peer is not None)
         if not trusted:
-            if found := next((name for name in _FORWARDED if name in headers), None):
+            if found := next((name for name in headers if name.startswith(_FORWARDED)), None):
                 raise ForbiddenError(
                     f"This came through a proxy ({found}), and none is named in [api] proxies"
                     if not self.access.demo

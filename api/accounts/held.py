@@ -36,6 +36,7 @@ class HeldAccess(Access):
     Attributes:
         accounts, sessions, links, tokens, familiar, log: what is in the file.
         passwords, throttle: how passwords are tried.
+        longest_s: seconds after which a session ends in any case.
 
     """
 
@@ -47,7 +48,7 @@ class HeldAccess(Access):
     ) -> None:  # fmt: skip
         self.file = file
         self.accounts, self.links, self.tokens = Accounts(file), Links(file), Tokens(file)
-        self.sessions = Sessions(file, idle_s, longest_s)
+        self.sessions, self.longest_s = Sessions(file, idle_s, longest_s), longest_s
         self.familiar, self.log = Familiar(file), Audit(file)
         self.passwords = passwords or Passwords()
         self.throttle, self.refusals = Throttle(), Trickle()

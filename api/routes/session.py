@@ -10,7 +10,7 @@ from fastapi import Query as InQuery
 from api.access import Actor, access_of, anybody, may, recorded
 from api.accounts.entry import change_password, sign_in, welcome
 from api.accounts.forms import Held, NewPassword, People, SessionReport, SignIn, Welcome
-from api.accounts.held import cookie_name, csrf_of
+from api.accounts.held import HeldAccess, cookie_name, csrf_of
 from api.context import Context
 from api.params import Nothing
 from api.problems import (
@@ -22,7 +22,6 @@ from api.problems import (
     documented,
 )
 from api.reply import reply
-from store.sessions import LONGEST_S
 
 
 def router(context: Context) -> APIRouter:
@@ -44,7 +43,7 @@ def router(context: Context) -> APIRouter:
         secret = await sign_in(access, request, sent.name, sent.password)
         account = access.accounts.get(sent.name)
         name, role = (account.name, account.role) if account else (sent.name, "")
-        return _with_cookie(request, secret, name, role)
+        return _with_cookie(access, request, secret, name, role)
 
     @paths.get(
         "/session", response_model=SessionReport, summary="Who asks",
@@ -92,7 +91,7 @@ def router(context: Context) -> APIRouter:
         if "authorization" in request.headers:
             raise ForbiddenError("A token has no password; sign in")
         secret = await change_password(access, request, actor, sent.password, sent.new)
-        return _with_cookie(request, secret, actor.name, actor.role)
+        return _with_cookie(access, request, secret, actor.name, actor.role)
 
     @paths.post(
         "/welcome", response_model=SessionReport, summary="Open a one-time link",
@@ -108,7 +107,7 @@ def router(context: Context) -> APIRouter:
         recorded(request)
         secret, name = await welcome(access, request, sent.token, sent.name, sent.password)
         account = access.accounts.get(name)
-        return _with_cookie(request, secret, name, account.role if account else "")
+        return _with_cookie(access, request, secret, name, account.role if account else "")
 
     @paths.get(
         "/people", response_model=People, summary="Who may act on alerts",
@@ -122,11 +121,13 @@ def router(context: Context) -> APIRouter:
     return paths
 
 
-def _with_cookie(request: Request, secret: str, name: str, role: str) -> Response:
+def _with_cookie(
+    access: HeldAccess, request: Request, secret: str, name: str, role: str
+) -> Response:
     answer = reply({"name": name, "role": role, "csrf": csrf_of(secret), "demo": False})
     answer.set_cookie(
-        cookie_name(request), secret, max_age=int(LONGEST_S), path="/", secure=_secure(request),
-        httponly=True, samesite="strict",
+        cookie_name(request), secret, max_age=int(access.longest_s), path="/",
+        secure=_secure(request), httponly=True, samesite="strict",
     )  # fmt: skip
     return answer
 

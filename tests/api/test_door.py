@@ -22,6 +22,7 @@ SESSION = "/api/v1/session"
 FORWARDED = [
     {"X-Forwarded-For": "192.0.2.1"}, {"X-Forwarded-Proto": "https"},
     {"X-Forwarded-Host": "watch.example"}, {"Forwarded": "for=192.0.2.1"},
+    {"X-Forwarded-Anything": "x"}, {"X-Real-IP": "192.0.2.1"},
 ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -303,7 +304,11 @@ def _tell(log: Audit, heads: list[str], *, json: bool) -> None:
 def _record(
     opened: AccountsFile, what: str, subject: str, body: dict[str, Any] | None = None
 ) -> None:
-    Audit(opened).add(f"(host)/{getpass.getuser()}", "admin", "", what, subject, body)
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # one that the system has no name for
+        user = str(os.getuid())
+    Audit(opened).add(f"(host)/{user}", "admin", "", what, subject, body)
 
 
 def _need(accounts: Accounts, name: str) -> None:
