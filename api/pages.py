@@ -23,9 +23,10 @@ from starlette.staticfiles import StaticFiles
 
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 
-# A comment that stands on lines of its own; one after code stays. No text of ours spans lines.
+# A comment on a line of its own, or after code where no quote follows that could end a text. No
+# text of ours spans lines.
 _COMMENT = {
-    ".js": re.compile(r"^[ \t]*//.*$", re.M),
+    ".js": re.compile(r"^[ \t]*//.*$|(?<=[;,{(])[ \t]+//[^'\"`\n]*$", re.M),
     ".css": re.compile(r"/\*.*?\*/", re.S),
 }
 

@@ -78,6 +78,7 @@ def main() -> None:
     parser.add_argument("--url", help="a watch that is running, instead of a replay of our own")
     parser.add_argument("--speed", default="60", help="of our own replay, times real time")
     parser.add_argument("--keys", default="", help="keys to press, with blanks between: j Enter z")
+    parser.add_argument("--palette", default="dusk", help="day, dusk or night")
     parser.add_argument("--size", default="1920x1080", help="width and height of the window")
     given = parser.parse_args()
     width, height = map(int, given.size.split("x"))
@@ -89,6 +90,7 @@ def main() -> None:
         page = browser.new_page(
             viewport={"width": width, "height": height}, reduced_motion="reduce"
         )
+        page.add_init_script(f"localStorage.setItem('vigie.palette', '\"{given.palette}\"')")
         photograph(page, url, given.keys.split(), given.target)
         browser.close()
 

@@ -7,11 +7,10 @@ import { text } from "./text.js";
 export const isOpen = (alert) => !CLOSED.has(alert.state);
 export const isWaiting = (alert) =>
   ["active-unacknowledged", "active-silenced", "rectified-unacknowledged"].includes(alert.state);
-export const isUrgent = (alert) =>
-  ["active-unacknowledged", "active-silenced"].includes(alert.state)
-  && ["emergency", "alarm"].includes(alert.priority);
-// Silence is not acknowledgement: it flashes on, and sounds again when the silence is over.
-export const isSounding = (alert) => isUrgent(alert) && alert.state !== "active-silenced";
+// Silence is not acknowledgement: it flashes on, and sounds again when the silence is over. What has
+// ended flashes until somebody has seen it, but sounds no more.
+export const isUrgent = (alert) => isWaiting(alert) && ["emergency", "alarm"].includes(alert.priority);
+export const isSounding = (alert) => isUrgent(alert) && alert.state === "active-unacknowledged";
 
 const rank = (alert) => [
   isOpen(alert) ? 0 : 1, PRIORITIES.indexOf(alert.priority), isWaiting(alert) ? 0 : 1,

@@ -271,16 +271,17 @@ const zoneWords = ({ name, authority }) => (authority ? `${name} (${authority})`
 // The fixes an alert rests on, in order of time: every place in its evidence, and where it began.
 export function fixesOf(alert) {
   const found = new Map();
-  const look = (value, mmsi) => {
+  const look = (value) => {
     if (value === null || typeof value !== "object") return;
-    const whose = value.mmsi ?? mmsi;
     if (typeof value.lon === "number" && typeof value.lat === "number") {
       const key = `${value.lon},${value.lat}`;
       if (!found.get(key)?.sog) found.set(key, { ...value, mmsi: value.mmsi ?? null });
     }
-    for (const inner of Object.values(value)) look(inner, whose);
+    for (const inner of Object.values(value)) look(inner);
   };
-  look(alert.evidence, null);
-  if (!found.size) look({ lon: alert.lon, lat: alert.lat }, null);
-  return [...found.values()].sort((a, b) => ((a.time ?? "") < (b.time ?? "") ? -1 : 1));
+  look(alert.evidence);
+  if (!found.size) look({ lon: alert.lon, lat: alert.lat });
+  // The place of an event itself is that of one of its fixes, or near.
+  const heard = new Set([...found.values()].filter(({ sog }) => sog !== undefined).map(({ time }) => time));
+  return [...found.values()].filter(({ sog, time }) => sog !== undefined || !heard.has(time)).sort((a, b) => ((a.time ?? "") < (b.time ?? "") ? -1 : 1));
 }

@@ -3,7 +3,7 @@
 
 import * as server from "./server.js";
 
-const NAMES_MS = 60_000;
+const NAMES_MS = 15_000;
 const SOURCES_MS = 5000;
 const AGAIN_MS = [500, 1000, 2000, 4000]; // waits between tries, with up to as much again by chance
 const WIDER = 3; // a box that is so many times wider than the view is sent for anew

@@ -12,6 +12,7 @@ import { every, feed } from "./feed.js";
 import * as format from "./format.js";
 import { PALETTES, onPalette, palette, wear } from "./palette.js";
 import { alertQueue } from "./queue.js";
+import { beginReplay, inReplay, replayBar } from "./replay.js";
 import { searchBox } from "./search.js";
 import * as server from "./server.js";
 import { handOver } from "./shifts.js";
@@ -26,7 +27,9 @@ const CUT_MS = 1200; // and after this without a socket
 const ZOOM_CLOSE = 11;
 const CROWD = 10; // more vessels than this in one alert are marked only while it is selected
 
-export function open(me) {
+export function open(account) {
+  // What was done in a past hour is shown; nothing can be done there.
+  const me = inReplay() ? { ...account, role: "viewer" } : account;
   const at = readView();
   const { map, fleet, zones, track, vessels, marks, redraw, explain, paintOver } = chart();
   const top = bar();
@@ -341,14 +344,19 @@ export function open(me) {
   $("help").onclick = help;
   say($("zones"), text.zone.list);
   $("zones").onclick = () => drawing.choose(mayEdit);
+  say($("past"), text.pastHours.button);
+  $("past").hidden = inReplay();
+  $("past").onclick = () => beginReplay(eventTime);
+  if (inReplay()) replayBar();
   say($("measure"), text.measure.button);
   $("measure").onclick = () => tools.measure();
   say($("all"), text.act.acknowledgeAll);
   $("all").onclick = acknowledgeAll;
   say($("shifts"), text.handOver);
+  $("shifts").hidden = inReplay();
   $("shifts").onclick = () => handOver(me);
   $("who").hidden = !me.name;
-  say($("who"), `${me.name} (${text.role[me.role] ?? me.role})`);
+  say($("who"), `${me.name} (${text.role[account.role] ?? account.role})`);
   $("out").hidden = !me.csrf || me.demo;
   say($("out"), text.logOut);
   $("out").onclick = () => server.logOut().finally(() => location.assign("/"));
@@ -386,7 +394,7 @@ export function open(me) {
     r: () => tools.measure(),
     f: fitAll,
     p: dress,
-    h: () => handOver(me),
+    h: () => inReplay() || handOver(me),
     "/": () => search.focus(),
     "?": help,
   };

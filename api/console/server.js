@@ -6,7 +6,7 @@ import { text } from "./text.js";
 export const ROOT = location.pathname.match(/^\/replays\/[^/]+/)?.[0] ?? "";
 const API = "/api/v1";
 const TIMEOUT_MS = 10_000;
-const OF_THE_CENTRE = /^\/(session|welcome|shifts)/;
+const OF_THE_CENTRE = /^\/(session|welcome|shifts|people|replays)/;
 
 // UTC by the server's clock, to the second: a desk's own may be wrong.
 let ahead = 0;

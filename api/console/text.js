@@ -7,7 +7,7 @@ export const text = {
   title: "Vigie",
   labels: {
     clock: "UTC", counts: "Unacknowledged alerts by priority", queue: "Alert queue", map: "Map",
-    detail: "Detail", zone: "Zone", tool: "Tools", alerts: "Alerts", sources: "Sources",
+    detail: "Detail", replay: "Replay", zone: "Zone", tool: "Tools", alerts: "Alerts", sources: "Sources",
   },
   queue: "Alerts",
   queueCount: (shown, open, all) => `${shown} shown · ${open} open of ${all}`,
@@ -185,6 +185,14 @@ export const text = {
     title: "Sound", asleep: "Sound off: press any key", on: "Sound on", sounding: "Sounding",
     about: "An alarm or emergency sounds every three seconds until somebody acknowledges or silences it, at any desk.",
     volume: "Loudness", test: "Test the sound",
+  },
+  pastHours: {
+    button: "Past hours", title: "Replay a past hour", begin: "Begin", end: "End the replay",
+    about: "It opens in a page of its own, with the zones, rules and alerts of then. Nothing there touches the watch.",
+    since: "From (UTC)", until: "To (UTC)", timeHint: "As 2026-09-14T04:00Z.", untilHint: "An hour later, if left empty.",
+    speed: "Speed", seek: "Time of the replay", pause: "Pause", go: "Go on", running: "RUNNING",
+    link: (since, speed) => `From ${since}, ×${speed}`, over: "It has ended",
+    phase: { "catching up": "catching up…", running: "running", finished: "finished", "broken off": "broken off" },
   },
   shift: {
     title: "The watch", none: "Nobody has taken over the watch.",

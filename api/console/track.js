@@ -86,15 +86,15 @@ function drawEvidence(context, view, rings) {
   context.stroke();
   context.setLineDash([]);
   context.lineWidth = 2;
-  rings.forEach(({ x, y }, i) => {
-    const [px, py] = [view.x(x), view.y(y)];
-    context.beginPath();
-    context.arc(px, py, 6, 0, 2 * Math.PI);
-    context.stroke();
-    if (rings.length > 1 && rings.length <= NUMBERED) {
-      haloed(context, String(i + 1), px - 15, py - 8, colour("select"), colour("ground"));
-    }
-  });
+  context.beginPath();
+  for (const { x, y } of rings) {
+    context.moveTo(view.x(x) + 6, view.y(y));
+    context.arc(view.x(x), view.y(y), 6, 0, 2 * Math.PI);
+  }
+  context.stroke();
+  if (rings.length < 2 || rings.length > NUMBERED) return;
+  rings.forEach(({ x, y }, i) =>
+    haloed(context, String(i + 1), view.x(x) - 15, view.y(y) - 8, colour("select"), colour("ground")));
 }
 
 function drawTrack(context, view, points) {
