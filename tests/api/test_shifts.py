@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.access import Access
@@ -169,6 +169,7 @@ async def test_what_is_no_shift_is_refused(desk: httpx.AsyncClient) -> None:
 TEXTS = st.text(max_size=40) | st.sampled_from([EVIL, "</td>", "&lt;", "\u2066", "\ud800", "a\nb"])
 
 
+@settings(max_examples=40)
 @given(TEXTS, TEXTS, TEXTS, st.sampled_from(["live", "replay", "exercise"]))
 def test_no_text_does_anything_in_a_report(one: str, two: str, three: str, mode: str) -> None:
     shift = Shift(1, 1, None, one, (two, three), 2, one, (Note(3, two, three),))

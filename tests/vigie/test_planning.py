@@ -74,7 +74,7 @@ edits = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(wanted=st.lists(edits, max_size=8))
 def test_whatever_is_edited_is_the_same_after_a_restart_and_out_of_the_journal(
     wanted: list[Edit], tmp_path_factory: pytest.TempPathFactory
