@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from share.relay import text_line
@@ -50,19 +50,17 @@ class Outbox:
     def __bool__(self) -> bool:
         return bool(self._waiting or self._newest)
 
-    def add(self, items: Iterable[Item]) -> None:
+    def add(self, items: Sequence[Item]) -> None:
         """Take in messages, in order."""
+        if self._newest is None:
+            self._waiting.extend(items)
+            self._size += sum(len(item.text) for item in items)
+            if self._size <= self._most:
+                return
+            self._newest = {}
+            items, self._waiting, self._size = self._waiting, [], 0
         for item in items:
-            if self._newest is not None:
-                self._replace(item)
-                continue
-            self._waiting.append(item)
-            self._size += len(item.text)
-            if self._size > self._most:
-                self._newest = {}
-                before, self._waiting, self._size = self._waiting, [], 0
-                for earlier in before:
-                    self._replace(earlier)
+            self._replace(item)
 
     def take(self) -> bytes:
         """All that waits, which is gone then; where something was left out, it says so first."""

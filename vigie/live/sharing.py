@@ -15,7 +15,7 @@ import logging
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,6 @@ from share.ground import WORDS, Ground
 from share.nmea_out import NmeaOut
 from share.outbox import Item
 from share.policies import Policies
-from share.policy import Policy
 from share.relay import Heard, Relay, Tagger
 from store.accounts_file import AccountsFile
 from store.audit import Audit
@@ -49,6 +48,9 @@ LAST_S = 2.0
 MOST_HELD = 500_000
 
 
+_Timed = tuple[int, Item]
+
+
 class _Ways:
     """One partner's links, and what waits for its age; in the event loop."""
 
@@ -61,13 +63,14 @@ class _Ways:
             )
             for number, way in enumerate(config.nmea, 1)
         ]  # fmt: skip
-        self.held: deque[tuple[int, Item]] = deque(maxlen=MOST_HELD)
+        self.held: deque[_Timed] = deque(maxlen=MOST_HELD)
         self.ground = Ground.ALLOWED
 
-    def offer(self, items: list[tuple[int, Item]]) -> None:
-        """Take messages, each with when it may go, µs."""
+    def offer(self, items: list[_Timed]) -> None:
+        """Take messages, each with its event time, µs."""
         if self.config.delay_s:
-            self.held.extend(items)
+            delay = round(self.config.delay_s * 1_000_000)
+            self.held.extend((time + delay, item) for time, item in items)
             return
         for out in self.outs:
             out.offer([item for _, item in items])
@@ -95,7 +98,7 @@ class _Ways:
     def _tell(self, ground: Ground) -> None:
         if ground == Ground.NOT_CONTRIBUTING:
             words = f"nothing valid received from you for {self.config.contribute_minutes:g} min"
-        elif not ground:
+        elif not ground and self.ground == Ground.NOT_CONTRIBUTING:
             words = "received from you again. sending resumed"
         else:
             return
@@ -129,7 +132,8 @@ class Sharing:
         self._named, self._whole = Tagger(config.watch.centre.encode()), Tagger()
         self._ways: dict[str, _Ways] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._inbox: queue.Queue[Entry | Judged | ShareConfig | None] = queue.Queue(WAITING)
+        self._inbox: queue.Queue[Entry | Judged | None] = queue.Queue(WAITING)
+        self._next: ShareConfig | None = None
         self._thread = threading.Thread(target=self._run, name="sharing", daemon=True)
         self._policies = self._make(self._share)
         self._ways = {p.name: self._way(p) for p in self._share.partners if p.nmea}
@@ -216,7 +220,7 @@ class Sharing:
                 ways.config = new
         self._share = share
         self._tell("share.reload", ", ".join(partners))
-        self._offer(share)
+        self._next = share
 
     def gauges(self) -> dict[str, float]:
         """Figures for `/metrics`."""
@@ -230,7 +234,7 @@ class Sharing:
             "shared_lost": self._relay.lost,
         }
 
-    def _offer(self, item: Entry | Judged | ShareConfig) -> None:
+    def _offer(self, item: Entry | Judged) -> None:
         if not self._thread.is_alive():
             return
         try:
@@ -253,16 +257,27 @@ class Sharing:
 
     def _run(self) -> None:
         try:
-            while (item := self._inbox.get()) is not None:
+            while True:
+                try:
+                    item = self._inbox.get(timeout=LOOK_S)
+                except queue.Empty:
+                    self._look_for_news()
+                    continue
+                self._look_for_news()
+                if item is None:
+                    return
                 if isinstance(item, Entry):
                     self._relay.take(item.first_line, item.data)
-                elif isinstance(item, Judged):
-                    self._share_out(item)
                 else:
-                    self._renew(item)
+                    self._share_out(item)
         except BaseException as error:  # of sharing; the watch goes on
             log.exception("sharing ended")
             self.fault = f"Nothing is shared any more: {error!r}"
+
+    def _look_for_news(self) -> None:
+        share, self._next = self._next, None
+        if share is not None:
+            self._renew(share)
 
     def _renew(self, share: ShareConfig) -> None:
         """Work by other partners, zones or lists from now on."""
@@ -290,36 +305,22 @@ class Sharing:
         )
         # A newer position takes the place of an older of any of the types of class A.
         keys = (mmsi.astype(np.int64) << 5 | np.where(kind <= 3, 1, kind)).tolist()
-        texts: dict[bool, dict[int, Item]] = {True: {}, False: {}}
+        written: dict[bool, list[_Timed | None]] = {}
         for name, ways in list(self._ways.items()):
             try:
                 policy = policies[name]
             except KeyError:
                 continue
+            named = "station" in policy.fields
+            if named not in written:
+                tag = self._whole if named else self._named
+                written[named] = _written(lines.tolist(), keys, heard, tag)
             _, ground = policy.sentences(seen, now, delay=False)
-            chosen = np.flatnonzero((ground == 0) & ~policy.own(station))
-            items = self._items(policy, lines, chosen, keys, heard, texts)
+            chosen = np.flatnonzero((ground == 0) & ~policy.own(station)).tolist()
+            all_of_them = written[named]
+            items = [item for row in chosen if (item := all_of_them[row]) is not None]
             if items:
                 self._loop.call_soon_threadsafe(ways.offer, items)
-
-    def _items(
-        self, policy: Policy, lines: np.ndarray, chosen: np.ndarray, keys: list[int],
-        heard: dict[int, Heard], texts: dict[bool, dict[int, Item]],
-    ) -> list[tuple[int, Item]]:  # fmt: skip
-        """Messages for a partner, each with when it may go, µs; written once for all partners."""
-        named = "station" in policy.fields
-        tag, written = self._whole if named else self._named, texts[named]
-        delay = round(policy.config.delay_s * 1_000_000)
-        made = []
-        for row, number in zip(chosen.tolist(), lines[chosen].tolist(), strict=True):
-            message = heard.get(number)
-            if message is None:
-                continue
-            item = written.get(number)
-            if item is None:
-                item = written[number] = Item(keys[row], tag(message))
-            made.append((message.time * 1000 + delay, item))
-        return made
 
     async def _look(self) -> None:
         """See again and again who may still have anything."""
@@ -350,3 +351,15 @@ class Sharing:
                 Audit(file).add("sharing", "", "", what, subject)
         except VigieError as error:
             log.error("%s %s is not in the audit log: %s", what, subject, error)
+
+
+def _written(
+    lines: list[int], keys: list[int], heard: Mapping[int, Heard], tag: Tagger
+) -> list[_Timed | None]:
+    """Messages as they go out, each with its event time, µs; None for what was never NMEA."""
+    made: list[_Timed | None] = []
+    for number, key in zip(lines, keys, strict=True):
+        message = heard.get(number)
+        item = None if message is None else (message.time * 1000, Item(key, tag(message)))
+        made.append(item)
+    return made
