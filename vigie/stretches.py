@@ -56,6 +56,7 @@ class Stretch:
         before: steps for the memory; to be used up first.
         steps: the stretch, given the speed at which it is replayed now.
         close: lets go of what is open.
+        earlier: a database with what came before the steps; None where there is none.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Stretch:
     before: Iterator[Step]
     steps: Callable[[Callable[[], float]], Iterator[Step]]
     close: Callable[[], None] = lambda: None
+    earlier: Reads | None = None
 
     def alerts(self) -> list[Alert]:
         """Alerts that the watch remembers, as they stand."""
@@ -131,7 +133,13 @@ class OfJournal:
                     yield from _taken(judge, part)
 
         return Stretch(
-            "the journal", judge.stations, judge.core, lambda: in_force[0], before(), steps
+            "the journal",
+            judge.stations,
+            judge.core,
+            lambda: in_force[0],
+            before(),
+            steps,
+            earlier=self._database,
         )
 
     def fill(self, picture: Picture, since: np.datetime64) -> None:

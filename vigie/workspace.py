@@ -28,6 +28,7 @@ from vigie.planning import Looking
 from vigie.stretches import Source as Stretches
 from vigie.stretches import Stretch
 from vigie.tempo import Tempo
+from vigie.then import Then
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ class Workspace:
         self._committed_at = 0.0
         self._stretch: Stretch = source.open(since, until)
         self._database = Database.temporary(memory_limit_mb=MEMORY_MB, threads=1)
+        self._then = Then(self._database, self._stretch.earlier)
         self._source = source
         self._thread = threading.Thread(target=self._main, name="past", daemon=True)
         self._stations = self._stretch.stations
@@ -97,7 +99,7 @@ class Workspace:
     def context(self) -> Context:
         """All that its API reads."""
         return Context(
-            database=self._database, picture=self.picture,
+            database=self._then, picture=self.picture,
             zones=lambda: self._stretch.now().zones, status=self.status, stream=self.stream,
             stations=self._stations, watch_list=lambda: self._stretch.now().lists,
             planning=self._looking,
@@ -169,6 +171,8 @@ class Workspace:
 
     def _take(self, step: Step, *, told: bool) -> None:
         batch = step.batch
+        if self._then.begin is None and len(batch.positions):
+            self._then.begin = batch.positions.watermark[0].astype("datetime64[us]")
         self._ledger = ledger = copy.deepcopy(self._ledger)
         ledger.add(batch.ledger)
         self._writer.add(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import gzip
 import json
 import re
@@ -25,13 +26,17 @@ from ingest.files import recordings
 from ingest.journal.journal import Journal
 from ingest.private import checksum
 from store import latest
+from store.commit import Commit
 from store.database import Database
 from store.filters import Filters
 from store.picture import Picture
+from store.runs import begin_run
+from store.writer import Writer
 from vigie import replays, workspace
 from vigie.replays import PastHours
 from vigie.stretches import OfJournal, OfRecordings, Source, of_paths
 from vigie.tempo import Tempo
+from vigie.then import Then
 from vigie.workspace import Workspace
 
 LINES = 12_000
@@ -209,6 +214,28 @@ def test_a_live_hour_begins_with_what_was_known(whole: Database) -> None:
         said = whole.statics(mmsi, 100)
         names = [n for n in said.take(said.time < SINCE).name.tolist() if n]  # newest first
         assert shown.statics.name[row] == (names[0] if names else b"")
+
+
+def test_a_track_goes_back_to_before_the_stretch_and_no_further_than_it_has_come(
+    whole: Database,
+) -> None:
+    mmsi = max(whole.search("A"), key=lambda v: len(whole.track(v["mmsi"])))["mmsi"]
+    all_of_it = whole.track(mmsi)
+    assert len(all_of_it) > 20
+    with Database.temporary() as empty:
+        then = Then(empty, whole)
+        assert len(then.track(mmsi)) == 0
+        then.begin = SINCE
+        assert then.track(mmsi).time.tolist() == [t for t in all_of_it.time.tolist() if t < SINCE]
+        assert len(then.track(mmsi, SINCE)) == 0
+        assert len(then.track(mmsi, None, SINCE - MINUTE)) < len(then.track(mmsi))
+        run = begin_run(empty, [], {}).number
+        late = all_of_it.take(all_of_it.time >= SINCE - MINUTE).take(slice(0, 15))
+        late = dataclasses.replace(late, line=np.arange(15))
+        Writer(empty).commit(Commit(run, 15, late))
+        known = then.track(mmsi).time.tolist()
+        assert known == all_of_it.time.tolist()[: len(known)]
+        assert known[-1] == late.time[14].item()
 
 
 def test_a_disk_without_room_is_left_alone(
