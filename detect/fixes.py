@@ -98,11 +98,12 @@ class Fixes:
     def __len__(self) -> int:
         return len(self.at)
 
-    def take(self, rows: NDArray[np.int64]) -> Fixes:
-        """Some rows, ascending; each keeps the fix before it."""
+    def take(self, rows: NDArray[np.int64] | slice) -> Fixes:
+        """Some rows, in order; each keeps the fix before it."""
         unlinked: frozenset[int] = frozenset()
         if self.unlinked:
-            unlinked = frozenset(np.flatnonzero(np.isin(rows, list(self.unlinked))).tolist())
+            numbers = np.arange(len(self))[rows]
+            unlinked = frozenset(np.flatnonzero(np.isin(numbers, list(self.unlinked))).tolist())
         columns = {n: getattr(self, n)[rows] for n in _LINKED}
         return _made(self.reports, self.at[rows], columns, unlinked)
 

@@ -111,6 +111,8 @@ class Lane:
 
     def known(self, keys: NDArray[np.uint32]) -> NDArray[np.int32]:
         """Slot of each vessel; -1 before its first position is final, whoever came since."""
+        if not len(keys):
+            return np.empty(0, np.int32)
         found = self.slots.find(keys)
         found[self.last.time[found] == UNKNOWN] = -1
         return found
@@ -157,6 +159,7 @@ class Shown:
         if latch is not None:
             self._states["latch"] = latch[rows]
         self._done = 0
+        self._in_order: Fixes | None = None
 
     @classmethod
     def of(cls, scene: Scene, ticks: Sequence[Tick]) -> Shown:
@@ -191,17 +194,18 @@ class Shown:
 
     def part(self, number: int) -> Fixes:
         """The fixes that are final by a tick and not by the one before."""
-        return self._fixes.take(np.sort(self._of(number)))
+        if self._in_order is None:
+            self._in_order = self._fixes.take(self._rows)
+        return self._in_order.take(self._of(number))
 
     def left(self, ticks: int) -> list[Fixes]:
         """The fixes that wait for the next tick after so many, where there are any."""
-        rows = np.sort(self._of(ticks))
-        return [self._fixes.take(rows)] if len(rows) else []
+        left = self.part(ticks)
+        return [left] if len(left) else []
 
-    def _of(self, number: int) -> NDArray[np.int64]:
-        since = int(np.searchsorted(self._number, number))
-        end = int(np.searchsorted(self._number, number, side="right"))
-        return self._rows[since:end]
+    def _of(self, number: int) -> slice:
+        since, end = np.searchsorted(self._number, (number, number + 1)).tolist()
+        return slice(since, end)
 
 
 def in_steps(degrees: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -329,12 +329,13 @@ class Settled:
             fixes = joined([*self._waiting, shown.part(number)])
             self._waiting = []
             late = Reports.concat([NONE, *self._late])
-            scene = Scene(
-                config, now, self._around, lane, fixes, tick.time,
-                late.take(late.line <= tick.line), statics, lane.known(statics.mmsi), placeless,
-                lane.known(placeless.mmsi), listed=self.listed,
-            )  # fmt: skip
+            came = late.take(late.line <= tick.line) if len(late) else late
             self._late = [late.take(late.line > tick.line)] if len(late) else []
+            scene = Scene(
+                config, now, self._around, lane, fixes, tick.time, came, statics,
+                lane.known(statics.mmsi), placeless, lane.known(placeless.mmsi),
+                listed=self.listed,
+            )  # fmt: skip
             told: list[Event] = []
             for detector in self._whole:
                 if detector.name in config.off:

@@ -112,15 +112,18 @@ def until(
 ) -> tuple[R, list[R]]:
     """The rows of these parts up to a line, and to an event time (µs), and the others.
 
-    Of those up to the line no more than so many, the newest.
+    Of those up to the line no more than so many, the newest. Lines are ascending.
     """
     if not parts:
         return none, parts
     heard: Any = kind.concat(parts)
-    early = heard.line <= line
+    end = int(np.searchsorted(heard.line, line, side="right"))
     if now is not None:
-        early &= heard.time.astype("datetime64[us]").view(np.int64) <= now
-    if not early.any():
+        early = heard.time[:end].astype("datetime64[us]").view(np.int64) <= now
+        if not early.all():
+            early = np.append(early, np.zeros(len(heard) - end, bool))
+            return heard.take(early).take(slice(-most, None)), [heard.take(~early)]
+    if not end:
         return none, [heard]
-    later = heard.take(~early)
-    return heard.take(early).take(slice(-most, None)), [later] if len(later) else []
+    later = [heard.take(slice(end, None))] if end < len(heard) else []
+    return heard.take(slice(max(end - most, 0), end)), later

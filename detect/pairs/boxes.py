@@ -24,10 +24,10 @@ Floats = NDArray[Any]
 Indices = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-MANY = 4096
+MANY = 8192
 """Most vessels of a picture that are compared all with all."""
 
-CROWDED = 16_384
+CROWDED = 32_768
 """Most pairs of a picture whose boxes overlap: four for each of `MANY` vessels."""
 
 POLAR = 85.0
