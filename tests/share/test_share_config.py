@@ -86,3 +86,17 @@ def test_a_gate_is_no_area(tmp_path: Path) -> None:
     (tmp_path / "gate.geojson").write_text(f'{{"type":"FeatureCollection","features":[{gate}]}}')
     with pytest.raises(VigieError, match="gate"):
         policies(tmp_path, '[[partner]]\nname = "callao"\nareas = ["gate.geojson"]\n')
+
+
+def test_ways_are_read_and_their_files_taken_from_the_folder(tmp_path: Path) -> None:
+    way = '[[partner.nmea]]\nkind = "tcp"\nhost = "a.example"\ntoken_file = "t"\n'
+    way += 'tls = {ca = "ca.pem"}\n'
+    config = policies(tmp_path, GOOD + way)["callao"].config
+    assert config.nmea[0].token_file == tmp_path / "t"
+    assert config.nmea[0].tls.ca == tmp_path / "ca.pem"
+    with pytest.raises(
+        VigieError, match=r"partner callao, nmea 1, tokenfile: .*Perhaps token_file"
+    ):
+        policies(tmp_path, GOOD + way.replace("token_file", "tokenfile"))
+    with pytest.raises(VigieError, match="delay_s of 3600"):
+        policies(tmp_path, GOOD + "delay_s = 4000\n" + way)
