@@ -11,6 +11,7 @@ A source of a live watch that is silent is told by `watch.sources`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -48,6 +49,8 @@ _SHORE_M = 300 * 1852.0
 # And a receiver hears farther than this: who lie closer together are a fleet that goes home.
 _AREA_M = 10 * 1852.0
 
+# Why a vessel that is silent is not dark: it was in an outage; or it reports and does not say where
+# it is, which is counted up by ten minutes from when it last did.
 _NO, _OUTAGE, _PLACELESS = 0, 1, 2
 
 
@@ -109,6 +112,8 @@ class ReceptionDetector:
         if own.outages and len(fixes):
             events += _heard_again(own, fixes, kept, scene)
         kept.excused[fixes.vessels] = _NO
+        if own.step != scene.now // STEP_US:
+            _age(own, kept, scene)
         slots = scene.placeless_slots
         kept.excused[slots[slots >= 0]] = _PLACELESS
         if own.step != scene.now // STEP_US:
@@ -116,6 +121,18 @@ class ReceptionDetector:
             events += _look(own, kept, scene)
         own.stations.hear(fixes)
         return events
+
+
+def _age(own: _Kept, kept: Kept, scene: Scene) -> None:
+    """Who has not reported for as long as makes a gap is not excused for having sent no place.
+
+    Ten minutes less, for who is asked about is asked when the gap is just long enough.
+    """
+    steps = min(scene.now // STEP_US - own.step, 255) if own.step else 0
+    last = min(_PLACELESS + max(math.ceil(scene.config.gap.hours * 6) - 2, 1), 255)
+    slots = np.flatnonzero(kept.excused >= _PLACELESS)
+    age = kept.excused[slots].astype(np.int64) + steps
+    kept.excused[slots] = np.where(age > last, _NO, age)
 
 
 def unheard(kept: Kept, since: int, until: int) -> list[Unheard]:

@@ -97,3 +97,13 @@ def test_single_reports_without_a_position_are_units_that_missed_a_second():
         at = np.flatnonzero((c["who"] == vessel) & (c["s"] > 2 * H + 120 * vessel))[:3:2]
         c["lon"][at] = c["lat"][at] = np.nan
     assert found(sea) == []
+
+
+@pytest.mark.parametrize(("last_h", "dark"), [(2.03, True), (5.0, False)])
+def test_who_sent_no_place_and_then_nothing_is_dark(last_h, dark):
+    """A report or two without a place after hour 2, or such reports until hour 5; then nothing."""
+    one = Fleet(30.2, 43.0, 0.5, 90.0, last_h, 120.0)
+    others = Fleet(30 + np.arange(1, 13) * 0.03, 43.0, 0.5, 90.0, 9.0, 120.0, first=227_000_101)
+    one.columns["lon"][one["s"] > 2 * H] = one.columns["lat"][one["s"] > 2 * H] = np.nan
+    gaps = [e for e in found(one, others) if e.kind == "gap_start"]
+    assert [e.mmsi for e in gaps] == [227_000_001] * dark
