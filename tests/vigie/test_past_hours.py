@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 import gzip
 import json
 import re
@@ -33,6 +34,7 @@ from store.picture import Picture
 from store.runs import begin_run
 from store.writer import Writer
 from vigie import replays, workspace
+from vigie.core import InForce
 from vigie.replays import PastHours
 from vigie.stretches import OfJournal, OfRecordings, Source, of_paths
 from vigie.tempo import Tempo
@@ -81,12 +83,17 @@ def whole(recording: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield database
 
 
+@functools.cache
+def in_force() -> InForce:
+    return plan().in_force()
+
+
 def of_recording(recording: Path) -> Source:
-    return OfRecordings(lambda: recordings(recording), plan().in_force)
+    return OfRecordings(lambda: recordings(recording), in_force)
 
 
 def of_journal(journal: Path, database: Database | None = None) -> Source:
-    return OfJournal(journal, plan().in_force, database)
+    return OfJournal(journal, in_force, database)
 
 
 def done(source: Source, since: np.datetime64 = SINCE, until: np.datetime64 = UNTIL) -> Workspace:
@@ -260,7 +267,7 @@ def test_a_time_of_which_there_is_nothing(journal: Path) -> None:
 
 
 def test_what_past_hours_can_be_had_of(recording: Path, journal: Path) -> None:
-    now = plan().in_force
+    now = in_force
     assert isinstance(of_paths([str(recording)], now, None), OfRecordings)
     assert isinstance(of_paths([str(journal)], now, None), OfJournal)
     assert of_paths(["-"], now, None) is None
@@ -296,7 +303,7 @@ def watching(hours: PastHours) -> Context:
     """A live watch that knows nothing yet."""
     status = Status("live")
     return Context(
-        Database.temporary(), Picture(), lambda: plan().zones, lambda: status, replays=hours
+        Database.temporary(), Picture(), lambda: in_force().zones, lambda: status, replays=hours
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from pathlib import Path
 from typing import Annotated
@@ -114,7 +115,7 @@ def run(
     )  # fmt: skip
     named = paths or [str(replay_data.bundled_recording())]
     recordings = all_recordings(named)
-    past = of_paths(named, plan.in_force, plan.start)
+    past = of_paths(named, functools.cache(plan.in_force), plan.start)
     with (
         database_at(db) as database,
         entrance.demo(place) if demo else entrance.entrance(place, accounts) as door,
