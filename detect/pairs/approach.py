@@ -128,7 +128,9 @@ class Approach:
         film.found["nameless"] = lambda number: nameless[number][film.shown[number]]
         few = film.small(MANY)
         craft = _quick(film, config) & suspects(film, nameless, config)
-        return threatened(film, craft, few & due, scene) | ~few
+        news = threatened(film, craft, few & due, scene) | ~few
+        film.found["threatened"] = lambda number: bool(news[number])
+        return news
 
     def look(self, picture: Picture, scene: Surroundings) -> list[Event]:
         """As `tick`, of a picture that is due."""
@@ -138,6 +140,9 @@ class Approach:
             silent = (picture.length == 0) & (picture.ship_type == 0)
             times = np.array([now])
             nameless = self._unidentified(picture.key, times, silent[None], config)[0]
+        if picture.known("threatened") is False:
+            threats.rest(now)
+            return threats.over(picture, round(config.lapse_s * _SECOND))
         targets = Targets.of(picture, scene)
         if not len(targets) and not threats.groups:
             return []

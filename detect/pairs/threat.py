@@ -161,6 +161,10 @@ class Threats:
                 self.left_out += 1
         self._before = now
 
+    def rest(self, now: int) -> None:
+        """Take note that nobody approaches anything."""
+        self._before = now
+
     def due(self, now: int, hold: int) -> list[Name]:
         """Targets that a craft has approached long enough which was not told yet."""
         return [

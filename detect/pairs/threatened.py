@@ -61,7 +61,7 @@ class _Targets:
 
 
 def threatened(film: Film, craft: Mask, which: Mask, scene: Surroundings) -> Mask:
-    """In which of some pictures craft may be closing on a target: bool[m]."""
+    """In which of some pictures craft close on a target, fast or several at once: bool[m]."""
     config = scene.config.approach
     craft = craft & film.shown & which[:, None]
     found = np.zeros(len(film), bool)
@@ -84,5 +84,9 @@ def threatened(film: Film, craft: Mask, which: Mask, scene: Surroundings) -> Mas
     good = (ways.cpa_m <= near + targets.radius_m[a]) & (ways.tcpa_s > 0)
     good &= (ways.tcpa_s <= config.tcpa_s) & (ways.own_kn >= config.several_kn)
     good &= targets.number[a] != b
-    found[at[good]] = True
+    at, a, own_kn = at[good], a[good], ways.own_kn[good]
+    _, which, count = np.unique(
+        at * len(targets.number) + a, return_inverse=True, return_counts=True
+    )
+    found[at[(own_kn >= config.closing_kn) | (count[which] >= config.several)]] = True
     return found | pairs.crowded

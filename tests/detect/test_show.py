@@ -16,7 +16,7 @@ from geofence.zoneset import ZoneSet
 from ingest.records import Messages, Positions, Statics
 
 START = np.datetime64("2026-03-01T00:00:00", "us")
-MINUTES = 75
+MINUTES = 60
 
 
 def picture_by_picture(kind):
@@ -34,7 +34,7 @@ def picture_by_picture(kind):
     return Plain
 
 
-def sea(seed, lon, lat, vessels=40):
+def sea(seed, lon, lat, vessels=30):
     """Vessels that cross, meet, lie together, fall silent, and small ones that close on others."""
     random = np.random.default_rng(seed)
     mmsi = np.arange(227_000_100, 227_000_100 + vessels)
