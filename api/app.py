@@ -18,6 +18,7 @@ from api.access import Access, Nobody, anybody, declared, may
 from api.context import Context
 from api.door import Door
 from api.head import Head
+from api.layers import policy
 from api.live import route as live
 from api.metrics import metrics_text
 from api.ogc import route as ogc
@@ -33,6 +34,7 @@ from api.routes import (
     audit,
     events,
     health,
+    layers,
     lists,
     messages,
     picture,
@@ -44,7 +46,7 @@ from api.routes import (
     vessels,
     zones,
 )
-from api.security import LOOPBACK_HOSTS, Guard
+from api.security import CONTENT_SECURITY_POLICY, LOOPBACK_HOSTS, Guard
 
 CONSOLE = Path(__file__).parent / "console"
 PREFIX = "/api/v1"
@@ -83,6 +85,7 @@ ROOMS = (
     shifts,
     replays,
     picture,
+    layers,
     session,
     accounts,
     audit,
@@ -132,14 +135,14 @@ def create_app(
     problems.install(app)
     problems.describe(app)
     roles.describe(app)
-    _serve_pages(app)
+    _serve_pages(app, context)
     app.add_middleware(Head)
     app.add_middleware(Door, access=access or Nobody())
     app.add_middleware(Guard, hosts=hosts)
     return app
 
 
-def _serve_pages(app: FastAPI) -> None:
+def _serve_pages(app: FastAPI, context: Context) -> None:
     """The console, Leaflet, and what the problem types mean."""
     fresh = {"Cache-Control": "no-cache"}
 
@@ -148,7 +151,8 @@ def _serve_pages(app: FastAPI) -> None:
     @app.get("/login", include_in_schema=False, dependencies=[anybody()])
     @app.get("/welcome", include_in_schema=False, dependencies=[anybody()])
     def console() -> Response:
-        return FileResponse(CONSOLE / "index.html", headers=fresh)
+        shown = {"Content-Security-Policy": policy(CONTENT_SECURITY_POLICY, context.layers)}
+        return FileResponse(CONSOLE / "index.html", headers={**fresh, **shown})
 
     @app.get("/docs", include_in_schema=False, dependencies=[anybody()])
     def docs() -> Response:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from api.layers import Layer
 from api.planning import Planning
 from api.stream import Stream
 from api.unsaved import Unsaved
@@ -90,6 +91,7 @@ class Context:
         stream: alerts as they are raised.
         stations: names of the stations that the `station` columns number.
         watch_list: the vessels that this centre wants to know of.
+        layers: charts of other services that consoles may show.
         gauges: further figures of the program for `/metrics`: name → value.
         submit: makes a change of a kind and with a body, and answers what became of it, once it
             is out: see `vigie.acting.Acting.submit`. None where nothing can be changed.
@@ -106,6 +108,7 @@ class Context:
     stream: Stream = field(default_factory=Stream)
     stations: Stations = field(default_factory=Stations)
     watch_list: Callable[[], WatchList] = WatchList
+    layers: Sequence[Layer] = ()
     gauges: Callable[[], Mapping[str, float]] = dict
     submit: Submit | None = None
     unsaved: Unsaved = field(default_factory=Unsaved)

@@ -36,15 +36,18 @@ export function chart() {
   const fleet = new Fleet();
   let below = null;
   let over = null;
-  const redrawBelow = () => below?.redraw();
+  let lines = null;
+  const redrawBelow = () => { below?.redraw(); lines?.redraw(); };
   const redraw = () => over?.redraw();
   const zones = zonesOf(map, redrawBelow);
   const track = trackOf(redraw);
   const vessels = vesselsLayer(fleet);
   const marks = marksOf(fleet, vessels);
   const painters = [track.paint, marks.paint];
-  below = shared(100, zones.fills, coast(redrawBelow), zones.outlines).addTo(map);
+  // Charts of others lie between land and lines.
+  below = shared(100, zones.fills, coast(() => below.redraw())).addTo(map);
   vessels.addTo(map);
+  lines = shared(300, zones.outlines).addTo(map);
   over = shared(500, (context, view) => { for (const paint of painters) paint(context, view); }).addTo(map);
 
   const legend = L.control({ position: "bottomleft" });
@@ -71,7 +74,7 @@ export function chart() {
 export function foreignLayers(map, layers) {
   if (!layers.length) return;
   const choices = {};
-  map.createPane("foreign").style.zIndex = 150;
+  map.createPane("foreign", map.getPane("overlayPane")).style.zIndex = 200;
   for (const { name, kind, url, layers: named, attribution, opacity, shown } of layers) {
     const options = { attribution: el("span", {}, attribution ?? "").innerHTML, opacity, pane: "foreign" };
     const layer = kind === "wms"

@@ -362,6 +362,8 @@ export function open(account) {
   $("out").onclick = () => server.logOut().finally(() => location.assign("/"));
   server.signedOut(() => location.reload());
 
+  server.json("/layers").then(({ layers }) => foreignLayers(map, layers)).catch(() => {});
+
   // Keys
 
   let single = preference.get("keys", true);

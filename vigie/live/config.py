@@ -93,6 +93,11 @@ class ApiSettings(Settings):
         " proxies",
     )
     port: int = Field(8000, ge=0, le=65_535, description="port to listen on; 0 takes a free one")
+    layers: Path | None = Field(
+        None, examples=["layers.toml"],
+        description="a file of charts and sea marks of other services that consoles may lay over"
+        " their map; docs/console.md has an example",
+    )  # fmt: skip
     names: tuple[HostName, ...] = Field(
         (), examples=[["watch.example"]],
         description="names by which people call it; others are not answered. Loopback names always"

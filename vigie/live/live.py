@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from api.context import Context, Source, Status
+from api.layers import read_layers
 from api.problems import ProblemError
 from api.stream import Stream
 from api.unsaved import Unsaved
@@ -118,6 +119,7 @@ class Live:
         config = self.config
         self.folder: Path = config.journal.folder
         api = config.api
+        self.layers = read_layers(api.layers)
         self.door: Entrance = self._closing.enter_context(
             entrance(
                 Place(api.host, api.port, named=("api.host", "api.port")), config.accounts_file,
@@ -256,7 +258,7 @@ class Live:
             database=self.database, picture=self.picture, zones=lambda: self.now.zones,
             status=self.status, stream=self.stream, stations=self.stations,
             watch_list=lambda: self.now.lists, gauges=self.gauges, submit=self.acting.submit,
-            unsaved=self.unsaved, planning=self.planner, replays=self.replays,
+            unsaved=self.unsaved, planning=self.planner, replays=self.replays, layers=self.layers,
         )  # fmt: skip
 
     def status(self) -> Status:
