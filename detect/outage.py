@@ -114,13 +114,20 @@ class ReceptionDetector:
         kept.excused[fixes.vessels] = _NO
         if own.step != scene.now // STEP_US:
             _age(own, kept, scene)
-        slots = scene.placeless_slots
-        kept.excused[slots[slots >= 0]] = _PLACELESS
+        kept.excused[_placeless(scene)] = _PLACELESS
         if own.step != scene.now // STEP_US:
             own.step = scene.now // STEP_US
             events += _look(own, kept, scene)
         own.stations.hear(fixes)
         return events
+
+
+def _placeless(scene: Scene) -> NDArray[np.int32]:
+    """Who has said since its last fix that it does not know where it is; not who said so before."""
+    time = scene.placeless.time.astype("datetime64[us]").view(np.int64)
+    known = scene.placeless_slots >= 0
+    slots = scene.placeless_slots[known]
+    return slots[time[known] >= scene.last.time[slots]]
 
 
 def _age(own: _Kept, kept: Kept, scene: Scene) -> None:

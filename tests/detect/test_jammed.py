@@ -107,3 +107,14 @@ def test_who_sent_no_place_and_then_nothing_is_dark(last_h, dark):
     one.columns["lon"][one["s"] > 2 * H] = one.columns["lat"][one["s"] > 2 * H] = np.nan
     gaps = [e for e in found(one, others) if e.kind == "gap_start"]
     assert [e.mmsi for e in gaps] == [227_000_001] * dark
+
+
+def test_a_report_without_a_place_that_comes_late_excuses_nobody():
+    """Of an hour before her last fix, delivered by a satellite half an hour after it."""
+    one = Fleet(30.2, 43.0, 0.5, 90.0, 3.0, 120.0)
+    others = Fleet(30 + np.arange(1, 13) * 0.03, 43.0, 0.5, 90.0, 11.0, 120.0, first=227_000_101)
+    row = int(np.argmax(one["s"] > 2 * H))
+    one.columns["lon"][row] = one.columns["lat"][row] = np.nan
+    one.columns["delay"][row] = 1.5 * H
+    (gap,) = [e for e in found(one, others) if e.kind == "gap_start"]
+    assert (gap.time - gap.episode).item().total_seconds() == 6 * H
