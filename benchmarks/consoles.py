@@ -13,6 +13,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -34,6 +35,8 @@ REQUIRED_S = 2.0
 REQUIRED_LAG_S = 1.0
 _BEGIN_S, _FOR_S, _FULL_S = 12.0, 20.0, 120.0
 _PROBES_PER_S = 10
+# What has not been shown by then never is.
+_SETTLE_S = 10.0
 _FIRST_MMSI = 211_800_000
 
 
@@ -91,6 +94,7 @@ def run(full: bool) -> Iterator[Row]:
             alone = sender.send(RATE, seconds)
             with Consoles(watch, count, probes) as consoles:
                 beside = sender.send(RATE, seconds, file)
+                time.sleep(_SETTLE_S)
                 told = consoles.end()
     yield from _ingest(alone, beside, count)
     yield from _shown(beside, told, probes)
