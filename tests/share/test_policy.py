@@ -149,7 +149,7 @@ class Oracle:
         return self.may(row, lon, lat)
 
 
-@settings(max_examples=60)
+@settings(max_examples=250)
 @given(grant=grants.map(agreeing), batches=st.lists(rows_of, min_size=1, max_size=3), said=said_of)
 def test_a_partner_gets_what_a_judge_of_single_rows_would_give_it_and_no_field_more(
     grant: dict[str, Any], batches: list[list[dict[str, Any]]], said: list[dict[str, Any]]
@@ -304,3 +304,21 @@ def test_looking_is_not_thinning() -> None:
         assert among["p"].judge(seen, NOW, thin=False).positions[0] == 0
     assert_same(among["p"].rows(seen, NOW)[0].take(slice(0, 0)), Positions.empty())
     assert among["p"].judge(seen, NOW).positions[0] == Ground.THINNED
+
+
+def test_what_comes_late_does_not_move_a_vessel_back() -> None:
+    among = policies(partner(areas=["north"]))
+    among.see(positions({"lon": 50.0, "time": 10}))
+    among.see(positions({"lon": 1.0, "time": 5}))
+    seen = among.see(positions(), statics({}))
+    assert among["p"].judge(seen, NOW).statics.tolist() == [Ground.AREA]
+
+
+def test_rows_of_one_vessel_find_each_other_wherever_their_lines_stand() -> None:
+    among = policies(partner(classes=["cargo"]))
+    a, b = {"mmsi": 244_000_000}, {"mmsi": 244_000_001}
+    said = statics({**b, "ship_type": 35, "line": 0}, {**a, "ship_type": 70, "line": 1})
+    seen = among.see(positions({**a, "line": 2}, {**b, "line": 3}, {**a, "line": 4}), said)
+    found = among["p"].judge(seen, NOW)
+    assert found.positions.tolist() == [0, Ground.CLASS, 0]
+    assert found.statics.tolist() == [Ground.CLASS, 0]

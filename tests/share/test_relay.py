@@ -97,7 +97,7 @@ parts = st.lists(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=120)
 @given(
     sent=parts, order=st.randoms(use_true_random=False), mixed=st.booleans(), cut=st.integers(1, 5)
 )
