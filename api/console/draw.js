@@ -113,10 +113,13 @@ export function zoneDrawing({ map, zones, redraw, paintOver, onOpen, onEnd, onSa
     replace($("zone"), el("form", {
       onsubmit: async (event) => {
         event.preventDefault();
+        const button = event.target.querySelector(".primary");
+        button.disabled = true;
         try {
           await save(Object.fromEntries(new FormData(event.target)));
         } catch (error) {
           say(fault, error.message);
+          button.disabled = false;
         }
       },
     }, el("h2", {}, zone.id ? text.zone.edit : text.zone.draw), el("p", { class: "quiet" }, text.zone.how),

@@ -6,6 +6,7 @@ import { text } from "./text.js";
 export const ROOT = location.pathname.match(/^\/replays\/[^/]+/)?.[0] ?? "";
 const API = "/api/v1";
 const TIMEOUT_MS = 10_000;
+const WRITE_MS = 40_000; // the server itself waits 30 s for a change to take effect
 const OF_THE_CENTRE = /^\/(session|welcome|shifts|people|replays)/;
 
 // UTC by the server's clock, to the second: a desk's own may be wrong.
@@ -43,7 +44,7 @@ async function ask(method, path, { parameters = {}, body } = {}) {
   try {
     response = await fetch(url, {
       method, headers, body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(method === "GET" ? TIMEOUT_MS : WRITE_MS),
     });
   } catch {
     throw new Refused(0, { detail: text.noAnswer });

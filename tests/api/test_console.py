@@ -312,6 +312,10 @@ def test_the_detail_keeps_what_it_knows_while_nobody_answers(page: Page) -> None
 
 def test_ages_follow_the_clock(page: Page, context: Context) -> None:
     row = page.locator(ROW).nth(1)
+    # Names and zones have come: from now on the row stays what it is.
+    expect(row.locator(".where")).to_have_text(
+        "ALARM · unacknowledged · piracy-area · Listed area, Indian Ocean"
+    )
     before = row.locator(".age").inner_text()
     node = row.element_handle()
     assert node is not None

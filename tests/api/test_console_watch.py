@@ -220,8 +220,15 @@ def test_a_palette_is_readable_and_everything_has_a_name(
             expect(page.locator("dialog li").first).to_be_visible()
             page.get_by_role("button", name="Draw a zone").click()
             expect(page.locator("#zone input").first).to_be_focused()
+            page.keyboard.type("Watch area off Aden")
+            page.locator("#zone .coordinates").fill("12°30.5'N 045°10'E\n12.5 46.2\nx")
+            expect(page.locator("#zone .fault")).to_contain_text("Line 3")
+            page.locator("#zone .coordinates").fill("12°30.5'N 045°10'E\n12.5 46.2\n13.5, 46")
+            expect(page.locator(".vertex")).to_have_count(3)
             assert axe(page) == []
-            page.keyboard.press("Escape")
+            page.get_by_role("button", name="Save zone").click()
+            expect(page.locator("#said")).to_have_text("Watch area off Aden is in force.")
+            expect(page.locator("#zone")).to_be_hidden()
             page.set_viewport_size({"width": 960, "height": 540})  # 200 %
             expect(page.locator(ROW).first).to_be_visible()
             wide = page.evaluate("document.documentElement.scrollWidth")
