@@ -43,7 +43,9 @@ class Detector(Protocol):
 
     How the stream of final fixes is cut is arbitrary: what comes of it must not depend on that. A
     detector decides by the times of fixes and by exact due times, never by when it is asked. One
-    that looks at many vessels together says `whole = True`: it is asked at ticks only.
+    that looks at many vessels together says `whole = True`: it is asked at ticks only. One whose
+    behaviour takes so long to show that a few ticks do not matter says `unhurried = True` as well:
+    it is asked at some of them (`detect.unhurried`), and is given no static reports.
 
     Attributes:
         name: of the behaviour; its settings are `DetectConfig.<name>`, where it has any.

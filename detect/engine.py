@@ -22,11 +22,11 @@ from detect.events import KINDS, Event
 from detect.fixes import Apart, Reports, Tally, accept
 from detect.identity import craft
 from detect.identity_change import IdentityMemory
-from detect.lane import in_steps
+from detect.lane import beside_keys, in_steps
 from detect.listed import Marks
 from detect.memory import UNKNOWN, Memory, renumbered
 from detect.prompt import Had, Prompt, in_use
-from detect.settled import BESIDE_PART, Settled, beside_keys
+from detect.settled import BESIDE_PART, Settled
 from detect.slots import RECYCLED_PART
 from detect.ticks import Stretch, Ticks
 from geofence.fence import Fence

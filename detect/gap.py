@@ -77,6 +77,7 @@ class GapDetector:
     """Raises `gap_start` and `gap_end`."""
 
     whole: ClassVar[bool] = True
+    unhurried: ClassVar[bool] = True
     name: ClassVar[str] = "gap"
     columns: ClassVar[Columns] = hearing.COLUMNS
 

@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.detector import Detector, Scene
+from detect.detector import MMSI_BITS, Detector, Scene
 from detect.facts import FactsKept
-from detect.fixes import Fixes
+from detect.fixes import Apart, Fixes
 from detect.kept import Kept
 from detect.memory import UNKNOWN
+from detect.reports import Reports
 from detect.slots import Slots
 from detect.ticks import Tick
 
@@ -221,3 +222,11 @@ def degrees(steps: NDArray[np.int32]) -> NDArray[np.float64]:
     found = steps / np.float64(_STEPS)
     found[steps == _NOWHERE] = np.nan
     return found
+
+
+def beside_keys(apart: Apart, slots: Slots) -> tuple[NDArray[np.uint32], Reports]:
+    """Keys and reports of tracks of their own; numbers that no key has room for have none."""
+    mmsi = slots.mmsi(apart.reports.slot)
+    fits = mmsi < 1 << MMSI_BITS
+    keys = mmsi[fits] | apart.track[fits] << np.uint32(MMSI_BITS)
+    return keys, apart.reports.take(fits)

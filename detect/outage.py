@@ -100,6 +100,7 @@ class ReceptionDetector:
     """Raises `reception_lost` and `reception_back`. Judges after `detect.gap`."""
 
     whole: ClassVar[bool] = True
+    unhurried: ClassVar[bool] = True
     name: ClassVar[str] = "reception"
     columns: ClassVar[Columns] = {"excused": ("u1", _NO)}
 

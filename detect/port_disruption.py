@@ -59,6 +59,7 @@ class PortDisruption:
     """Raises `port_disruption`. Judges after `detect.port_calls` and `detect.outage`."""
 
     whole: ClassVar[bool] = True
+    unhurried: ClassVar[bool] = True
     name: ClassVar[str] = "port_disruption"
     columns: ClassVar[Columns] = {}
 

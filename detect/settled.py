@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +20,11 @@ from detect import anchorages, twice
 from detect.all import DETECTORS, TICK_DETECTORS
 from detect.around import Around
 from detect.camera import Camera
-from detect.detector import MMSI_BITS, Scene
+from detect.detector import MMSI_BITS, Detector, Scene
 from detect.events import Event
-from detect.fixes import Apart, Fixes, Tally, accept, joined
+from detect.fixes import Fixes, Tally, accept, joined
 from detect.hold import Hold
-from detect.lane import Lane, Shown
+from detect.lane import Lane, Shown, beside_keys
 from detect.listed import NOBODY, Marks
 from detect.memory import UNKNOWN, renumbered
 from detect.picture import TickDetector
@@ -33,6 +33,7 @@ from detect.reports import NONE, Reports, behind
 from detect.show import show
 from detect.slots import FEW, RECYCLED_PART, Slots
 from detect.ticks import Stretch, Tick, until
+from detect.unhurried import Unhurried
 from geofence.fence import Fence
 from ingest.records import Positions, Statics
 
@@ -78,6 +79,7 @@ class Settled:
         self._late: list[Reports] = []
         # Fixes since the last tick, for those who are asked at ticks only.
         self._waiting: list[Fixes] = []
+        self._unhurried = Unhurried()
         # Events whose line is not known yet: that of the tick by which they are final, not before
         # the line given with each.
         self._pending: list[tuple[int, Event]] = []
@@ -85,16 +87,19 @@ class Settled:
     def use(self, fence: Fence) -> None:
         """Judge by these zones from now on."""
         self._fence, self._around = fence, Around(fence)
-        self._detectors = [kind() for kind in DETECTORS]
-        self._whole = [d for d in self._detectors if getattr(d, "whole", False)]
-        self.main.serve(self._detectors)
-        self.beside.serve(self._detectors)
+        every = [kind() for kind in DETECTORS]
+        whole = [d for d in every if getattr(d, "whole", False)]
+        self._slow = [d for d in whole if getattr(d, "unhurried", False)]
+        self._whole = [d for d in whole if d not in self._slow]
+        self._single = [d for d in every if d not in whole]
+        self.main.serve(every)
+        self.beside.serve(every)
         for kind in TICK_DETECTORS:
             self.watchers.setdefault(kind.name, kind())
         self.hold.look_up(fence.lookup)
 
     def __getstate__(self) -> dict[str, Any]:
-        made = ("_fence", "_around", "_detectors", "_whole", "listed", "_camera", "_early")
+        made = {"_fence", "_around", "_whole", "_slow", "_single", "listed", "_camera", "_early"}
         return {k: v for k, v in self.__dict__.items() if k not in made}
 
     def numbered(self, number: Callable[[int], int]) -> Settled:
@@ -105,6 +110,7 @@ class Settled:
             lane.last = copy.copy(lane.last)
             lane.last.places = renumbered(lane.last.places, number)
         other._waiting = [fixes.numbered(number) for fixes in self._waiting]
+        other._unhurried = self._unhurried.numbered(number)
         return other
 
     def renumber(self, number: Callable[[int], int]) -> None:
@@ -112,18 +118,21 @@ class Settled:
         for lane in (self.main, self.beside):
             lane.last.places = renumbered(lane.last.places, number)
         self._waiting = [fixes.numbered(number) for fixes in self._waiting]
+        self._unhurried = self._unhurried.numbered(number)
 
     def ask_anew(self) -> None:
         """Forget where vessels lay by zones that are no longer these."""
         for lane in (self.main, self.beside):
             lane.last.places[:] = -1
         self._waiting = [fixes.numbered(lambda _: -1) for fixes in self._waiting]
+        self._unhurried = self._unhurried.numbered(lambda _: -1)
 
     @property
     def places(self) -> list[NDArray[np.int32]]:
         """The columns that hold ids of sets of places."""
         waiting = [c for fixes in self._waiting for c in (fixes.places, fixes.places0)]
-        return [self.main.last.places, self.beside.last.places, *waiting]
+        lanes = [self.main.last.places, self.beside.last.places]
+        return [*lanes, *waiting, *self._unhurried.places]
 
     @property
     def nbytes(self) -> int:
@@ -138,6 +147,7 @@ class Settled:
         """Forget vessels whose slots go to others."""
         if len(slots):
             self.hold.forget(slots)
+            self._unhurried.forget(slots)
             self._waiting = [each.without(slots) for each in self._waiting]
             self._late = [late.take(np.isin(late.slot, slots, invert=True)) for late in self._late]
             self.main.forget(slots)
@@ -274,12 +284,7 @@ class Settled:
 
     def _ask(self, scene: Scene) -> list[Event]:
         """What the detectors of one vessel say that may be asked at any time."""
-        events: list[Event] = []
-        for detector in self._detectors:
-            if detector.name not in scene.config.off and detector not in self._whole:
-                kept = scene.lane.kept[detector.name]
-                events += detector.judge(scene.fixes, kept, scene)
-        return events
+        return _said(self._single, scene)
 
     def _beside(self, scene: Scene, ticks: list[Tick]) -> tuple[list[Shown], list[Event]]:
         """The same of tracks of their own; and what is said of them."""
@@ -325,7 +330,7 @@ class Settled:
             self._placeless, Positions, _NO_POSITIONS, tick.line, MOST, now
         )
         scene: Scene | None = None
-        if self._whole:
+        if self._whole or self._slow:
             fixes = joined([*self._waiting, shown.part(number)])
             self._waiting = []
             late = Reports.concat([NONE, *self._late])
@@ -336,11 +341,9 @@ class Settled:
                 lane.known(statics.mmsi), placeless, lane.known(placeless.mmsi),
                 listed=self.listed,
             )  # fmt: skip
-            told: list[Event] = []
-            for detector in self._whole:
-                if detector.name in config.off:
-                    continue
-                told += detector.judge(fixes, lane.kept[detector.name], scene)
+            told = _said(self._whole, scene)
+            if (whole := self._unhurried.take(scene, tick)) is not None:
+                told += _said(self._slow, whole)
             events = [replace(event, line=tick.line) for event in told]
         else:
             self._late = []
@@ -379,9 +382,10 @@ class Settled:
         return events
 
 
-def beside_keys(apart: Apart, slots: Slots) -> tuple[NDArray[np.uint32], Reports]:
-    """Keys and reports of tracks of their own; numbers that no key has room for have none."""
-    mmsi = slots.mmsi(apart.reports.slot)
-    fits = mmsi < 1 << MMSI_BITS
-    keys = mmsi[fits] | apart.track[fits] << np.uint32(MMSI_BITS)
-    return keys, apart.reports.take(fits)
+def _said(detectors: Sequence[Detector], scene: Scene) -> list[Event]:
+    """What these detectors say of a scene."""
+    events: list[Event] = []
+    for detector in detectors:
+        if detector.name not in scene.config.off:
+            events += detector.judge(scene.fixes, scene.lane.kept[detector.name], scene)
+    return events
