@@ -77,6 +77,7 @@ export function open(account) {
     const fixes = fixesOf(alert);
     const place = fleet.placeOf(alert.mmsi) ?? (fixes.length ? L.latLng(fixes[0].lat, fixes[0].lon) : null);
     if (!place) return;
+    world = false; // whoever asks for a place does not want to be fitted to the sea a moment later
     if (zoom !== null) map.setView(place, zoom);
     else if (!map.getBounds().pad(-0.1).contains(place)) map.panTo(place, { animate: false });
   }
@@ -87,6 +88,7 @@ export function open(account) {
       const { fix } = await server.json(`/vessels/${mmsi}`).catch(() => ({}));
       if (typeof fix?.lat === "number") place = L.latLng(fix.lat, fix.lon);
     }
+    world = false;
     if (place) map.setView(place, Math.max(map.getZoom(), 9));
     else told(text.notOnMap, true);
   }
