@@ -34,8 +34,11 @@ class Entrance:
         access: who is let in.
         hosts: names that are answered to; None for any.
         context: TLS, where there is any.
+        told: whether it was said where to look, so that anybody may come in.
 
     """
+
+    told = False
 
     def __init__(
         self, listening: socket.socket, access: Access, hosts: frozenset[str] | None = None,
@@ -58,6 +61,10 @@ class Entrance:
 
     def words(self) -> list[str]:
         """What to tell who starts the program: where to look, and how the first admin comes in."""
+        self.told = True
+        if isinstance(self.access, HeldAccess):
+            # Where whoever writes the file does not reach, to be held against it.
+            log.info("the audit log begins at %s", self.access.audit_head())
         told = [f"Open {self.url}/ for the watch, /docs for the API; Ctrl-C ends it."]
         if self.access.demo:
             told.append("This is a demo: everybody on this machine is let in as admin.")
@@ -146,9 +153,9 @@ def entrance(
             hosts.add(f"[{address}]" if address.version == 6 else str(address))
         # A certificate binds names closer than we could.
         known = None if tls and not names else frozenset(hosts)
-        # Where whoever writes the file does not reach, to be held against it.
-        log.info("the audit log begins at %s", access.audit_head())
+        made = Entrance(listening, access, known, secured, names[0] if names else "")
         try:
-            yield Entrance(listening, access, known, secured, names[0] if names else "")
+            yield made
         finally:
-            log.info("the audit log ends at %s", access.audit_head())
+            if made.told:
+                log.info("the audit log ends at %s", access.audit_head())

@@ -118,6 +118,11 @@ class Live:
     def _open(self, say: Callable[[str], None]) -> None:
         config = self.config
         self.folder: Path = config.journal.folder
+        # What can be refused for what people wrote is read before any file is made.
+        self._files = PlanFiles(
+            config.watch.zones, config.watch.rules, config.watch.lists, config.detect
+        )
+        standing = standing_of(self._files)
         api = config.api
         self.layers = read_layers(api.layers)
         self.door: Entrance = self._closing.enter_context(
@@ -127,10 +132,6 @@ class Live:
                 longest_s=config.accounts.longest_s,
             )
         )  # fmt: skip
-        self._files = PlanFiles(
-            config.watch.zones, config.watch.rules, config.watch.lists, config.detect
-        )
-        standing = standing_of(self._files)
         self.database: Database = self._closing.enter_context(
             Database.open(config.database.file, memory_limit_mb=config.database.memory_limit_mb)
         )
