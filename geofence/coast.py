@@ -18,7 +18,7 @@ from geofence.coast_distance import Nearest, Segments
 from geofence.coast_land import Land
 from geofence.coast_shapes import RESOLUTIONS, edges, rings, stored
 
-__all__ = ["RESOLUTIONS", "distance_from_shore", "on_land", "rings"]
+__all__ = ["RESOLUTIONS", "distance_from_shore", "on_land", "ready", "rings"]
 
 # How far the shipped outline can lie from the true shore: a position on land within this of the
 # shore may well be at sea.
@@ -37,6 +37,11 @@ def _coast() -> _Coast:
     cells = Cells(a, b)
     lattice = stored("coast-nearest.npz")["nearest"]
     return _Coast(Nearest(Segments(a, b, shore), cells, lattice), Land(a, b, cells))
+
+
+def ready() -> None:
+    """Load it now, so that nobody waits for it later."""
+    _coast()
 
 
 def _flat(lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.float64], ...]:

@@ -22,6 +22,7 @@ from api.problems import ProblemError
 from api.stream import Stream
 from api.unsaved import Unsaved
 from api.wire import as_json, publish_json
+from geofence import coast
 from ingest import clock
 from ingest.control import Control
 from ingest.errors import VigieError
@@ -123,6 +124,7 @@ class Live:
             config.watch.zones, config.watch.rules, config.watch.lists, config.detect
         )
         standing = standing_of(self._files)
+        coast.ready()  # half a second, which no line shall wait for
         api = config.api
         self.layers = read_layers(api.layers)
         self.door: Entrance = self._closing.enter_context(
